@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.arrays import to_floats
 from bioann.base.as_code import to_code
 from bioann.base.equations import Equation
@@ -255,6 +256,7 @@ class FunctionModel(Description):
                 "Pass function=f, units=('name', ...), channels=('name', ...).",
             )
 
+    @name_argument_errors
     def run(
         self,
         stimulus: xr.DataArray,

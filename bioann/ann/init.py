@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioann.ann.signs.constraints import WeightSources, check_inhibitory_share, draw_column_signs
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
 from bioann.base.units import Description
@@ -187,6 +188,7 @@ class DaleBalanced(Initialisation):
         return spec.rng.exponential(1.0, spec.shape) * signed_means
 
 
+@name_argument_errors
 def initialise_weights(
     network: LayeredNetwork, initialisation: Initialisation, *, seed: int
 ) -> LayeredNetwork:

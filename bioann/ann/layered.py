@@ -16,6 +16,7 @@ from bioann.ann.layers.dropout import Dropout
 from bioann.ann.layers.layer import Layer, Parameters, Shape
 from bioann.ann.network import RateNetwork
 from bioann.ann.signs import shuffle
+from bioann.base.arguments import name_argument_errors
 from bioann.base.arrays import to_floats
 from bioann.base.equations import Equation
 from bioann.base.errors import BioannError, DescriptionError, StimulusError
@@ -214,6 +215,7 @@ class LayeredNetwork(Description):
         outputs = self.forward(self.parameters, x if has_time else x[:, None], dt=dt)[-1]
         return outputs if has_time else outputs[:, 0]
 
+    @name_argument_errors
     def run(
         self,
         stimulus: xr.DataArray,

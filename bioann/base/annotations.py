@@ -10,11 +10,12 @@ import collections.abc
 import dataclasses
 import functools
 import inspect
+import math
 import numbers
 import os
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,8 @@ def check_type(
 ) -> None:
     """Raise `DescriptionError` for a value that has none of the types of its annotation.
 
-    Comparisons with NaN are false, so that most checks would let it through.
+    Comparisons with NaN are false, so that most checks would let it through. It is allowed where it
+    is the default, and infinity where the default is not a finite number.
 
     Parameters
     ----------
@@ -158,14 +160,16 @@ def check_type(
     name : str
         Name of the parameter or field.
     default : object, optional
-        Its default; NaN is allowed where it is the default.
+        Its default, if it has one.
     single : bool, optional
         Whether one item may stand for a sequence of one.
     """
-    is_nan = isinstance(value, float) and value != value
-    if is_nan and any(one.base is float for one in allowed):
-        if not (isinstance(default, float) and default != default):
+    if isinstance(value, float) and any(one.base is float for one in allowed):
+        default_number = float(default) if is_real_number(default) else math.inf
+        if math.isnan(value) and not math.isnan(default_number):
             raise DescriptionError(f"{owner}, {name}", "a real number", "nan", f"Change {name}.")
+        if math.isinf(value) and math.isfinite(default_number):
+            raise DescriptionError(f"{owner}, {name}", "a finite number", "inf", f"Change {name}.")
         return
     sequences = [one for one in allowed if one.base is collections.abc.Sequence]
     is_item = any(item.matches(value) for one in sequences for item in one.items)
@@ -177,6 +181,29 @@ def check_type(
         text = shorten_repr(value)
         remedy = f"Try {name}=({text},)." if is_item else f"Change {name}."
         raise DescriptionError(f"{owner}, {name}", expected, text, remedy)
+
+
+def check_field_types(
+    fields: Iterable[dataclasses.Field[Any]], values: Mapping[str, Any], owner: type, title: str
+) -> None:
+    """Raise `DescriptionError` for a field of another type than it is annotated with.
+
+    Parameters
+    ----------
+    fields : iterable of dataclasses.Field
+        Fields to check.
+    values : mapping of str to object
+        Their values, by name.
+    owner : type
+        Dataclass that has the fields.
+    title : str
+        The object, for the error.
+    """
+    allowed_types = list_allowed_types(owner)
+    for field in fields:
+        if field.name in allowed_types:
+            allowed = allowed_types[field.name]
+            check_type(values[field.name], allowed, title, field.name, field.default, single=True)
 
 
 def _resolve_annotation(annotation: Any, namespace: dict[str, Any]) -> tuple[AllowedType, ...]:

@@ -15,10 +15,10 @@ import numpy as np
 from brian2 import amp, farad, hertz, mmolar, prefs, second, siemens, volt
 from brian2.units.fundamentalunits import Quantity, get_dimensions
 
-from bioann.base.annotations import check_type, list_allowed_types
-from bioann.base.arguments import OTHER_ERRORS, argument_error
+from bioann.base.annotations import check_field_types
+from bioann.base.arguments import OTHER_ERRORS, argument_error, name_argument_errors
 from bioann.base.as_code import to_code
-from bioann.base.errors import DescriptionError, DimensionError
+from bioann.base.errors import DescriptionError, DimensionError, unknown_name_error
 from bioann.base.text import shorten_repr
 
 # Errors of bioann name a remedy; Brian2 would add a request to report a bug in Brian2.
@@ -115,6 +115,7 @@ def to_si(value: Any, unit: str, obj: str) -> float:
     return number
 
 
+@name_argument_errors
 def quantity(
     unit: str,
     default: float | None = None,
@@ -149,6 +150,8 @@ def quantity(
     dataclasses.Field
         A field that `Description` checks and converts to SI.
     """
+    if unit not in _UNITS:
+        raise unknown_name_error("quantity", "unit", unit, _UNITS)
     metadata = {"unit": unit, "symbol": symbol, "meaning": meaning, "source": source, **check}
     if optional:
         return dataclasses.field(default=None, metadata=metadata | {"optional": True})
@@ -255,11 +258,8 @@ class Description:
 
     def _check_types(self, values: Mapping[str, Any]) -> None:
         """Raise `DescriptionError` for a value of another type than its field is annotated with."""
-        allowed_types = list_allowed_types(type(self))  # type: ignore[arg-type]
-        for f in dataclasses.fields(self):  # type: ignore[arg-type]
-            if f.name in allowed_types and "unit" not in f.metadata:
-                allowed, title = allowed_types[f.name], self.title()
-                check_type(values[f.name], allowed, title, f.name, f.default, single=True)
+        fields = [f for f in dataclasses.fields(self) if "unit" not in f.metadata]  # type: ignore[arg-type]
+        check_field_types(fields, values, type(self), self.title())
 
     def _convert_field(self, f: dataclasses.Field[Any]) -> None:
         unit, obj = self.unit_of(f), f"{self.title()}, {f.name}"

@@ -13,6 +13,7 @@ import xarray as xr
 from brian2 import ms
 from tqdm import tqdm
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError, SimulationError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, Description, to_si
@@ -121,6 +122,7 @@ class BrianNetwork(Description):
         """Number of neurons by population name."""
         return dict(self.populations)
 
+    @name_argument_errors
     def run(
         self,
         stimulus: xr.DataArray,

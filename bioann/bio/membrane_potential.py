@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.equations import Equation
 from bioann.base.units import SI, Description, quantity, to_si
 from bioann.bio.engines import Record
@@ -54,6 +55,7 @@ class Potential(Description):
         """Stimulus channels that the network reads."""
         return self.network.channels
 
+    @name_argument_errors
     def run(
         self,
         stimulus: xr.DataArray,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.metrics.lag import response_lag
 from bioann.metrics.metric import Metric
 from bioann.metrics.parametric import declare_measure
 
 
 @declare_measure(estimator="unbiased square", limits=(0.0, np.inf))
+@name_argument_errors
 def rmse(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     r"""Return the root mean square difference over conditions.
 
@@ -33,6 +35,7 @@ def rmse(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.D
 
 
 @declare_measure(estimator="unbiased square", limits=(0.0, np.inf))
+@name_argument_errors
 def relative_rmse(
     bio: xr.DataArray,
     other: xr.DataArray,
@@ -61,6 +64,7 @@ def relative_rmse(
 
 
 @declare_measure(estimator="unbiased square", limits=(0.0, np.inf))
+@name_argument_errors
 def relative_rmse_percent(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
@@ -83,6 +87,7 @@ def relative_rmse_percent(
 
 
 @declare_measure(estimator="resampled", limits=(0.0, np.inf))
+@name_argument_errors
 def max_difference_percent(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
@@ -104,6 +109,7 @@ def max_difference_percent(
     return 100 * abs(bio - other).max("condition") / other.max("condition")
 
 
+@name_argument_errors
 def mean_bias(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Return the mean difference over conditions, spiking model minus the other.
 
@@ -123,6 +129,7 @@ def mean_bias(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) ->
     return (bio - other).mean("condition")
 
 
+@name_argument_errors
 def pearson_correlation(a: xr.DataArray, b: xr.DataArray, dim: str) -> xr.DataArray:
     """Return the Pearson correlation along one dimension.
 
@@ -148,6 +155,7 @@ def pearson_correlation(a: xr.DataArray, b: xr.DataArray, dim: str) -> xr.DataAr
 
 
 @declare_measure(estimator="unbiased", limits=(-1.0, 1.0))
+@name_argument_errors
 def correlation_over_conditions(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
@@ -171,6 +179,7 @@ def correlation_over_conditions(
 
 
 @declare_measure(estimator="unbiased", limits=(-1.0, 1.0))
+@name_argument_errors
 def correlation_over_time(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
@@ -197,6 +206,7 @@ def _variance(values: xr.DataArray) -> xr.DataArray:
     return variance.where(variance > 1e-12)
 
 
+@name_argument_errors
 def response_gain(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Return the slope of the spiking model's responses regressed on the other's.
 
@@ -217,6 +227,7 @@ def response_gain(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
     return product.mean("condition") / _variance(other)
 
 
+@name_argument_errors
 def response_offset(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Return the intercept of the spiking model's responses regressed on the other's.
 

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.metrics.parametric import ParametricMetric
 from bioann.metrics.selection import mean_over_conditions
 
 
+@name_argument_errors
 def mean_at_levels(response: xr.DataArray, levels: Mapping[str, float]) -> xr.DataArray:
     """Average a response over the conditions whose coordinates have these levels.
 

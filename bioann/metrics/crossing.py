@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.metrics.difference import ResponseFunction
 from bioann.metrics.parametric import ParametricMetric, list_measure_options
 
 
+@name_argument_errors
 def find_crossing(
     values: xr.DataArray, levels: Sequence[float] | np.ndarray, dim: str, bound: float = 0.0
 ) -> xr.DataArray:
@@ -52,6 +54,7 @@ def find_crossing(
     return xr.apply_ufunc(first_crossing, values, input_core_dims=[[dim]], vectorize=True)
 
 
+@name_argument_errors
 def find_first_below(values: xr.DataArray, dim: str, bound: float = 0.0) -> xr.DataArray:
     """Find the level at which values first fall below a bound, by linear interpolation.
 
@@ -88,6 +91,7 @@ def find_first_below(values: xr.DataArray, dim: str, bound: float = 0.0) -> xr.D
     return result
 
 
+@name_argument_errors
 def fit_zero_crossing(
     values: xr.DataArray, levels: Sequence[float] | np.ndarray, dim: str
 ) -> xr.DataArray:

@@ -21,6 +21,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
+from bioann.base.arguments import name_argument_errors
+
 #: Confidence level of all intervals unless another one is asked for.
 CONFIDENCE_LEVEL = 0.95
 
@@ -243,6 +245,7 @@ def binomial_interval(share: float, n: int, level: float) -> tuple[float, float]
     return low, high
 
 
+@name_argument_errors
 def find_p_value(estimate: Estimate, holds: Callable[[tuple[float, float]], bool]) -> float:
     """Return the smallest error level at which a verdict about an estimate still stands.
 

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.metrics.parametric import ParametricMetric
 
 
+@name_argument_errors
 def mark_failures(bio: xr.DataArray, other: xr.DataArray, tolerance: float) -> xr.DataArray:
     """Mark the conditions in which two responses differ by more than is tolerated.
 

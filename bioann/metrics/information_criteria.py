@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.arguments import name_argument_errors
+
 
 @dataclasses.dataclass(frozen=True)
 class CurveFamily:
@@ -34,6 +36,7 @@ class CurveFamily:
     curves: Sequence[Callable[[np.ndarray], Any]] = dataclasses.field(repr=False)
 
 
+@name_argument_errors
 def aicc(residual: Any, n_points: int, n_parameters: int) -> Any:
     """Compute the corrected Akaike information criterion of a least-squares fit.
 
@@ -58,6 +61,7 @@ def aicc(residual: Any, n_points: int, n_parameters: int) -> Any:
     )
 
 
+@name_argument_errors
 def bic(residual: Any, n_points: int, n_parameters: int) -> Any:
     """Compute the Bayesian information criterion of a least-squares fit.
 

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.units import Description
 from bioann.metrics.crossing import find_first_below, fit_zero_crossing
 from bioann.metrics.parametric import ParametricMetric
 from bioann.metrics.selection import conditions_at, mean_over_conditions
 
 
+@name_argument_errors
 def effect_along(response: xr.DataArray, input_name: str, along: str) -> xr.DataArray:
     """Return the effect of one input at each level of another.
 
@@ -42,6 +44,7 @@ def effect_along(response: xr.DataArray, input_name: str, along: str) -> xr.Data
     return result if grid.sizes[input_name] > 1 else result * np.nan
 
 
+@name_argument_errors
 def effects_of_channels(
     response: xr.DataArray,
     stimulus: xr.DataArray,
@@ -76,6 +79,7 @@ def effects_of_channels(
     return responses.assign_coords(channel=list(channels)) - response_at(silent)
 
 
+@name_argument_errors
 def effect_of_level(
     response: xr.DataArray, stimulus: xr.DataArray, channel: str, level: float
 ) -> xr.DataArray:

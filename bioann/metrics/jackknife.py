@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.randomness import make_rng
 from bioann.metrics.estimate import Estimate, JackknifeEstimate, ResampledEstimate
 
@@ -58,6 +59,7 @@ class TrialWeights:
         return xr.dot(weight, values.drop_vars("trial", errors="ignore"), dim="trial")
 
 
+@name_argument_errors
 def make_trial_weights(
     groups: np.ndarray, estimator: str, n_resamples: int = N_RESAMPLES, seed: int = 0
 ) -> TrialWeights:
@@ -237,6 +239,7 @@ def _count_noise_dimensions(squares: np.ndarray, n_units: int) -> float:
 Statistic = Callable[[TrialWeights], np.ndarray]
 
 
+@name_argument_errors
 def estimate_over_trials(
     statistic: Statistic, groups: np.ndarray, sampled: str = "trials", estimator: str = "plug-in"
 ) -> Estimate:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
+
 #: Longest lag that is searched, in seconds.
 MAX_LAG = 0.1
 
 
+@name_argument_errors
 def response_lag(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Return the lag in ms of the spiking model behind the other.
 

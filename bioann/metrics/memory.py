@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.metrics.contrast import mean_at_levels
 from bioann.metrics.parametric import ParametricMetric
 
@@ -15,6 +16,7 @@ from bioann.metrics.parametric import ParametricMetric
 TAU_GRID, ROUNDING = np.arange(5.0, 60.0, 0.1), 1e-6
 
 
+@name_argument_errors
 def response_loss(response: xr.DataArray, size: str, strength: float, delay: float) -> xr.DataArray:
     """Return how much lower the mean response to the probes is than without input before them.
 

@@ -6,10 +6,12 @@ import dataclasses
 
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.metrics.metric import Metric
 from bioann.metrics.signs import mark_winners
 
 
+@name_argument_errors
 def psychometric_curve(wins: xr.DataArray, match: str, coordinate: str) -> xr.DataArray:
     """Return the probability that a match wins, as a function of a coordinate of the stimulus.
 
@@ -53,6 +55,7 @@ class PsychometricDifference:
         return ((curves[0] - curves[1]) ** 2).mean(self.coordinate) ** 0.5
 
 
+@name_argument_errors
 def psychometric_metric(match: str, coordinate: str) -> Metric:
     """Make the metric that compares psychometric curves.
 

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError
 from bioann.base.units import Description
 from bioann.metrics.parametric import ParametricMetric
@@ -31,6 +32,7 @@ def check_levels(levels: LevelSelection, obj: str) -> None:
             )
 
 
+@name_argument_errors
 def conditions_at(stimulus: xr.DataArray, levels: LevelSelection) -> np.ndarray:
     """Mark the conditions in which channels, or coordinates, have given levels.
 
@@ -54,6 +56,7 @@ def conditions_at(stimulus: xr.DataArray, levels: LevelSelection) -> np.ndarray:
     return mask
 
 
+@name_argument_errors
 def condition_levels(stimulus: xr.DataArray, name: str) -> np.ndarray:
     """Return the level of a coordinate of the conditions, or else of a channel.
 
@@ -72,6 +75,7 @@ def condition_levels(stimulus: xr.DataArray, name: str) -> np.ndarray:
     return (stimulus[name] if name in stimulus.coords else stimulus.sel(channel=name)).values
 
 
+@name_argument_errors
 def mean_over_conditions(response: xr.DataArray, mask: Any) -> xr.DataArray:
     """Average a response over chosen conditions.
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.randomness import make_rng
 from bioann.metrics.metric import Metric
 
@@ -17,6 +18,7 @@ FLAT_SLOPE = 1e-3
 LEVEL_DECIMALS = 9
 
 
+@name_argument_errors
 def estimate_input_slopes(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     r"""Estimate the effect of each channel by itself: the slope of the response on its level.
 
@@ -87,6 +89,7 @@ def _number_strata(stimulus: xr.DataArray) -> list[np.ndarray]:
     return [np.unique(names - level, return_inverse=True)[1] for level in levels]
 
 
+@name_argument_errors
 def sign_agreement(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Return whether both models respond to a channel by itself with the same sign.
 
@@ -117,6 +120,7 @@ def slope_sign(slopes: Any) -> Any:
     return np.sign(slopes) * (1.0 - (abs(slopes) < FLAT_SLOPE))
 
 
+@name_argument_errors
 def mark_winners(responses: xr.DataArray) -> xr.DataArray:
     """Mark the largest match: 1 for the winner, shared evenly by equals, 0 for the others.
 
@@ -135,6 +139,7 @@ def mark_winners(responses: xr.DataArray) -> xr.DataArray:
     return result
 
 
+@name_argument_errors
 def winner_agreement(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:

@@ -9,12 +9,14 @@ import xarray as xr
 from scipy.interpolate import BSpline
 from scipy.optimize import isotonic_regression
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.units import Description
 from bioann.metrics.metric import Metric
 from bioann.metrics.parametric import declare_measure
 
 
 @declare_measure(estimator="unbiased", limits=(0.0, 1.0))
+@name_argument_errors
 def monotone_r2(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Return the explained variance (R2) of the best non-decreasing function of the other.
 

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.units import Description
 from bioann.metrics.estimate import Estimate
 from bioann.metrics.jackknife import (
@@ -48,6 +49,7 @@ CV_OF_ISI = SpikeMetric("CV of ISI", "needs neurons with four or more spikes in 
 FANO_FACTOR = SpikeMetric("Fano factor", "needs two or more trials, and spikes")
 
 
+@name_argument_errors
 def estimate_spiking(run: xr.DataTree, window: tuple[float, float]) -> list[SpikingEstimate]:
     """Estimate the CV of interspike intervals and the Fano factor of the spiking model.
 
@@ -105,6 +107,7 @@ def _fano_factors(spike_counts: xr.DataArray, weights: TrialWeights) -> np.ndarr
     return np.asarray(fano_factor(spike_counts, rows).values)
 
 
+@name_argument_errors
 def cv_of_isi(recording: xr.Dataset, window: tuple[float, float]) -> xr.DataArray:
     """Return the coefficient of variation (std / mean) of interspike intervals.
 
@@ -147,6 +150,7 @@ def cv_of_isi(recording: xr.Dataset, window: tuple[float, float]) -> xr.DataArra
     return xr.DataArray(result, dims=("trial", "unit"), coords={"unit": recording.unit})
 
 
+@name_argument_errors
 def count_spikes(recording: xr.Dataset, window: tuple[float, float]) -> dict[str, xr.DataArray]:
     """Count each neuron's spikes in the window.
 
@@ -174,6 +178,7 @@ def count_spikes(recording: xr.Dataset, window: tuple[float, float]) -> dict[str
     return spike_counts
 
 
+@name_argument_errors
 def fano_factor(spike_counts: xr.DataArray, trial_weights: xr.DataArray) -> xr.DataArray:
     """Return the Fano factor (variance / mean) of spike counts over trials.
 

@@ -11,10 +11,12 @@ from typing import Any
 
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.metrics.crossing import find_first_below
 from bioann.metrics.parametric import ParametricMetric
 
 
+@name_argument_errors
 def mean_by_coordinate(response: xr.DataArray, along: str) -> xr.DataArray:
     """Average a response over the conditions that share a value of a coordinate.
 

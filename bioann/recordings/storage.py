@@ -66,6 +66,7 @@ def _check_seal(content: bytes, obj: str) -> None:
         )
 
 
+@name_argument_errors
 def save_recording(recording: xr.DataTree, path: str | Path) -> None:
     """Save a recording as netCDF.
 

@@ -8,8 +8,11 @@ from typing import Any, Generic, TypeVar
 
 import xarray as xr
 
-from bioann.base.errors import PairError
+from bioann.base.annotations import check_field_types
+from bioann.base.errors import DescriptionError, PairError
 from bioann.base.notebook import render_for_notebook
+from bioann.base.text import shorten_repr
+from bioann.base.units import Description
 from bioann.recordings.wirings import describe_wirings
 from bioann.runs.description import PairDescription
 from bioann.runs.pair_record import check_experiment
@@ -46,6 +49,10 @@ class Run(Generic[PairT]):
 
     def __post_init__(self) -> None:
         """Check that the recording is one of this pair."""
+        if not isinstance(self.pair, Description):
+            got = shorten_repr(self.pair)
+            raise DescriptionError("Run, pair", "a Pair", got, "Pass the pair that was run.")
+        check_field_types(dataclasses.fields(self), vars(self), type(self), "Run")
         if self.pair.name != self.recording.attrs.get("pair", ""):
             raise wrong_pair_error(self.recording, f"pair {self.pair.name!r}")
         if not self.is_new:

@@ -117,6 +117,7 @@ def sines(
     return (stimulus + mean).assign_attrs(stimulus.attrs)
 
 
+@name_argument_errors
 def shaped_steps(
     levels: Levels,
     shape: Callable[[np.ndarray], np.ndarray],

@@ -27,6 +27,7 @@ from bioann.ann.activations.transfer_functions import (
     PowerLaw,
     Scaled,
 )
+from bioann.base.arguments import name_argument_errors
 from bioann.base.arrays import to_floats
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
@@ -113,6 +114,7 @@ FAMILIES = {
 }
 
 
+@name_argument_errors
 def fit_activations(
     drive: np.ndarray,
     rate: np.ndarray,

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from brian2 import ms
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.arrays import to_floats
 from bioann.base.errors import SimulationError, unknown_name_error
 from bioann.base.seeds import DEFAULT_SEED
@@ -25,6 +26,7 @@ METHODS = ("noise-free", "adiabatic", "siegert", "measured")
 SETTLING_TIME = 0.3
 
 
+@name_argument_errors
 def measure_transfer(
     population: Population,
     afferents: Sequence[Afferent | CurrentAfferent],

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from bioann.base.annotations import check_field_types
 from bioann.base.derivation import Derivation, Flag, ValidityRange
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.notebook import render_for_notebook
+from bioann.base.text import shorten_repr
 from bioann.correspondence import Correspondence
 
 
@@ -48,13 +50,15 @@ class Decision:
 
     def __post_init__(self) -> None:
         """Raise `DescriptionError` for a value that a reader cannot use."""
+        text_fields = [f for f in dataclasses.fields(self) if f.name != "value"]
+        check_field_types(text_fields, vars(self), type(self), "Decision")
         value = self.value
         is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
         if not is_number and not isinstance(value, str):
             raise DescriptionError(
                 f"Decision {self.what!r}, value",
                 "a number or a text",
-                repr(value),
+                shorten_repr(value),
                 "Record each number as a decision of its own.",
             )
         if isinstance(value, str):
@@ -105,6 +109,7 @@ class Translation:
 
     def __post_init__(self) -> None:
         """Let the correspondence carry flags and validity, so that reports of a pair state them."""
+        check_field_types(dataclasses.fields(self), vars(self), type(self), "Translation")
         if self.flags or self.validity:
             derivation = Derivation(self.flags, self.validity)
             correspondence = dataclasses.replace(self.correspondence, derivation=derivation)

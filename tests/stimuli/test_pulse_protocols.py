@@ -8,7 +8,7 @@ from bioann.stimuli.pulse_protocols import delayed_probes, jittered_volleys
 
 def draw(seed=1, **options):
     times = {"jitters": [0, 2, 10] * ms, "period": 50 * ms, "duration": 200 * ms}
-    return jittered_volleys("abc", samples=40, seed=seed, **(times | options))
+    return jittered_volleys(tuple("abc"), samples=40, seed=seed, **(times | options))
 
 
 def test_jitter_moves_pulses_and_loses_none():

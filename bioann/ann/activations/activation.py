@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.text import shorten_repr
 from bioann.base.units import Description
 
 if TYPE_CHECKING:
@@ -249,6 +250,13 @@ def resolve_activation(activation: Activation | str, obj: str) -> Activation:
     """
     if isinstance(activation, Activation):
         return activation
+    if not isinstance(activation, str):
+        raise DescriptionError(
+            f"{obj}, activation",
+            "an activation or its name",
+            shorten_repr(activation),
+            "Write 'relu', or choose one in bioann.activations.",
+        )
     if activation not in ACTIVATIONS_BY_NAME:
         raise unknown_name_error(obj, "activation", activation, ACTIVATIONS_BY_NAME)
     return ACTIVATIONS_BY_NAME[activation]()

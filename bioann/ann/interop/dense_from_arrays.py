@@ -16,6 +16,7 @@ from bioann.ann.interop.matrix_chain import (
 from bioann.ann.interop.weight_files import describe_part, read_weights
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.dense import Dense
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import BioannError, DescriptionError, ForeignFileError, unknown_name_error
 from bioann.base.text import join_names
 
@@ -24,6 +25,7 @@ _REMEDY = "Pass layers=((weights, bias), ...) in order, and rows='targets' or 's
 LISTED_ARRAYS = 12
 
 
+@name_argument_errors
 def from_weights(
     path: str | Path,
     *,

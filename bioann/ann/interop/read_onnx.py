@@ -16,9 +16,11 @@ from bioann.ann.interop.onnx_node import OnnxNode
 from bioann.ann.interop.operators import read_operator
 from bioann.ann.interop.simplify_layers import simplify_layers
 from bioann.ann.layered import LayeredNetwork
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import BioannError, ForeignFileError, unknown_name_error
 
 
+@name_argument_errors
 def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
     """Read a trained network from an ONNX file.
 

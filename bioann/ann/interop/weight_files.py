@@ -14,12 +14,14 @@ import numpy as np
 from bioann.ann.interop import size_limits
 from bioann.ann.interop.dequantise import dequantise_arrays
 from bioann.ann.interop.safetensors_file import read_safetensors
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import ForeignFileError, unknown_name_error
 
 #: How the files of a network are named that is stored in several.
 PART_NAME = re.compile(r"-(\d+)-of-(\d+)$")
 
 
+@name_argument_errors
 def read_weights(path: str | Path) -> dict[str, np.ndarray]:
     """Read arrays of numbers by name.
 

@@ -11,6 +11,7 @@ from bioann.ann.interop.weight_files import check_numbers, describe_part, read_a
 from bioann.ann.interop.weights_from_arrays import matrices_from_arrays
 from bioann.ann.interop.weights_from_graph import read_graph_weights
 from bioann.ann.signs.weight_matrices import WeightMatrix
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import ForeignFileError
 from bioann.base.printable import clean_line
 from bioann.base.text import join_names
@@ -33,6 +34,7 @@ class FileWeights:
     notes: tuple[str, ...]
 
 
+@name_argument_errors
 def weights_from_file(path: str | Path, *, rows: str | None = None) -> tuple[WeightMatrix, ...]:
     """Read the weight matrices of a file.
 

@@ -12,12 +12,14 @@ from bioann.ann.interop.rates_to_onnx import add_rate_network
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.network import RateNetwork
 from bioann.ann.onnx_builder import OnnxBuilder
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError
 from bioann.base.files import write_atomically
 from bioann.base.optional import import_optional
 from bioann.base.units import to_si
 
 
+@name_argument_errors
 def to_onnx(
     network: LayeredNetwork | RateNetwork,
     path: str | Path,

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from bioann.ann.layers.layer import DrawWeights, Layer, Parameters, Shape
+from bioann.base.annotations import is_ordered
 from bioann.base.equations import Equation
 from bioann.base.errors import BioannError, DescriptionError
+from bioann.base.text import shorten_repr
 
 if TYPE_CHECKING:
     from bioann.ann.onnx_builder import OnnxBuilder
@@ -53,7 +55,8 @@ class Branches(Layer):
 
     def check(self) -> None:
         """Check the layers, and list their trainable arrays."""
-        branches = tuple(tuple(branch) for branch in self.branches)
+        branches = tuple(self.branches) if is_ordered(self.branches) else ()
+        branches = tuple(tuple(branch) for branch in branches if is_ordered(branch))
         self.set_field("branches", branches)
         if len(branches) < 2 or not all(isinstance(x, Layer) for b in branches for x in b):
             raise DescriptionError(
@@ -62,11 +65,11 @@ class Branches(Layer):
                 f"{len(branches)} tuple(s)",
                 "Pass branches=((Dense(...),), ()) for a residual connection.",
             )
-        if self.combination not in COMBINATIONS:
+        if self.combination not in tuple(COMBINATIONS):
             raise DescriptionError(
                 "Branches, combination",
                 f"one of {', '.join(COMBINATIONS)}",
-                repr(self.combination),
+                shorten_repr(self.combination),
                 "Leave it out for the sum.",
             )
         for kind in ("trainable", "signed", "recurrent", "non_negative"):

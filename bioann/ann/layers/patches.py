@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.layers.layer import Layer, Shape
+from bioann.base.annotations import is_ordered
+from bioann.base.arguments import is_whole_number
 from bioann.base.errors import DescriptionError
+from bioann.base.text import shorten_repr
+
+#: Largest size, stride and padding, in pixels.
+MAX_PIXELS = 10**6
 
 
 def patch_indices(length: int, width: int, stride: int, dilation: int = 1) -> np.ndarray:
@@ -30,12 +36,12 @@ def extract_patches(
 
 def validate_pair(layer: Layer, name: str, value: Any, minimum: int) -> tuple[int, int]:
     """Return a value for height and one for width from a whole number or a pair of them."""
-    pair = (value, value) if isinstance(value, (int, np.integer)) else tuple(value)
-    if len(pair) != 2 or not all(int(v) == v and v >= minimum for v in pair):
+    pair = tuple(value) if is_ordered(value) else (value, value)
+    if len(pair) != 2 or not all(is_whole_number(v, minimum) and v <= MAX_PIXELS for v in pair):
         raise DescriptionError(
             f"{layer.title()}, {name}",
             f"a whole number >= {minimum}, or two of them (height, width)",
-            repr(value),
+            shorten_repr(value),
             f"Give {name}={max(minimum, 1)}, for example.",
         )
     return int(pair[0]), int(pair[1])
@@ -43,9 +49,10 @@ def validate_pair(layer: Layer, name: str, value: Any, minimum: int) -> tuple[in
 
 def validate_padding(layer: Layer, value: Any) -> tuple[Any, Any]:
     """Return the padding of height and width: a number, or a pair if both borders differ."""
-    if np.ndim(value) < 2:
-        return validate_pair(layer, "padding", value, 0)
-    vertical, horizontal = (validate_pair(layer, "padding", pair, 0) for pair in value)
+    pairs = tuple(value) if is_ordered(value) else ()
+    if len(pairs) != 2 or not all(map(is_ordered, pairs)):
+        return validate_pair(layer, "padding", pairs or value, 0)
+    vertical, horizontal = (validate_pair(layer, "padding", pair, 0) for pair in pairs)
     if vertical[0] == vertical[1] and horizontal[0] == horizontal[1]:
         return vertical[0], horizontal[0]
     return vertical, horizontal

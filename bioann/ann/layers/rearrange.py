@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bioann.ann.layers.layer import Layer, Parameters, Shape
+from bioann.base.annotations import is_ordered
+from bioann.base.arguments import is_whole_number
+from bioann.base.arrays import to_floats
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
+from bioann.base.text import shorten_repr
 
 if TYPE_CHECKING:
     from bioann.ann.onnx_builder import OnnxBuilder
@@ -35,17 +40,25 @@ class Rearrange(Layer):
 
     def check(self) -> None:
         """Convert the fields to an array and a tuple of whole numbers, and check the positions."""
-        shape = (self.shape,) if isinstance(self.shape, (int, np.integer)) else tuple(self.shape)
+        shape = tuple(self.shape) if is_ordered(self.shape) else (self.shape,)
+        if not shape or not all(is_whole_number(n, 1) for n in shape):
+            raise DescriptionError(
+                "Rearrange, shape",
+                "whole numbers of 1 or more",
+                shorten_repr(self.shape),
+                "Pass the shape of one input, (3, 8, 8) for example.",
+            )
         self.set_field("shape", tuple(int(n) for n in shape))
-        index, n = np.array(self.index), int(np.prod(self.shape))
-        fits = index.dtype.kind in "iu" and index.ndim and index.size
+        index, n = to_floats(self.index, "Rearrange, index"), math.prod(self.shape)
+        fits = index.ndim and index.size and (index == np.floor(index)).all()
         if not fits or index.min() < -1 or index.max() >= n:
             raise DescriptionError(
                 "Rearrange, index",
                 f"whole numbers from -1 to {n - 1}, the positions of the inputs",
-                f"{index.min()} to {index.max()}" if index.size else "no numbers",
+                f"{index.min():g} to {index.max():g}" if index.size else "no numbers",
                 "Count the inputs row by row, from 0.",
             )
+        index = index.astype(int)
         if not np.isfinite(self.fill):
             raise DescriptionError(
                 "Rearrange, fill", "a finite number", repr(self.fill), "Leave it out for 0."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bioann.ann.layers.layer import Layer, Parameters, Shape
+from bioann.base.arrays import to_floats
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
 
@@ -35,11 +36,10 @@ class Rescale(Layer):
     def check(self) -> None:
         """Convert both fields to arrays of finite numbers."""
         for name in ("scale", "shift"):
-            array = np.array(getattr(self, name), dtype=float)
-            if not np.isfinite(array).all():
-                raise DescriptionError(
-                    f"Rescale, {name}", "finite numbers", "NaN or infinite values", "Change them."
-                )
+            array = to_floats(getattr(self, name), f"Rescale, {name}")
+            if not array.size or not np.isfinite(array).all():
+                got = "NaN or infinite values" if array.size else "no numbers"
+                raise DescriptionError(f"Rescale, {name}", "finite numbers", got, "Change them.")
             array.setflags(write=False)
             self.set_field(name, array)
 

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.sparse.linalg import svds
 
 from bioann.ann.signs.weight_matrices import WeightMatrix, weight_matrices_of
+from bioann.base.arguments import name_argument_errors
 from bioann.base.notebook import render_for_notebook
 
 #: The whole spectrum is computed for matrices with at most this many rows or columns, whichever is
@@ -55,6 +56,7 @@ class Census:
         return render_for_notebook("census", self)
 
 
+@name_argument_errors
 def sign_census(network: Any) -> pd.DataFrame:
     """Summarise the signs of a network's weights, layer by layer.
 
@@ -71,6 +73,7 @@ def sign_census(network: Any) -> pd.DataFrame:
     return census_of(weight_matrices_of(network)).layers
 
 
+@name_argument_errors
 def census_of(weights: Sequence[WeightMatrix]) -> Census:
     """Compute a census of signs.
 

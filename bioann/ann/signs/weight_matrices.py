@@ -9,6 +9,7 @@ import numpy as np
 
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.network import RateNetwork
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError
 
 
@@ -43,6 +44,7 @@ class WeightMatrix:
         return self.values.reshape(len(self.values), -1)
 
 
+@name_argument_errors
 def weight_matrices_of(network: Any) -> tuple[WeightMatrix, ...]:
     """Return the signed weights of a network.
 

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.ann.tasks.samples import make_samples
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import ForeignFileError, unknown_name_error
 from bioann.base.optional import import_optional
 
@@ -22,6 +23,7 @@ OPENML_NAMES = {"mnist": "mnist_784", "fashion-mnist": "Fashion-MNIST"}
 MAX_IDX_VALUES = 10 * 70_000 * 784
 
 
+@name_argument_errors
 def digits() -> xr.Dataset:
     """Return the 1797 images of handwritten digits that ship with scikit-learn.
 
@@ -39,6 +41,7 @@ def digits() -> xr.Dataset:
     return make_samples(data.images[:, None] / 16.0, data.target)
 
 
+@name_argument_errors
 def openml_images(name: str, *, folder: str | Path | None = None) -> xr.Dataset:
     """Read MNIST or Fashion-MNIST from openml.org, or from the cache of an earlier download.
 
@@ -82,6 +85,7 @@ def openml_images(name: str, *, folder: str | Path | None = None) -> xr.Dataset:
     return make_samples(data.data.reshape(-1, 1, 28, 28) / 255.0, data.target.astype(int))
 
 
+@name_argument_errors
 def idx_images(images: str | Path, labels: str | Path) -> xr.Dataset:
     """Read images and classes from local IDX files, the format of MNIST.
 

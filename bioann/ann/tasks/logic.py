@@ -8,9 +8,11 @@ import numpy as np
 import xarray as xr
 
 from bioann.ann.tasks.samples import make_samples
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import StimulusError
 
 
+@name_argument_errors
 def parity(bits: int = 2) -> xr.Dataset:
     """Return all rows of the parity function: class 1 if the number of ones is odd.
 
@@ -32,6 +34,7 @@ def parity(bits: int = 2) -> xr.Dataset:
     return make_samples(rows, rows.sum(axis=1) % 2)
 
 
+@name_argument_errors
 def xor() -> xr.Dataset:
     """Return the four rows of XOR, the smallest function that is not monotone in each input."""
     return parity(2)

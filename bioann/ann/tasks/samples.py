@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.arrays import to_floats
 from bioann.base.errors import StimulusError
 from bioann.base.randomness import make_rng
@@ -20,6 +21,7 @@ FEATURE_AXES: dict[int, tuple[str, ...]] = {
 }
 
 
+@name_argument_errors
 def make_samples(
     inputs: Any, targets: Any, *, dt: SI | None = None, weight: Any = None
 ) -> xr.Dataset:
@@ -82,6 +84,7 @@ def make_samples(
     return xr.Dataset(data, attrs=attrs)
 
 
+@name_argument_errors
 def split_samples(data: xr.Dataset, share: float, *, seed: int) -> tuple[xr.Dataset, xr.Dataset]:
     """Split samples at random into two sets, for training and testing.
 

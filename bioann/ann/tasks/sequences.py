@@ -7,10 +7,12 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.ann.tasks.samples import make_samples
+from bioann.base.arguments import name_argument_errors
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI
 
 
+@name_argument_errors
 def delayed_memory(
     n: int = 200, *, seed: int, classes: int = 4, delay: int = 20, dt: SI = 10 * ms
 ) -> xr.Dataset:
@@ -42,6 +44,7 @@ def delayed_memory(
     return _score_last_steps(x, cue, 5, dt)
 
 
+@name_argument_errors
 def context_choice(
     n: int = 200, *, seed: int, duration: int = 20, noise: float = 0.3, dt: SI = 10 * ms
 ) -> xr.Dataset:
@@ -77,6 +80,7 @@ def context_choice(
     return _score_last_steps(x, choice, 5, dt)
 
 
+@name_argument_errors
 def noisy_integration(
     n: int = 200, *, seed: int, duration: int = 20, noise: float = 0.5, dt: SI = 10 * ms
 ) -> xr.Dataset:

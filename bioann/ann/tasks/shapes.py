@@ -6,9 +6,11 @@ import numpy as np
 import xarray as xr
 
 from bioann.ann.tasks.samples import make_samples
+from bioann.base.arguments import name_argument_errors
 from bioann.base.randomness import make_rng
 
 
+@name_argument_errors
 def rings(n: int = 400, *, seed: int, noise: float = 0.05) -> xr.Dataset:
     """Draw points on two concentric rings; the ring is the class.
 
@@ -34,6 +36,7 @@ def rings(n: int = 400, *, seed: int, noise: float = 0.05) -> xr.Dataset:
     return make_samples(points, ring)
 
 
+@name_argument_errors
 def edges(n: int = 400, *, seed: int, size: int = 8, noise: float = 0.1) -> xr.Dataset:
     """Draw images of one straight edge; its orientation is the class.
 

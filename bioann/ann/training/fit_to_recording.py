@@ -16,6 +16,7 @@ from bioann.ann.training.loop import CheckpointOptions, TrainingResult, run_trai
 from bioann.ann.training.options import TrainingOptions
 from bioann.ann.training.rate_model import TrainableRateNetwork
 from bioann.ann.training.train import check_seeds
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.units import brian_quantity
 from bioann.correspondence import Correspondence, read_responses
@@ -46,6 +47,7 @@ class FitResult:
     scores: pd.DataFrame
 
 
+@name_argument_errors
 def fit_to_recording(
     network: RateNetwork,
     run: xr.DataTree,

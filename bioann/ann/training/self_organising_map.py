@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.layers.self_organising_map import SelfOrganisingMap
+from bioann.base.arguments import name_argument_errors
 from bioann.base.arrays import to_floats
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
 
 
+@name_argument_errors
 def train_som(
     sheet: SelfOrganisingMap,
     inputs: Any,
@@ -69,11 +71,13 @@ def train_som(
     return dataclasses.replace(sheet, W=W.reshape(rows, columns, n))
 
 
+@name_argument_errors
 def quantisation_error(sheet: SelfOrganisingMap, inputs: Any) -> float:
     """Compute the mean distance of an input from the weights of the nearest unit."""
     return float(_distances_to_units(sheet, inputs).min(axis=1).mean())
 
 
+@name_argument_errors
 def topographic_error(sheet: SelfOrganisingMap, inputs: Any) -> float:
     """Compute the fraction of inputs whose two nearest units are not neighbours on the grid.
 

@@ -11,6 +11,7 @@ from brian2 import Quantity
 from brian2.units.fundamentalunits import get_dimensions
 
 from bioann.base.errors import DescriptionError, DimensionError
+from bioann.base.text import shorten_repr
 
 _EXAMPLES = {
     "amp": ("a current", "200 * pA"),
@@ -48,7 +49,13 @@ def to_si_array(value: Any, base: str, obj: str) -> np.ndarray:
     kind, example = _EXAMPLES[base]
     if np.ma.is_masked(value) or np.iscomplexobj(value):
         raise DescriptionError(obj, "real numbers", "masked or complex ones", "Pass real numbers.")
-    numbers = np.asarray(value, dtype=float)
+    try:
+        numbers = np.asarray(value, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        numbers = np.zeros(0)
+    if not numbers.size:
+        got = shorten_repr(value)
+        raise DimensionError(obj, f"{kind} in {base}", got, f"Write it as {example}.")
     has_dimension = get_dimensions(value) == getattr(allunits, base).dim
     if not has_dimension and not (not isinstance(value, Quantity) and not numbers.any()):
         got = _format_first(value, np.ones_like(numbers))

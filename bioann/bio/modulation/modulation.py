@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bioann.base.errors import DescriptionError, StimulusError
-from bioann.base.text import check_names
+from bioann.base.text import check_names, shorten_repr
 from bioann.base.units import SI, Description, in_unit, quantity
 
 
@@ -260,7 +260,7 @@ class Modulation(Description):
             if not isinstance(value, kind):
                 remedy = "Write Modulation(dopamine(), D1, Excitability('e', 50 * pA))."
                 raise DescriptionError(
-                    f"Modulation, {field}", f"a {kind.__name__}", repr(value), remedy
+                    f"Modulation, {field}", f"a {kind.__name__}", shorten_repr(value), remedy
                 )
 
     @property

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from bioann.base.errors import DescriptionError
+from bioann.base.text import shorten_repr
 from bioann.base.units import Description, brian_quantity, dimensionless_number
 
 
@@ -55,7 +56,7 @@ class Plasticity(Description, ABC):
         self, field: str, value: object, expected: str, remedy: str
     ) -> DescriptionError:
         """Return the error for a field with an invalid value."""
-        return DescriptionError(f"{self.title()}, {field}", expected, repr(value), remedy)
+        return DescriptionError(f"{self.title()}, {field}", expected, shorten_repr(value), remedy)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

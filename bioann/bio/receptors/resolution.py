@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.text import shorten_repr
 from bioann.bio.receptors.ampa import AMPA
 from bioann.bio.receptors.current_based import CurrentBasedReceptor
 from bioann.bio.receptors.gaba_a import GABA_A
@@ -54,7 +55,10 @@ def make_receptor(receptor: Receptor | str, obj: str) -> Receptor:
         return RECEPTORS[receptor]()
     if not isinstance(receptor, Receptor):
         raise DescriptionError(
-            f"{obj}, receptor", "a receptor or its name", repr(receptor), "Write AMPA() or 'AMPA'."
+            f"{obj}, receptor",
+            "a receptor or its name",
+            shorten_repr(receptor),
+            "Write AMPA() or 'AMPA'.",
         )
     return receptor
 

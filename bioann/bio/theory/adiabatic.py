@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 import scipy
 
+from bioann.base.arguments import name_argument_errors
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.constant_input import to_si_array
 from bioann.bio.theory.poisson_input import PoissonInput
@@ -46,6 +47,7 @@ MIN_SPIKES = 3.0
 _legendre_rule = functools.cache(np.polynomial.legendre.leggauss)
 
 
+@name_argument_errors
 def adiabatic_rate(
     cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0, *, nodes: int = NODES
 ) -> np.ndarray:
@@ -195,6 +197,7 @@ def _find_firing_range(
     return low, high, rates[[0, -1]]
 
 
+@name_argument_errors
 def is_adiabatic_valid(cell: Cell, inputs: Sequence[PoissonInput]) -> np.ndarray:
     """Test where the adiabatic limit applies; boolean, of the inputs' broadcast shape."""
     tau = effective_time_constant(cell, inputs)

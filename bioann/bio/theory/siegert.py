@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.constant_input import to_si_array
@@ -52,6 +53,7 @@ class MembraneStatistics(NamedTuple):
     step: np.ndarray
 
 
+@name_argument_errors
 def siegert_rate(
     mu: Any, sigma: Any, tau: Any, *, threshold: Any, reset: Any, t_ref: Any = 0, tau_s: Any = 0
 ) -> np.ndarray:
@@ -169,6 +171,7 @@ def diffusion_approximation(
     return MembraneStatistics(mu, np.sqrt(variance), tau, tau_s, step)
 
 
+@name_argument_errors
 def siegert_rate_of_cell(
     cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0, *, shifted: bool = True
 ) -> np.ndarray:
@@ -204,6 +207,7 @@ def siegert_rate_of_cell(
     )  # fmt: skip
 
 
+@name_argument_errors
 def is_siegert_valid(
     cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0, *, shifted: bool = True
 ) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 from brian2 import amp
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.units import SI, Description
 from bioann.bio.cells.cell import Cell
 
@@ -18,6 +19,7 @@ DEVIATES = np.linspace(-4, 4, 161)
 DEVIATE_WEIGHTS = np.exp(-(DEVIATES**2) / 2) / np.exp(-(DEVIATES**2) / 2).sum()
 
 
+@name_argument_errors
 def slow_noise_rate(cell: Cell, mean: SI, spread: SI, levels: SI) -> np.ndarray:
     """Average the noise-free rate over a Gaussian current, as if each of its values lasted.
 

@@ -226,7 +226,7 @@ def test_fibres_of_an_afferent_saturate_one_by_one(probe):
                 (Population("a", 1, "GABA"),), (), Projection("a", "a", 1 * nS, receptor=3)
             ),
             DescriptionError,
-            "Write AMPA",
+            "receptor: wanted a Receptor or text",
         ),
     ],
 )  # fmt: skip
