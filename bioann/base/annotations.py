@@ -34,6 +34,8 @@ _TYPE_TITLES: dict[Any, str] = {
     collections.abc.Callable: "a function",
     collections.abc.Mapping: "a mapping",
     collections.abc.Sequence: "a sequence",
+    tuple: "a sequence",
+    list: "a sequence",
     types.NoneType: "None",
 }
 #: Types whose annotation asks for several values in an order.
@@ -47,13 +49,21 @@ class AllowedType:
     Parameters
     ----------
     base : type
-        Class of the value; `collections.abc.Sequence` stands for anything with an order.
+        Class of the value; `tuple` and `collections.abc.Sequence` stand for anything with an order.
     items : tuple of AllowedType, optional
         Types of the items of a sequence or the keys of a mapping; empty if any is allowed.
+    values : tuple of AllowedType, optional
+        Types of the values of a mapping; empty if any is allowed.
     """
 
     base: Any
     items: tuple[AllowedType, ...] = ()
+    values: tuple[AllowedType, ...] = ()
+
+    @property
+    def is_sequence(self) -> bool:
+        """Whether the annotation asks for several values in an order."""
+        return self.base in _SEQUENCES
 
     def matches(self, value: Any) -> bool:
         """Return whether a value has this type, in the sense of an annotation."""
@@ -65,14 +75,13 @@ class AllowedType:
             return isinstance(value, (bool, np.bool_))
         if self.base is Path:
             return isinstance(value, os.PathLike)
-        if self.base is collections.abc.Sequence:
-            return is_ordered(value) and self._match_items(value)
-        return isinstance(value, self.base) and self._match_items(value)
-
-    def _match_items(self, value: Any) -> bool:
-        if not self.items or not isinstance(value, (tuple, list, Mapping)):
-            return True
-        return all(any(item.matches(one) for item in self.items) for one in value)
+        if self.is_sequence:
+            is_array = isinstance(value, np.ndarray) and value.ndim == 1
+            has_items = is_array or isinstance(value, (tuple, list))
+            return is_ordered(value) and (not has_items or matches_all(self.items, value))
+        if isinstance(value, Mapping) and self.base is collections.abc.Mapping:
+            return matches_all(self.items, value) and matches_all(self.values, value.values())
+        return isinstance(value, self.base)
 
     def __str__(self) -> str:
         """Return the words for this type in an error."""
@@ -81,8 +90,14 @@ class AllowedType:
         if not self.items:
             return title
         relation = "from" if self.base is collections.abc.Mapping else "of"
-        items = " or ".join(str(item).removeprefix("a ").removeprefix("an ") for item in self.items)
-        return f"{title} {relation} {items}"
+        texts = [f"{title} {relation} {_join_types(self.items)}"]
+        texts += [f"to {_join_types(self.values)}"] if self.values else []
+        return " ".join(texts)
+
+
+def matches_all(allowed: tuple[AllowedType, ...], values: Iterable[Any]) -> bool:
+    """Return whether each value has one of some types; any value does if there are none."""
+    return not allowed or all(any(one.matches(value) for one in allowed) for value in values)
 
 
 def is_real_number(value: Any) -> bool:
@@ -136,6 +151,35 @@ def is_convertible(allowed: tuple[AllowedType, ...]) -> bool:
     return any(module in ("xarray", "numpy", "pandas") for module in modules)
 
 
+def _join_types(allowed: tuple[AllowedType, ...]) -> str:
+    """Return the words for the types of items, without their articles."""
+    return " or ".join(str(one).removeprefix("a ").removeprefix("an ") for one in allowed)
+
+
+def as_tuple(value: Any, allowed: tuple[AllowedType, ...]) -> Any:
+    """Return a sequence, or a single item, as a tuple if its annotation asks for a tuple.
+
+    Parameters
+    ----------
+    value : object
+        Value of a field.
+    allowed : tuple of AllowedType
+        Types of the field.
+
+    Returns
+    -------
+    object
+        A tuple, with numbers and text of Python for those of NumPy; other values unchanged.
+    """
+    others = [one for one in allowed if one.base is not tuple]
+    items = tuple(item for one in allowed if one.base is tuple for item in one.items)
+    if len(others) == len(allowed) or any(one.matches(value) for one in others):
+        return value
+    if is_ordered(value):
+        return tuple(one.item() if isinstance(one, np.generic) else one for one in value)
+    return (value,) if any(item.matches(value) for item in items) else value
+
+
 def check_type(
     value: Any,
     allowed: tuple[AllowedType, ...],
@@ -171,7 +215,7 @@ def check_type(
         if math.isinf(value) and math.isfinite(default_number):
             raise DescriptionError(f"{owner}, {name}", "a finite number", "inf", f"Change {name}.")
         return
-    sequences = [one for one in allowed if one.base is collections.abc.Sequence]
+    sequences = [one for one in allowed if one.is_sequence]
     is_item = any(item.matches(value) for one in sequences for item in one.items)
     has_any_items = any(not one.items for one in sequences)
     if single and (is_item or has_any_items):
@@ -228,9 +272,9 @@ def _find_type(hint: Any) -> AllowedType | None:
     """Return the type of an annotation that is no union; None if it allows any value."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in _SEQUENCES:
-        return AllowedType(collections.abc.Sequence, _list_items(arguments))
+        return AllowedType(origin, _list_items(arguments))
     if origin is collections.abc.Mapping:
-        return AllowedType(origin, _list_types(arguments[0]))
+        return AllowedType(origin, _list_types(arguments[0]), _list_types(arguments[1]))
     if origin is not None:
         is_own = isinstance(origin, type) and origin.__module__.startswith("bioann.")
         return AllowedType(origin) if is_own or origin is collections.abc.Callable else None

@@ -15,7 +15,7 @@ import numpy as np
 from brian2 import amp, farad, hertz, mmolar, prefs, second, siemens, volt
 from brian2.units.fundamentalunits import Quantity, get_dimensions
 
-from bioann.base.annotations import check_field_types
+from bioann.base.annotations import as_tuple, check_field_types, list_allowed_types
 from bioann.base.arguments import OTHER_ERRORS, argument_error, name_argument_errors
 from bioann.base.as_code import to_code
 from bioann.base.errors import DescriptionError, DimensionError, unknown_name_error
@@ -223,9 +223,12 @@ class Description:
 
     def __post_init__(self) -> None:
         """Convert the physical fields to SI floats, call `check`, and check the fields' types."""
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        fields, allowed_types = dataclasses.fields(self), list_allowed_types(type(self))  # type: ignore[arg-type]
+        for f in fields:
+            self.set_field(f.name, as_tuple(getattr(self, f.name), allowed_types.get(f.name, ())))
+        values = {f.name: getattr(self, f.name) for f in fields}
         try:
-            for f in dataclasses.fields(self):  # type: ignore[arg-type]
+            for f in fields:
                 if "unit" in f.metadata and not self._is_missing(f):
                     self._convert_field(f)
             self.check()

@@ -16,6 +16,13 @@ class WithoutRepr:
         raise RuntimeError("no repr")
 
 
+class Objects:
+    """Several values, none of them of use."""
+
+    def __iter__(self):
+        yield object()
+
+
 #: Values that hardly any argument takes.
 BAD = {
     "None": None,
@@ -25,7 +32,7 @@ BAD = {
     "ragged": [[1, 2], [3]],
     "nothing in a list": [None],
     "mapping": {"a": None},
-    "generator": (x for x in [object()]),
+    "iterable": Objects(),
     "series": pd.Series([-1.0, 2.0]),
     "no repr": WithoutRepr(),
     "complex": 1j,
