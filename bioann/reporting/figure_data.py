@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -89,7 +90,8 @@ def _find_title(panel: Axes) -> str:
         if slot and (subplot := other.get_subplotspec()) and subplot.colspan == slot.colspan
     ]
     titles = [ax.get_title(loc) for ax in (panel, *above[:1]) for loc in ("left", "center")]
-    return " ".join(next(filter(None, titles), "").split())
+    title = re.sub(r"^\$\\bf\{\w\}\$", "", next(filter(None, titles), ""))  # the letter
+    return " ".join(title.split())
 
 
 def _list_tick_labels(axis: Axis) -> dict[float, str]:

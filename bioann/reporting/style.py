@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+import string
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import matplotlib.style
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bioann.reporting import document
@@ -163,6 +166,48 @@ def make_subplots(
             # Set here, because matplotlib creates ticks later, perhaps with other settings.
             panel.tick_params(labelsize=SMALL_FONT_SIZE, colors=INK)
         return figure, panels
+
+
+def letter_panels(panels: Iterable[Axes]) -> None:
+    """Letter the panels of a figure a, b, c before their titles, if there are several.
+
+    Parameters
+    ----------
+    panels : iterable of matplotlib.axes.Axes
+        In reading order, with their titles set.
+    """
+    several = list(panels)
+    for letter, panel in zip(
+        string.ascii_lowercase, several if len(several) > 1 else (), strict=False
+    ):
+        title = panel.get_title(loc="left")
+        panel.set_title(f"{format_letter(letter)}{title}".rstrip(), loc="left")
+
+
+def format_letter(letter: str) -> str:
+    """Format the letter of a panel, to stand before its title."""
+    return rf"$\bf{{{letter}}}$  "
+
+
+def add_rate_axis(panel: Axes, scale_hz: float) -> None:
+    """Add an axis in Hz on the right of a panel whose vertical axis is activation.
+
+    Parameters
+    ----------
+    panel : matplotlib.axes.Axes
+        The panel.
+    scale_hz : float
+        Firing rate in Hz that corresponds to activation 1.
+    """
+    rate_axis = panel.secondary_yaxis(
+        "right",
+        functions=(
+            lambda activation: np.asarray(activation) * scale_hz,
+            lambda rate: np.asarray(rate) / scale_hz,
+        ),
+    )
+    rate_axis.set_ylabel("rate [Hz]")
+    rate_axis.tick_params(labelsize=SMALL_FONT_SIZE, colors=INK)
 
 
 def format_label(text: object) -> str:

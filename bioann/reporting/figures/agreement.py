@@ -32,15 +32,25 @@ def draw_agreement(comparison: Any, *, single_row: bool = False) -> Drawing:
     single_row : bool, optional
         Put more than two panels in one row, to save height.
     """
+    return style.draw_for_widths(lambda width: _draw_agreement(comparison, single_row, width))
+
+
+def _draw_agreement(comparison: Any, single_row: bool, width: float) -> Drawing:
     values = summaries.compute_window_means(comparison)
     matches, omission = summaries.choose_worst_matches(values, MAX_MATCHES)
     errors, ceilings, n_hidden = summaries.compute_rmse(values), {}, 0
-    single_row = single_row and len(matches) > 2
+    is_narrow = width < style.FIGURE_WIDTH
+    single_row = single_row and len(matches) > 2 and not is_narrow
     rows, columns = (1, max(len(matches), 2)) if single_row or len(matches) < 3 else (2, 2)
+    if is_narrow:
+        rows, columns = len(matches), 1
     # Square panels with legend, title and label; with less height the labels are cut.
     height = (style.FIGURE_WIDTH - 0.9) / columns + 1.35 if single_row else 3.3 * rows + 0.2
+    height += 0.6 * is_narrow
     with house_style():
-        figure, panels = style.make_subplots(rows, columns, height=height, squeeze=False)
+        figure, panels = style.make_subplots(
+            rows, columns, width=width, height=height, squeeze=False
+        )
         for panel, m in zip(panels.flat, matches, strict=False):
             ceilings[m], n_out = _draw_agreement_panel(panel, values.isel(match=m))
             n_hidden += n_out
@@ -50,7 +60,8 @@ def draw_agreement(comparison: Any, *, single_row: bool = False) -> Drawing:
             panel.locator_params(nbins=3 if columns > 3 else 5)  # so that numbers do not touch
         if single_row:
             _share_axis_labels(figure, panels[0])
-        _add_legend(figure, panels, len(matches))
+        style.letter_panels(panels.flat[: len(matches)])
+        _add_legend(figure, panels, len(matches), 2 if is_narrow else 3)
     sentences = [
         f"{values['match'].values[m]}: RMSE {format_number(errors[m])} activation, "
         f"noise ceiling ±{format_number(ceilings[m])}."
@@ -69,7 +80,7 @@ def _share_axis_labels(figure: Figure, panels: np.ndarray) -> None:
     figure.supxlabel("rate model [activation]", fontsize=style.FONT_SIZE)
 
 
-def _add_legend(figure: Figure, panels: np.ndarray, n_matches: int) -> None:
+def _add_legend(figure: Figure, panels: np.ndarray, n_matches: int, ncols: int) -> None:
     """Draw the legend in a free panel, or above all panels."""
     handles, names = panels[0, 0].get_legend_handles_labels()
     for panel in panels.flat[n_matches:]:
@@ -77,7 +88,7 @@ def _add_legend(figure: Figure, panels: np.ndarray, n_matches: int) -> None:
     if n_matches < panels.size:
         legend = panels.flat[n_matches].legend(handles, names, loc="center left")
     else:
-        legend = figure.legend(handles, names, loc="outside upper center", ncols=3)
+        legend = figure.legend(handles, names, loc="outside upper center", ncols=ncols)
     for mark in legend.legend_handles:
         mark.set_alpha(max(mark.get_alpha() or 1, 0.5))
 

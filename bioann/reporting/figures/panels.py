@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import string
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -19,6 +22,8 @@ from bioann.reporting.style import Drawing, house_style
 
 #: Width in inches of a picture with a single panel.
 SINGLE_WIDTH = 5.0
+#: The usual vertical axis.
+RESPONSE_LABEL = "response [activation]"
 #: Values of both signs are drawn where the smaller extreme has at least this share of the larger.
 _LEAST_SHARE = 0.02
 
@@ -70,7 +75,7 @@ class PanelFigure(Description, abc.ABC):
 
     def name_axes(self) -> tuple[str, str]:
         """Return the names of the axes, with units, where the pair gives none."""
-        return "", "response [activation]"
+        return "", RESPONSE_LABEL
 
     @property
     def axis_labels(self) -> tuple[str, str]:
@@ -162,27 +167,37 @@ class Panels(Description):
         comparison : Comparison
             Of a run with the models that the figures read.
         """
+        return style.draw_for_widths(lambda width: self._draw(comparison, width))
+
+    def _draw(self, comparison: Any, page_width: float) -> Drawing:
         quotes = quote_scores(comparison, self.scores)
         contents = [content for figure in self.figures for content in figure.split()]
         columns = -(-len(contents) // len(self.row_heights))
-        width = style.FIGURE_WIDTH if len(contents) > 1 else SINGLE_WIDTH
+        heights = np.array(self.row_heights) * self.height / sum(self.row_heights)
+        is_narrow = page_width < style.FIGURE_WIDTH
+        if is_narrow and columns > 1:
+            heights, columns = np.repeat(heights, columns)[: len(contents)], 1
+        width = page_width if len(contents) > 1 else min(SINGLE_WIDTH, page_width)
         with house_style():
             figure, grid = style.make_subplots(
-                *(len(self.row_heights), columns),
+                *(len(heights), columns),
                 width=width,
-                height=self.height,
+                height=float(sum(heights)) + (0.4 if is_narrow else 0),
                 squeeze=False,
-                height_ratios=self.row_heights,
+                height_ratios=heights,
                 sharex=self.share_x,
                 sharey=self.share_y,
             )
             slots = list(zip(contents, grid.flat, strict=False))
             texts = [content.draw_panel(panel, comparison) for content, panel in slots]
+            _add_rate_axes(slots, columns, comparison)
             _add_titles_and_legends(figure, slots, columns)
         for panel in (*grid[:-1].flat,) if self.share_x else ():
             panel.set_xlabel("")
         for panel in (*grid[:, 1:].flat,) if self.share_y else ():
             panel.set_ylabel("")
+        for panel in grid.flat[len(contents) :]:
+            panel.remove()
         marks = dict.fromkeys(content.describe_marks(comparison) for content in contents)
         sizes = summaries.describe_sample_sizes(comparison)
         caption = " ".join(filter(None, (self.message, quotes, *marks, sizes)))
@@ -207,28 +222,44 @@ def quote_scores(comparison: Any, scores: Sequence[Score]) -> str:
     return style.format_label(f"Scores: {'; '.join(texts)}.") if texts else ""
 
 
+def _add_rate_axes(
+    slots: Sequence[tuple[PanelFigure, Axes]], columns: int, comparison: Any
+) -> None:
+    """Add an axis in Hz to the last panel of each row that has the usual axis of activation."""
+    scales = set(comparison.responses["scale_hz"].values.tolist())
+    for k, (content, panel) in enumerate(slots):
+        is_last = k % columns == columns - 1 or k == len(slots) - 1
+        if is_last and len(scales) == 1 and content.axis_labels[1] == RESPONSE_LABEL:
+            style.add_rate_axis(panel, *scales)
+
+
 def _add_titles_and_legends(
     figure: Figure, slots: Sequence[tuple[PanelFigure, Axes]], columns: int
 ) -> None:
     """Draw one legend above panels that share it, else one above each; never over data."""
+    characters_per_line = 14.5 * figure.get_figwidth()
     legends = [dict(zip(*ax.get_legend_handles_labels()[::-1], strict=True)) for _, ax in slots]
     longest = max(legends, key=len)
     if longest and all(legend.keys() <= longest.keys() for legend in legends):
-        ncols = min(len(longest), 5 if len(slots) > 1 else 4)
+        most = min(len(longest), 5 if len(slots) > 1 else 4)
+        fitting = int(characters_per_line // (max(map(len, longest)) + 5))
+        ncols = most if figure.get_figwidth() > style.PHONE_WIDTH else max(1, min(most, fitting))
         figure.legend(longest.values(), longest, loc="outside upper center", ncols=ncols)
         legends = [{} for _ in slots]
-    for (content, panel), handles in zip(slots, legends, strict=True):
+    letters = map(style.format_letter, string.ascii_lowercase) if len(slots) > 1 else repeat("")
+    for (content, panel), handles, letter in zip(slots, legends, letters, strict=False):
         above = 1.07 if content.x_lines else 1.0  # whose names stand above the panel
+        title = f"{letter}{content.heading}".rstrip()
         if not handles:
-            panel.set_title(content.heading, y=above if content.x_lines else None)
+            panel.set_title(title, y=above if content.x_lines else None)
             continue
         characters = max(map(len, handles)) + 5
         panel.legend(
             *(handles.values(), handles),
-            title=content.heading or None,
+            title=title or None,
             title_fontsize=style.FONT_SIZE,
             alignment="left",
-            ncols=max(1, min(3, 100 // columns // characters)),
+            ncols=max(1, min(3, int(characters_per_line // columns // characters))),
             loc="lower left",
             bbox_to_anchor=(-0.02, above),
             borderpad=0.1,

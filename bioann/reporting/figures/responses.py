@@ -24,7 +24,8 @@ from bioann.reporting.style import (
     shorten_label,
 )
 
-MAX_CONDITIONS = 4
+#: Conditions that are drawn on a page, and on a phone.
+MAX_CONDITIONS, MAX_PHONE_CONDITIONS = 4, 2
 MAX_MATCHES = 4
 #: More bins than this are averaged in groups, because narrow bins of a rate are noisy.
 MAX_BINS = 80
@@ -44,19 +45,26 @@ def draw_responses(comparison: Any) -> Drawing:
         ``n_neurons``; without spikes there is no raster), ``window`` and, for the colour of a
         population's spikes, ``pair.bio.connections()``.
     """
+    return style.draw_for_widths(lambda width: _draw_responses(comparison, width))
+
+
+def _draw_responses(comparison: Any, width: float) -> Drawing:
     responses, window = comparison.responses, comparison.window
     values = summaries.compute_window_means(comparison)
     matches, omission = summaries.choose_worst_matches(values, MAX_MATCHES)
-    conditions = summaries.choose_evenly(responses.sizes["condition"], MAX_CONDITIONS)
-    rates, width = _join_bins(responses)
+    max_conditions = MAX_PHONE_CONDITIONS if width < style.FIGURE_WIDTH else MAX_CONDITIONS
+    conditions = summaries.choose_evenly(responses.sizes["condition"], max_conditions)
+    rates, bin_width = _join_bins(responses)
     has_spikes = "spike_time" in comparison.run["bio"]
     with house_style():
         figure, panels = _make_response_panels(
-            comparison, len(matches), len(conditions), has_spikes
+            comparison, len(matches), len(conditions), has_spikes, width
         )
         for column, i in zip(panels.T, conditions, strict=True):
-            title = format_condition_title(responses["condition"].values[i], 5.6 / len(conditions))
-            column[0].set_title(title)
+            title_width = (width - 1.4) / len(conditions)
+            column[0].set_title(
+                format_condition_title(responses["condition"].values[i], title_width)
+            )
             if has_spikes:
                 draw_raster(column[0], comparison, i)
             for panel, m in zip(column[has_spikes:], matches, strict=True):
@@ -64,12 +72,13 @@ def draw_responses(comparison: Any) -> Drawing:
             for panel in column:
                 panel.axvspan(*window, **_SHADE, zorder=0)
         panels[0, 0].set_xlim(*_time_limits(responses["time"].values))
+        style.letter_panels(panels[0])
         _label_rates(figure, panels[has_spikes:], responses, matches)
     condition_names = [str(responses["condition"].values[i]) for i in conditions]
     return Drawing(
         figure,
         _describe_responses(comparison, values, matches, conditions, has_spikes),
-        _write_response_caption(comparison, condition_names, has_spikes, width, omission),
+        _write_response_caption(comparison, condition_names, has_spikes, bin_width, omission),
     )
 
 
@@ -88,13 +97,14 @@ def _join_bins(responses: xr.Dataset) -> tuple[xr.Dataset, float]:
 
 
 def _make_response_panels(
-    comparison: Any, n_matches: int, n_conditions: int, has_spikes: bool
+    comparison: Any, n_matches: int, n_conditions: int, has_spikes: bool, width: float
 ) -> tuple[Figure, Any]:
     n_populations = comparison.run["bio"].sizes["unit"] if has_spikes else 0
     heights = [_raster_height(n_populations)] * has_spikes + [1.25] * n_matches
     figure, panels = style.make_subplots(
         *(len(heights), n_conditions),
-        height=sum(heights) + 0.95,
+        width=width,
+        height=sum(heights) + (0.95 if width >= style.FIGURE_WIDTH else 1.6),
         sharex=True,
         sharey="row",
         squeeze=False,
@@ -138,7 +148,10 @@ def draw_raster(panel: Axes, comparison: Any, condition: int) -> None:
         # Not add_patch, which would update the axis limits: they are set.
         panel.add_artist(PathPatch(spikes, fill=False, **look, label=f"spikes of {name}"))
     panel.set_ylim(len(names), 0)
-    labels = [shorten_label(name, 14) if len(names) <= 16 else "" for name in names]
+    figure = panel.get_figure(root=True)
+    assert figure is not None
+    max_length = 14 if figure.get_figwidth() >= style.FIGURE_WIDTH else 9
+    labels = [shorten_label(name, max_length) if len(names) <= 16 else "" for name in names]
     panel.set_yticks(np.arange(len(names)) + 0.5, labels)
     panel.tick_params("y", length=0)
 
@@ -190,15 +203,12 @@ def _label_rates(
         summaries.widen_flat_axis(row[0])
         scale = float(responses["scale_hz"].values[m])
         row[0].set_ylabel(f"{shorten_label(responses['match'].values[m], 16)}\n[activation]")
-        rate_axis = row[-1].secondary_yaxis(
-            "right", functions=(lambda a, s=scale: a * s, lambda r, s=scale: r / s)
-        )
-        rate_axis.set_ylabel("rate [Hz]")
-        rate_axis.tick_params(labelsize=style.SMALL_FONT_SIZE, colors=style.INK)
+        style.add_rate_axis(row[-1], scale)
     handles, names = panels.flat[0].get_legend_handles_labels()
     handles.append(figure.axes[0].patches[-1])
     names.append("read-out window")
-    figure.legend(handles, names, loc="outside upper center", ncols=4)
+    ncols = 4 if figure.get_figwidth() >= style.FIGURE_WIDTH else 1
+    figure.legend(handles, names, loc="outside upper center", ncols=ncols)
 
 
 def _describe_responses(
@@ -229,7 +239,10 @@ def _write_response_caption(
     responses, window = comparison.responses, comparison.window
     sentences = ["Responses of both models over time."]
     if len(condition_names) < (n := responses.sizes["condition"]):
-        sentences.append(f"Shown: {len(condition_names)} of {n} conditions, evenly spaced.")
+        sentences.append(
+            f"Shown: {len(condition_names)} of {n} conditions, evenly spaced (on a phone "
+            f"{min(MAX_PHONE_CONDITIONS, n)})."
+        )
     if has_spikes:
         sentences.append(
             "Top: spikes of one trial, a band per population (green: excitatory, purple: "

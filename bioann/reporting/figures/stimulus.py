@@ -46,15 +46,19 @@ def draw_stimulus(responses: xr.Dataset) -> Drawing:
         Read: ``stimulus`` (condition, stimulus_time, channel) in activation; condition labels and
         numeric condition coordinates.
     """
+    return style.draw_for_widths(lambda width: _draw_stimulus(responses, width))
+
+
+def _draw_stimulus(responses: xr.Dataset, width: float) -> Drawing:
     stimulus = responses["stimulus"].transpose("condition", "stimulus_time", "channel")
     values = np.asarray(stimulus.values, dtype=float)
     course_and_levels = _separate_time_course(values)
     is_constant = course_and_levels is not None and np.ptp(course_and_levels[0]) < 1e-9
     with house_style():
         if course_and_levels is not None and (is_constant or len(values) > MAX_CONDITIONS):
-            figure, explanation = _draw_levels(responses, *course_and_levels, is_constant)
+            figure, explanation = _draw_levels(responses, *course_and_levels, is_constant, width)
         else:
-            figure, explanation = _draw_time_courses(stimulus, values)
+            figure, explanation = _draw_time_courses(stimulus, values, width)
     low, high = (float(f(values[np.isfinite(values)], initial=0)) for f in (np.min, np.max))
     counts = (
         f"{format_count(values.shape[0], 'condition')}, {format_count(values.shape[2], 'channel')}"
@@ -79,18 +83,25 @@ def _separate_time_course(values: np.ndarray) -> tuple[np.ndarray, np.ndarray] |
     return course, level.reshape(values.shape[0], values.shape[2])
 
 
-def _draw_time_courses(stimulus: xr.DataArray, values: np.ndarray) -> tuple[Figure, str]:
+def _draw_time_courses(
+    stimulus: xr.DataArray, values: np.ndarray, width: float
+) -> tuple[Figure, str]:
     """Draw small multiples over time, one per chosen condition."""
     time, channels = stimulus["stimulus_time"].values, list(stimulus["channel"].values)
     indices = choose_evenly(len(values), MAX_CONDITIONS)
     columns = {1: 1, 2: 2, 4: 2}.get(len(indices), 3)
+    if width < style.FIGURE_WIDTH:
+        columns = min(columns, 2)
     rows = -(-len(indices) // columns)
+    sizes: style.ArtistKwargs = {"width": width, "height": 0.75 + 1.25 * rows}
     figure, panels = style.make_subplots(
-        rows, columns, height=0.75 + 1.25 * rows, sharex=True, sharey=True, squeeze=False
+        rows, columns, **sizes, sharex=True, sharey=True, squeeze=False
     )
     image = None
     for panel, i in zip(panels.flat, indices, strict=False):
-        panel.set_title(format_condition_title(stimulus["condition"].values[i], 6 / columns))
+        panel.set_title(
+            format_condition_title(stimulus["condition"].values[i], (width - 1) / columns)
+        )
         if len(channels) > len(_LINE_STYLES):
             image = _draw_channel_map(panel, time, values[i].T, values)
         else:
@@ -106,6 +117,7 @@ def _draw_time_courses(stimulus: xr.DataArray, values: np.ndarray) -> tuple[Figu
             f"{_name_quantity(channels, 'stimulus')} [activation]", fontsize=style.FONT_SIZE
         )
         _add_channel_legend(figure, panels.flat[0])
+    style.letter_panels(panels.flat[: len(indices)])
     if len(indices) == len(values):
         return figure, "All conditions are shown."
     return figure, f"Shown: {len(indices)} of {len(values)} conditions, evenly spaced."
@@ -125,24 +137,27 @@ def _draw_channel_map(panel: Axes, time: np.ndarray, rows: np.ndarray, values: n
 
 
 def _draw_levels(
-    responses: xr.Dataset, course: np.ndarray, level: np.ndarray, is_constant: bool
+    responses: xr.Dataset, course: np.ndarray, level: np.ndarray, is_constant: bool, width: float
 ) -> tuple[Figure, str]:
     """Draw the common time course once, if it changes at all, beside the level per condition."""
+    is_stacked = width < style.FIGURE_WIDTH and not is_constant
     figure, panels = style.make_subplots(
-        1,
-        1 if is_constant else 2,
-        height=2.4,
+        2 if is_stacked else 1,
+        1 if is_constant or is_stacked else 2,
+        width=width,
+        height=4.4 if is_stacked else 2.4,
         squeeze=False,
-        width_ratios=[1] if is_constant else [2, 3],
+        width_ratios=[1] if is_constant or is_stacked else [2, 3],
     )
     explanation = "It is constant over time; shown is the level of each condition."
     if not is_constant:
-        explanation = "Left: the time course, common to all conditions. Right: their levels."
+        explanation = "a: the time course, common to all conditions; b: their levels."
         panels[0, 0].plot(responses["stimulus_time"].values, course, color=style.INK)
         panels[0, 0].set(xlabel="time [s]", ylabel="fraction of the level [1]")
         panels[0, 0].set_title("Time course, all conditions")
-    panel, channels = panels[0, -1], list(responses["channel"].values)
+    panel, channels = panels[-1, -1], list(responses["channel"].values)
     panel.set_title(f"Level of {format_count(len(level), 'condition')}")
+    style.letter_panels(panels.flat)
     if len(channels) > len(_LINE_STYLES):
         image = panel.pcolormesh(level.T, cmap="Greys", rasterized=True)
         panel.set(xlabel="condition (number)", ylabel="channel (number)")
@@ -175,4 +190,5 @@ def _name_quantity(channels: Sequence[str], plural: str) -> str:
 def _add_channel_legend(figure: Figure, panel: Axes) -> None:
     handles, names = panel.get_legend_handles_labels()
     if len(handles) > 1:
-        figure.legend(handles, names, loc="outside upper right", ncols=len(names))
+        ncols = min(len(names), 4 if figure.get_figwidth() >= style.FIGURE_WIDTH else 2)
+        figure.legend(handles, names, loc="outside upper right", ncols=ncols)

@@ -30,25 +30,48 @@ def draw_tuning(comparison: Any) -> Drawing:
     Parameters
     ----------
     comparison : Comparison
-        Read: ``responses`` (``bio``, ``ann``), ``window``, ``run["bio"]`` (``n_neurons``).
+        Read: ``responses`` (``bio``, ``ann``, ``scale_hz``), ``window``, ``run["bio"]``
+        (``n_neurons``).
     """
+    return style.draw_for_widths(lambda width: _draw_tuning(comparison, width))
+
+
+def _draw_tuning(comparison: Any, width: float) -> Drawing:
     values = summaries.compute_window_means(comparison)
     matches, omission = summaries.choose_worst_matches(values, MAX_MATCHES)
+    is_narrow = width < style.FIGURE_WIDTH
     rows, columns = (1, len(matches)) if len(matches) < 4 else (2, 2)
+    if is_narrow:
+        rows, columns = len(matches), 1
+    height = 0.5 + 2.3 * rows + 0.4 * is_narrow
     with house_style():
-        figure, panels = style.make_subplots(rows, columns, height=0.5 + 2.3 * rows, squeeze=False)
+        figure, panels = style.make_subplots(
+            rows, columns, width=width, height=height, squeeze=False
+        )
         for panel, m in zip(panels.flat, matches, strict=False):
             axis_text = _draw_tuning_panel(panel, values.isel(match=m), comparison.responses)
             panel.set_title(shorten_label(values["match"].values[m], 30))
             summaries.widen_flat_axis(panel)
-        for panel in panels[:, 0]:
-            panel.set_ylabel("response [activation]")
+        _label_responses(panels, comparison.responses["scale_hz"].values[matches])
         for panel in panels.flat[len(matches) :]:
             panel.remove()
+        style.letter_panels(panels.flat[: len(matches)])
         handles, names = panels[0, 0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside upper center", ncols=3)
+        ncols = 1 if is_narrow else 3
+        figure.legend(handles, names, loc="outside upper center", ncols=ncols)
     caption = _write_tuning_caption(comparison, values, axis_text, omission)
     return Drawing(figure, _describe_tuning(values, matches), caption)
+
+
+def _label_responses(panels: np.ndarray, scales_hz: np.ndarray) -> None:
+    """Label the vertical axes, in activation on the left and in Hz on the right of each row."""
+    for panel in panels[:, 0]:
+        panel.set_ylabel("response [activation]")
+    n_columns = panels.shape[1]
+    for k, (panel, scale) in enumerate(zip(panels.flat, scales_hz, strict=False)):
+        is_last = k % n_columns == n_columns - 1 or k == len(scales_hz) - 1
+        if is_last or len(set(scales_hz)) > 1:
+            style.add_rate_axis(panel, float(scale))
 
 
 def _draw_tuning_panel(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -> str:

@@ -39,7 +39,7 @@ def select_comparable_weights(effective_weights: pd.DataFrame | None) -> pd.Data
 def draw_weights(comparison: Any) -> Drawing:
     """Draw the effective weight of every connection against the effect that its weight predicts.
 
-    Left: all connections, with the identity line. Right: the largest by name, with conductance and
+    First all connections, with the identity line; then the largest by name, with conductance and
     weight.
 
     Parameters
@@ -47,20 +47,29 @@ def draw_weights(comparison: Any) -> Drawing:
     comparison : Comparison
         Read: ``effective_weights``, with at least one row in `select_comparable_weights`.
     """
+    return style.draw_for_widths(lambda width: _draw_weights(comparison, width))
+
+
+def _draw_weights(comparison: Any, width: float) -> Drawing:
     table = select_comparable_weights(comparison.effective_weights)
     largest = table.head(_MAX_NAMED)
     with house_style():
-        height = max(2.9, 0.7 + 0.36 * len(largest))
+        is_narrow = width < style.FIGURE_WIDTH
+        height, rows = max(2.9, 0.7 + 0.36 * len(largest)), {"width_ratios": (1.0, 1.25)}
+        if is_narrow:
+            heights = (2.6, 0.7 + 0.36 * len(largest))
+            height, rows = sum(heights) + 1.0, {"height_ratios": heights}
         figure, (scatter_panel, named_panel) = style.make_subplots(
-            1, 2, height=height, gridspec_kw={"width_ratios": (1.0, 1.25)}
+            *((2, 1) if is_narrow else (1, 2)), width=width, height=height, gridspec_kw=rows
         )
         _draw_scatter(scatter_panel, table)
         _draw_named_weights(named_panel, largest)
+        style.letter_panels((scatter_panel, named_panel))
         handles, names = scatter_panel.get_legend_handles_labels()
         more_handles, more_names = named_panel.get_legend_handles_labels()
         figure.legend(
-            [*handles, *more_handles], [*names, *more_names], loc="outside upper center", ncols=5,
-            columnspacing=1.2, handletextpad=0.3,
+            [*handles, *more_handles], [*names, *more_names], loc="outside upper center",
+            ncols=2 if is_narrow else 5, columnspacing=1.2, handletextpad=0.3,
         )  # fmt: skip
     return Drawing(figure, _describe_weights(table), _write_weight_caption(table, len(largest)))
 
@@ -137,7 +146,7 @@ def _write_weight_caption(table: pd.DataFrame, n_named: int) -> str:
         "Bars: 95 % CI over trials. Grey line: identity. Open marks: flagged in the table of "
         f"effective weights. For {_count_covering_intervals(table)} of "
         f"{format_count(len(table), 'connection')} the 95 % CI includes the identity line.{share}"
-        " Right: conductance and weight by connection"
+        " b: conductance and weight by connection"
     )
     selection = f", for the {n_named} connections with the largest effects"
     return f"{text}{selection * (n_named < len(table))}."

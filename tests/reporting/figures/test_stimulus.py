@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from bioann.reporting import style
 from bioann.reporting.figures.stimulus import draw_stimulus
 
 TIME = np.arange(0, 1, 0.01)
@@ -37,7 +38,9 @@ def test_each_channel_of_a_condition_is_a_line_over_time():
 def test_of_many_conditions_six_are_drawn_evenly_and_it_says_so():
     drawing = draw_stimulus(make_responses(wandering(221)))
     titles = [panel.get_title(loc="left") for panel in drawing.figure.axes]
-    assert titles == ["c0", "c44", "c88", "c132", "c176", "c220"]
+    names = ["c0", "c44", "c88", "c132", "c176", "c220"]
+    letters = map(style.format_letter, "abcdef")
+    assert titles == [letter + name for letter, name in zip(letters, names, strict=True)]
     assert "6 of 221 conditions" in drawing.caption
     assert "6 of 221 conditions" in drawing.alt
 
