@@ -207,6 +207,8 @@ def add_rate_axis(panel: Axes, scale_hz: float) -> None:
         ),
     )
     rate_axis.set_ylabel("rate [Hz]")
+    # A firing rate is never negative, even where the activation of a model is.
+    rate_axis.yaxis.set_major_formatter(lambda rate, _: "" if rate < 0 else f"{rate:g}")
     rate_axis.tick_params(labelsize=SMALL_FONT_SIZE, colors=INK)
 
 

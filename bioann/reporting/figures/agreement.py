@@ -46,7 +46,7 @@ def _draw_agreement(comparison: Any, single_row: bool, width: float) -> Drawing:
         rows, columns = len(matches), 1
     # Square panels with legend, title and label; with less height the labels are cut.
     height = (style.FIGURE_WIDTH - 0.9) / columns + 1.35 if single_row else 3.3 * rows + 0.2
-    height += 0.6 * is_narrow
+    height += 0.75 * is_narrow
     with house_style():
         figure, panels = style.make_subplots(
             rows, columns, width=width, height=height, squeeze=False

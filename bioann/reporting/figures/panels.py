@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 import string
+import textwrap
 from collections.abc import Mapping, Sequence
 from itertools import repeat
 from typing import Any
@@ -190,7 +191,9 @@ class Panels(Description):
             )
             slots = list(zip(contents, grid.flat, strict=False))
             texts = [content.draw_panel(panel, comparison) for content, panel in slots]
-            _add_rate_axes(slots, columns, comparison)
+            _add_rate_axes([panel for _, panel in slots], columns, comparison)
+            for (_, panel), panel_height in zip(slots, np.repeat(heights, columns), strict=False):
+                _wrap_axis_labels(panel, width / columns, float(panel_height))
             _add_titles_and_legends(figure, slots, columns)
         for panel in (*grid[:-1].flat,) if self.share_x else ():
             panel.set_xlabel("")
@@ -222,14 +225,21 @@ def quote_scores(comparison: Any, scores: Sequence[Score]) -> str:
     return style.format_label(f"Scores: {'; '.join(texts)}.") if texts else ""
 
 
-def _add_rate_axes(
-    slots: Sequence[tuple[PanelFigure, Axes]], columns: int, comparison: Any
-) -> None:
+def _wrap_axis_labels(panel: Axes, width: float, height: float) -> None:
+    """Break long names of axes into two lines; sizes in inches of the panel with its margins."""
+    xlabel, ylabel = (
+        textwrap.fill(label, max(int(12 * (size - 0.6)), 16), break_long_words=False)
+        for label, size in ((panel.get_xlabel(), width), (panel.get_ylabel(), height))
+    )
+    panel.set(xlabel=xlabel, ylabel=ylabel)
+
+
+def _add_rate_axes(panels: Sequence[Axes], columns: int, comparison: Any) -> None:
     """Add an axis in Hz to the last panel of each row that has the usual axis of activation."""
     scales = set(comparison.responses["scale_hz"].values.tolist())
-    for k, (content, panel) in enumerate(slots):
-        is_last = k % columns == columns - 1 or k == len(slots) - 1
-        if is_last and len(scales) == 1 and content.axis_labels[1] == RESPONSE_LABEL:
+    for k, panel in enumerate(panels):
+        is_last = k % columns == columns - 1 or k == len(panels) - 1
+        if is_last and len(scales) == 1 and panel.get_ylabel() == RESPONSE_LABEL:
             style.add_rate_axis(panel, *scales)
 
 
@@ -243,7 +253,7 @@ def _add_titles_and_legends(
     if longest and all(legend.keys() <= longest.keys() for legend in legends):
         most = min(len(longest), 5 if len(slots) > 1 else 4)
         fitting = int(characters_per_line // (max(map(len, longest)) + 5))
-        ncols = most if figure.get_figwidth() > style.PHONE_WIDTH else max(1, min(most, fitting))
+        ncols = max(1, min(most, fitting))
         figure.legend(longest.values(), longest, loc="outside upper center", ncols=ncols)
         legends = [{} for _ in slots]
     letters = map(style.format_letter, string.ascii_lowercase) if len(slots) > 1 else repeat("")
@@ -253,13 +263,15 @@ def _add_titles_and_legends(
         if not handles:
             panel.set_title(title, y=above if content.x_lines else None)
             continue
+        # A legend above a panel begins at its axis, right of the numbers there.
+        characters_above = characters_per_line / columns - 10
         characters = max(map(len, handles)) + 5
         panel.legend(
             *(handles.values(), handles),
             title=title or None,
             title_fontsize=style.FONT_SIZE,
             alignment="left",
-            ncols=max(1, min(3, int(characters_per_line // columns // characters))),
+            ncols=max(1, min(3, int(characters_above // characters))),
             loc="lower left",
             bbox_to_anchor=(-0.02, above),
             borderpad=0.1,
