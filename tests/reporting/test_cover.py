@@ -91,6 +91,15 @@ def test_the_key_figure_opens_the_report_and_is_not_repeated(tiny_comparison):
     assert captions.count(default.caption) == 1
 
 
+def test_an_error_of_a_key_figure_names_it(tiny_comparison):
+    def fail(comparison):
+        raise ValueError("no curve")
+
+    comparison = state_claims(tiny_comparison, key_figure=fail)
+    with pytest.raises(ba.BioannError, match=r"key_figure.*no curve"):
+        make_document(comparison)
+
+
 def test_the_scale_shows_the_deciding_score_or_else_the_largest_difference(tiny_comparison):
     references = {"chance": 0.0, "ceiling": 1.0, "ceiling_low": 0.9, "ceiling_high": 1.0}
     without = {"chance": np.nan, "ceiling": np.nan}
