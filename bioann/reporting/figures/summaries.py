@@ -110,6 +110,8 @@ def find_numeric_axis(responses: xr.Dataset) -> tuple[np.ndarray, str] | None:
     if len(candidates) != 1:
         return None
     name, coord = candidates[0]
+    if name == "sample":  # numbers of independent draws have no order
+        return None
     # A coordinate named like a channel is the level of that channel.
     unit = "activation" if name in responses["channel"].values else "as set"
     return coord.values.astype(float), f"{name} [{coord.attrs.get('units', unit)}]"

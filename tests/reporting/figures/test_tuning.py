@@ -38,3 +38,9 @@ def test_tuning_of_many_numbers_is_a_band(make_comparison, find):
     assert (
         len(find.area(find.panels(draw_tuning(comparison).figure)[0], "central").get_paths()) == 1
     )
+
+
+def test_samples_of_a_drawn_stimulus_have_no_order(make_comparison):
+    comparison = make_comparison(9, sample=np.arange(9))
+    (panel, *_) = draw_tuning(comparison).figure.axes
+    assert panel.get_xlabel() == "condition [rank by rate model]"
