@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Container, Hashable
 from typing import Any
 
 import xarray as xr
@@ -30,6 +29,7 @@ from bioann.correspondence import Correspondence
 from bioann.metrics.metric import Metric
 from bioann.parameters.variation import Variation, check_variation
 from bioann.recordings.recording import check_trials
+from bioann.runs.control_names import check_control_name
 from bioann.runs.execute import execute_plan
 from bioann.runs.options import RunOptions
 from bioann.runs.plan import plan_run
@@ -151,7 +151,7 @@ class Pair(Description):
         self._check_complete(self.bio)
         for name, control in self.controls.items():
             check_identifier(name, f"{self.title()}, name of a control")
-            self._check_control_name(name, RESERVED_NAMES)
+            check_control_name(self.title(), name, RESERVED_NAMES)
             model.check_model(control, f"{self.title()}, control {name!r}")
             self._check_complete(control)
         for name in self.readout:
@@ -296,18 +296,8 @@ class Pair(Description):
         models = (self.bio, self.ann, *(self.controls.values() if controls else ()))
         checked = check_stimulus(stimulus, [channel for m in models for channel in m.channels])
         for name in self.controls if controls else ():
-            self._check_control_name(name, checked.coords)
+            check_control_name(self.title(), name, checked.coords)
         return checked
-
-    def _check_control_name(self, name: str, names_in_use: Container[Hashable]) -> None:
-        """Raise `DescriptionError` if recordings or the stimulus use the name of a control."""
-        if name in names_in_use:
-            raise DescriptionError(
-                f"{self.title()}, controls",
-                "names that recordings do not use themselves, nor coordinates of the stimulus",
-                repr(name),
-                "Call the control otherwise.",
-            )
 
     @property
     def bin_width_quantity(self) -> Any:
