@@ -9,12 +9,16 @@ from bioann.base.text import format_count, format_interval, format_number, join_
 from bioann.comparison.comparison_diff import ComparisonDiff, RunDiff
 from bioann.comparison.number_changes import ADDED, CHANGED, REMOVED, SAME, TURNED, UNDEFINED
 from bioann.reporting.claim_section import OUTCOME_TONES
-from bioann.reporting.document import Badge, Block, Document, Notice, Section, Table
+from bioann.reporting.document import Badge, Block, Document, Figure, Notice, Section, Table
+from bioann.reporting.figures.score_changes import draw_score_changes, measure_changes
+from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import MAX_TABLE_ROWS, format_estimate
 
 QUESTION = "Which verdicts and scores differ between the two runs, and what differs in the runs?"
 #: Differences of the runs that the summary names at most.
 MAX_CAUSES = 3
+#: Longest text of a difference that the summary quotes with both values.
+MAX_CAUSE_LENGTH = 60
 TONES = {**OUTCOME_TONES, "equivalent": "good", "different": "bad", "no margin": "note", "": "note"}
 #: Changes of scores that are listed.
 LISTED_CHANGES = (CHANGED, UNDEFINED, ADDED, REMOVED)
@@ -45,8 +49,17 @@ def make_diff_document(run_diff: RunDiff) -> Document:
         summary=summarise_diff(run_diff),
         verdicts=_make_badges(run_diff),
         sections=tuple(sections),
+        key_figure=_draw_key_figure(run_diff),
         footer=f"bioann diff, {run_diff.first} and {run_diff.second}",
     )
+
+
+def _draw_key_figure(run_diff: RunDiff) -> Figure | None:
+    """Draw the changes of the pair with the most scores that changed; None without any."""
+    diff = max(run_diff.diffs, key=lambda diff: (diff.scores.change == CHANGED).sum())
+    if not len(measure_changes(diff.scores)):
+        return None
+    return to_figure_block(draw_score_changes(diff.scores, diff.pair), "changes")
 
 
 def summarise_diff(run_diff: RunDiff) -> str:
@@ -84,7 +97,11 @@ def describe_causes(diff: ComparisonDiff, limit: int = MAX_CAUSES) -> str:
     known_causes = [c for c in diff.causes if c.kind != "hash"] or list(diff.causes)
     if not known_causes:
         return "Nothing that the runs recorded differs."
-    return f"The runs differ in {join_names(known_causes, limit + 1)}."
+    texts = [
+        str(cause) if len(str(cause)) <= MAX_CAUSE_LENGTH else f"{cause.kind} {cause.item}"
+        for cause in known_causes
+    ]
+    return f"The runs differ in {join_names(texts, limit + 1)}."
 
 
 def _make_badges(run_diff: RunDiff) -> tuple[Badge, ...]:

@@ -44,6 +44,7 @@ def make_explanation_document(explanation: Explanation) -> Document:
             _make_disagreement_section(explanation),
             _make_limits_section(explanation),
         ),
+        key_figure=to_figure_block(draw_accuracy(explanation), "accuracy"),
         footer=f"bioann explain, {explanation.name}, seed {explanation.provenance['seed']}",
     )
 
@@ -93,8 +94,7 @@ def _make_loss_section(explanation: Explanation) -> Section:
         "trained on them, both are too high.",
         ("left", "right"),
     )
-    figure = to_figure_block(draw_accuracy(explanation), "accuracy")
-    return Section("What is lost", (figure, table))
+    return Section("What is lost", (table,))
 
 
 def _make_neuron_section(explanation: Explanation) -> Section:
@@ -180,7 +180,7 @@ def _make_disagreement_section(explanation: Explanation) -> Section:
             f"Samples on which the models disagree: {len(table)} of {len(explanation.labels)}",
             ("sample", "class", "rate model", "spiking model", "diagnosis"),
             rows,
-            "Sample: row in the data, from 0. Diagnosis: how close the decision is in both models, "
+            "Sample: row in the data, from 0. None: several outputs are the largest. Diagnosis: how close the decision is in both models, "
             f"then the layers in which errors arise, with their cause.{more}",
         ),
         *_make_cause_table(explanation),

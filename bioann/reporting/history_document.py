@@ -9,7 +9,7 @@ from bioann.base.text import format_count, join_names
 from bioann.comparison.number_changes import CHANGED
 from bioann.comparison.run_history import PairHistory, RunHistory
 from bioann.reporting.diff_document import TONES, describe_causes
-from bioann.reporting.document import Badge, Block, Document, Notice, Section, Table
+from bioann.reporting.document import Badge, Block, Document, Figure, Notice, Section, Table
 from bioann.reporting.figures.history import (
     MAX_PANELS,
     draw_score_history,
@@ -37,13 +37,16 @@ def make_history_document(history: RunHistory) -> Document:
     Document
         For `bioann.reporting.html` and `bioann.reporting.pdf`.
     """
-    pairs = [pair.pair for pair in history.pairs]
+    pairs, first = [pair.pair for pair in history.pairs], history.pairs[0]
     return Document(
         title=f"{join_names(pairs)}: history of runs",
         question=QUESTION,
         summary=summarise_history(history),
         verdicts=tuple(badge for pair in history.pairs for badge in _make_badges(pair)),
-        sections=tuple(Section(pair.pair, _make_blocks(pair)) for pair in history.pairs),
+        sections=tuple(
+            Section(pair.pair, _make_blocks(pair, pair is not first)) for pair in history.pairs
+        ),
+        key_figure=next(iter(_draw_verdicts(first)), None),
         footer=f"bioann history, {history.folder}",
     )
 
@@ -70,10 +73,17 @@ def _make_badges(pair: PairHistory) -> list[Badge]:
     ]
 
 
-def _make_blocks(pair: PairHistory) -> tuple[Block, ...]:
+def _draw_verdicts(pair: PairHistory) -> list[Figure]:
+    """Draw the verdicts of a pair; nothing if it makes no claims."""
+    if not any(len(run.numbers) for run in pair.runs):
+        return []
+    return [to_figure_block(draw_verdict_history(pair), f"{pair.pair}-verdicts")]
+
+
+def _make_blocks(pair: PairHistory, with_verdicts: bool) -> tuple[Block, ...]:
     blocks: list[Block] = []
-    if any(len(run.numbers) for run in pair.runs):
-        blocks.append(to_figure_block(draw_verdict_history(pair), f"{pair.pair}-verdicts"))
+    if with_verdicts:
+        blocks += _draw_verdicts(pair)
     keys = pair.list_changed_scores(MAX_PANELS)
     if keys:
         blocks.append(to_figure_block(draw_score_history(pair, keys), f"{pair.pair}-scores"))

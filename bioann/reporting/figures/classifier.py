@@ -41,9 +41,7 @@ def draw_accuracy(explanation: Explanation) -> Drawing:
     Drawing
         Two panels with a common axis of accuracy.
     """
-    figure, (time_panel, copies_panel) = make_subplots(
-        1, 2, height=2.7, sharey=True, width_ratios=(1.7, 1)
-    )
+    figure, (time_panel, copies_panel) = make_subplots(1, 2, height=2.7, width_ratios=(1.6, 1))
     rate, low, high = explanation.get_loss(RATE_ACCURACY)
     majority = compute_majority_share(explanation.labels)
     for panel in (time_panel, copies_panel):
@@ -60,8 +58,9 @@ def draw_accuracy(explanation: Explanation) -> Drawing:
         )  # fmt: skip
     time_panel.set(xlabel="presentation time [ms]", ylabel="accuracy", title="a")
     time_panel.set(xlim=(0, None), ylim=(0, 1.04))
-    time_panel.yaxis.set_major_formatter(PercentFormatter(1))
-    _draw_accuracy_by_copies(copies_panel, explanation.costs)
+    for panel in (time_panel, copies_panel):
+        panel.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    _draw_accuracy_by_copies(copies_panel, explanation.costs, low)
     handles, labels = time_panel.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3)
     last = explanation.costs.iloc[0]
@@ -71,12 +70,13 @@ def draw_accuracy(explanation: Explanation) -> Drawing:
         f"{rate:.1%}, spiking model with {last.neurons_per_unit:.0f} neuron per unit "
         f"{last.accuracy:.1%}; always the most frequent class: {majority:.1%}.",
         "Accuracy of the spiking model (blue) if the presentation ended at a time (a), and at its "
-        "end, by the number of neurons per unit (b; bars: 95 % CI). Orange: rate model and its "
+        "end, by the number of neurons per unit (b, another axis; bars: 95 % CI). Orange: rate model and its "
         f"95 % CI. n: {len(explanation.labels)} samples, the same for all.",
     )
 
 
-def _draw_accuracy_by_copies(panel: Axes, costs: pd.DataFrame) -> None:
+def _draw_accuracy_by_copies(panel: Axes, costs: pd.DataFrame, rate_low: float) -> None:
+    """Draw the accuracy of each translation with its interval, on an axis of its own."""
     positions = np.arange(len(costs))
     for k, row in enumerate(costs.itertuples()):
         errors = [[row.accuracy - row.low], [row.high - row.accuracy]]
@@ -88,6 +88,8 @@ def _draw_accuracy_by_copies(panel: Axes, costs: pd.DataFrame) -> None:
         costs.neurons_per_unit, costs.neurons, strict=True)])  # fmt: skip
     panel.set(xlabel="neurons per unit (neurons in all)", title="b")
     panel.set_xlim(-0.6, len(costs) - 0.4)
+    lowest = min(costs.low.min(), rate_low)
+    panel.set_ylim(max(lowest - 0.03, 0), min(max(costs.high.max(), 0.97) + 0.03, 1.02))
 
 
 @house_style()

@@ -1,0 +1,92 @@
+"""The figure of a diff: how far each score changed, in units of its uncertainty."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from bioann.comparison.number_changes import CHANGED
+from bioann.reporting import style
+from bioann.reporting.style import Drawing, format_label, house_style, make_subplots
+
+#: Scores that are drawn one by one, the largest change first; and where the axis ends.
+MAX_SCORES, AXIS_END = 15, 6.0
+
+
+def measure_changes(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores of two runs in the order of their change.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        The table `ComparisonDiff.scores`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Scores whose difference is not 0, with the column ``size``: the difference over the half of
+        its 95 % interval on the side of 0, so that 1 is the smallest change that is marked;
+        infinite for scores that are exact.
+    """
+    table = scores[scores.difference.notna() & (scores.difference != 0)].copy()
+    is_rise = table.difference > 0
+    half_width = np.where(
+        is_rise, table.difference - table.difference_low, table.difference_high - table.difference
+    )
+    sizes = np.where(half_width > 0, table.difference, np.sign(table.difference) * np.inf)
+    table["size"] = sizes / np.where(half_width > 0, half_width, 1.0)
+    table = table[np.isfinite(half_width)]
+    return table.iloc[np.argsort(-table["size"].abs().to_numpy(), kind="stable")]
+
+
+@house_style()
+def draw_score_changes(scores: pd.DataFrame, pair: str) -> Drawing:
+    """Draw the change of each score from one run to the other.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        The table `ComparisonDiff.scores` with at least one score that differs.
+    pair : str
+        Name of the pair, for the caption.
+
+    Returns
+    -------
+    Drawing
+        One line for each of the scores that changed most.
+    """
+    table = measure_changes(scores)
+    drawn = table.head(MAX_SCORES)
+    names = [
+        f"{row.metric}: {' '.join(filter(None, (row.match, row.detail)))}".rstrip(": ")
+        for row in drawn.itertuples()
+    ]
+    figure, panel = make_subplots(height=0.8 + 0.22 * len(drawn))
+    positions = np.arange(len(drawn))
+    sizes = drawn["size"].clip(-AXIS_END, AXIS_END).to_numpy()
+    panel.axvspan(-1, 1, color=style.CEILING_COLOUR, alpha=0.35, lw=0)
+    panel.axvline(0, color=style.INK, lw=0.8)
+    for k, (row, size) in enumerate(zip(drawn.itertuples(), sizes, strict=True)):
+        is_beyond = abs(row.size) > AXIS_END
+        marker = (">" if size > 0 else "<") if is_beyond else "o"
+        colour = style.INK if row.change == CHANGED else "white"
+        panel.plot([0, size], [k, k], color=style.INK, lw=1)
+        panel.plot(size, k, marker, color=style.INK, mfc=colour, ms=5)
+    panel.set_yticks(positions, [format_label(name) for name in names])
+    panel.invert_yaxis()
+    panel.set(
+        xlim=(-AXIS_END - 0.4, AXIS_END + 0.4),
+        xlabel="change of score [half-widths of its 95 % CI]",
+    )
+    texts = "; ".join(
+        f"{name}: {row.value_first:.3g} to {row.value_second:.3g}"
+        for name, row in zip(names, drawn.itertuples(), strict=True)
+    )
+    n_more = len(table) - len(drawn)
+    return Drawing(
+        figure,
+        f"Changes of scores of {pair}. {texts}.",
+        f"{pair}: change of scores from the first to the second run, the largest first. Grey: "
+        "explained by the intervals; filled: changed; arrows: beyond the axis, or exact."
+        f"{f' {n_more} smaller changes are not drawn.' * (n_more > 0)}",
+    )
