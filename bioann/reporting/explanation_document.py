@@ -180,8 +180,9 @@ def _make_disagreement_section(explanation: Explanation) -> Section:
             f"Samples on which the models disagree: {len(table)} of {len(explanation.labels)}",
             ("sample", "class", "rate model", "spiking model", "diagnosis"),
             rows,
-            "Sample: row in the data, from 0. None: several outputs are the largest. Diagnosis: how close the decision is in both models, "
-            f"then the layers in which errors arise, with their cause.{more}",
+            "Sample: row in the data, from 0. None: several outputs are the largest. Diagnosis: "
+            "how close the decision is in both models, then the layers in which errors arise, "
+            f"with their cause.{more}",
         ),
         *_make_cause_table(explanation),
     ]

@@ -39,7 +39,7 @@ def draw_accuracy(explanation: Explanation) -> Drawing:
     Returns
     -------
     Drawing
-        Two panels with a common axis of accuracy.
+        Two panels.
     """
     figure, (time_panel, copies_panel) = make_subplots(1, 2, height=2.7, width_ratios=(1.6, 1))
     rate, low, high = explanation.get_loss(RATE_ACCURACY)
@@ -48,6 +48,26 @@ def draw_accuracy(explanation: Explanation) -> Drawing:
         panel.axhspan(low, high, color=style.RATE_COLOUR, alpha=0.15, lw=0)
         panel.axhline(rate, color=style.RATE_COLOUR, label="rate model")
         panel.axhline(majority, color=style.INK, ls=":", lw=0.8, label="most frequent class")
+    _draw_accuracy_over_time(time_panel, explanation)
+    for panel in (time_panel, copies_panel):
+        panel.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    _draw_accuracy_by_copies(copies_panel, explanation.costs, low)
+    handles, labels = time_panel.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    cost = explanation.costs.iloc[0]
+    return Drawing(
+        figure,
+        f"Accuracy against presentation time and neurons per unit. At the end: rate model "
+        f"{rate:.1%}, spiking model with {cost.neurons:,.0f} neurons "
+        f"{cost.accuracy:.1%}; always the most frequent class: {majority:.1%}.",
+        "Accuracy of the spiking model (blue) if the presentation ended at a time (a), and at its "
+        "end, by the number of neurons per unit (b, another axis; bars: 95 % CI). Orange: "
+        f"rate model and its 95 % CI. n: {len(explanation.labels)} samples, the same for all.",
+    )
+
+
+def _draw_accuracy_over_time(time_panel: Axes, explanation: Explanation) -> None:
+    """Draw the accuracy of each translation if the presentation ended at a time."""
     for run, line, marker in zip(explanation.runs, LINE_STYLES * 9, MARKERS * 9, strict=False):
         accuracy = (run.choices_over_time == explanation.labels).mean(axis=1)
         n = run.neurons_per_unit
@@ -58,21 +78,6 @@ def draw_accuracy(explanation: Explanation) -> Drawing:
         )  # fmt: skip
     time_panel.set(xlabel="presentation time [ms]", ylabel="accuracy", title="a")
     time_panel.set(xlim=(0, None), ylim=(0, 1.04))
-    for panel in (time_panel, copies_panel):
-        panel.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    _draw_accuracy_by_copies(copies_panel, explanation.costs, low)
-    handles, labels = time_panel.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3)
-    last = explanation.costs.iloc[0]
-    return Drawing(
-        figure,
-        f"Accuracy against presentation time and neurons per unit. At the end: rate model "
-        f"{rate:.1%}, spiking model with {last.neurons_per_unit:.0f} neuron per unit "
-        f"{last.accuracy:.1%}; always the most frequent class: {majority:.1%}.",
-        "Accuracy of the spiking model (blue) if the presentation ended at a time (a), and at its "
-        "end, by the number of neurons per unit (b, another axis; bars: 95 % CI). Orange: rate model and its "
-        f"95 % CI. n: {len(explanation.labels)} samples, the same for all.",
-    )
 
 
 def _draw_accuracy_by_copies(panel: Axes, costs: pd.DataFrame, rate_low: float) -> None:

@@ -49,20 +49,8 @@ def plan_explanation(
         With an estimate of the time that it takes.
     """
     check_whole_number(samples, "explain, samples")
-    copies = tuple(
-        dict.fromkeys(
-            check_whole_number(n, "explain, neurons_per_unit")
-            for n in (DEFAULT_COPIES if neurons_per_unit is None else neurons_per_unit)
-        )
-    )
-    duration = to_si(presentation, "ms", "explain, presentation")
-    if not copies or duration < MIN_PRESENTATION - 1e-9:
-        raise DescriptionError(
-            "explain, presentation" if copies else "explain, neurons_per_unit",
-            f"at least {MIN_PRESENTATION * 1e3:g} ms" if copies else "at least one number",
-            f"{duration * 1e3:g} ms" if copies else "none",
-            "Leave it out.",
-        )
+    copies = _check_copies(DEFAULT_COPIES if neurons_per_unit is None else neurons_per_unit)
+    duration = _check_presentation(presentation)
     full_network = read_network(model, output=output, activation=activation)
     network, notes = _leave_out_softmax(full_network)
     _check_network(network)
@@ -76,6 +64,25 @@ def plan_explanation(
     name = Path(model).stem if is_file else f"{'-'.join(map(str, plan.sizes))} network"
     plan = dataclasses.replace(plan, name=name)
     return plan.limit_copies(MAX_SECONDS_PER_COPIES) if neurons_per_unit is None else plan
+
+
+def _check_copies(numbers: Sequence[int]) -> tuple[int, ...]:
+    obj = "explain, neurons_per_unit"
+    copies = tuple(dict.fromkeys(check_whole_number(n, obj) for n in numbers))
+    if not copies:
+        raise DescriptionError(obj, "at least one number", "none", "Leave it out.")
+    return copies
+
+
+def _check_presentation(presentation: SI) -> float:
+    """Return the duration of a sample in seconds."""
+    duration = to_si(presentation, "ms", "explain, presentation")
+    if not duration >= MIN_PRESENTATION - 1e-9:
+        expected, got = (f"{x * 1e3:g} ms" for x in (MIN_PRESENTATION, duration))
+        raise DescriptionError(
+            "explain, presentation", f"at least {expected}", got, "Leave it out."
+        )
+    return duration
 
 
 def _check_network(network: LayeredNetwork) -> None:
