@@ -10,7 +10,7 @@ import pandas as pd
 
 #: How a verdict or a score of the second run relates to that of the first.
 TURNED, CHANGED, SAME, WITHIN_ERROR = "turned", "changed", "same", "within error"
-ADDED, REMOVED, UNDEFINED = "added", "removed", "undefined in one"
+ADDED, REMOVED, UNDEFINED, NO_INTERVAL = "added", "removed", "undefined in one", "no interval"
 #: Relative difference up to which two values are the same number.
 SAME_NUMBER = 1e-9
 
@@ -72,6 +72,8 @@ def _judge_change(row: Any) -> str:
         return UNDEFINED
     if np.isclose(*values, rtol=SAME_NUMBER, atol=1e-15):
         return SAME
-    if np.isnan(row.difference_low) or row.difference_low <= 0 <= row.difference_high:
+    if np.isnan(row.difference_low) or np.isnan(row.difference_high):
+        return NO_INTERVAL
+    if row.difference_low <= 0 <= row.difference_high:
         return WITHIN_ERROR
     return CHANGED

@@ -7,7 +7,15 @@ from typing import Any
 
 from bioann.base.text import format_count, format_interval, format_number, join_names
 from bioann.comparison.comparison_diff import ComparisonDiff, RunDiff
-from bioann.comparison.number_changes import ADDED, CHANGED, REMOVED, SAME, TURNED, UNDEFINED
+from bioann.comparison.number_changes import (
+    ADDED,
+    CHANGED,
+    NO_INTERVAL,
+    REMOVED,
+    SAME,
+    TURNED,
+    UNDEFINED,
+)
 from bioann.reporting.claim_section import OUTCOME_TONES
 from bioann.reporting.document import Badge, Block, Document, Figure, Notice, Section, Table
 from bioann.reporting.figures.score_changes import draw_score_changes, measure_changes
@@ -21,7 +29,7 @@ MAX_CAUSES = 3
 MAX_CAUSE_LENGTH = 60
 TONES = {**OUTCOME_TONES, "equivalent": "good", "different": "bad", "no margin": "note", "": "note"}
 #: Changes of scores that are listed.
-LISTED_CHANGES = (CHANGED, UNDEFINED, ADDED, REMOVED)
+LISTED_CHANGES = (CHANGED, NO_INTERVAL, UNDEFINED, ADDED, REMOVED)
 
 
 @lru_cache(maxsize=2)
@@ -190,14 +198,14 @@ def _make_score_blocks(diff: ComparisonDiff, prefix: str) -> tuple[Block, ...]:
         "independent runs; Zou and Donner 2008) excludes zero, which happens to about one score "
         "in twenty by chance. "
         f"{n_unlisted} other scores are the same within their intervals."
-        f"{f' {n_more} more scores changed.' * (n_more > 0)}",
+        f"{f' {n_more} more scores are not listed.' * (n_more > 0)}",
         ("left", "left", "right", "right", "right", "left", "left"),
     )
     return (table,)
 
 
 def _format_difference(row: Any) -> str:
-    if row.difference_low == row.difference_high:
+    if row.difference_low == row.difference_high or row.change == NO_INTERVAL:
         return format_number(row.difference)
     if row.difference != row.difference:
         return "\N{EN DASH}"

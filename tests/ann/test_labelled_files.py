@@ -83,7 +83,7 @@ def test_other_files_are_named_with_what_is_read(tmp_path):
     np.save(tmp_path / "X.npy", X)
     with pytest.raises(ForeignFileError, match="Name two files, inputs first"):
         read_labelled_samples(tmp_path / "X.npy")
-    with pytest.raises(BioannError, match="data samples.pkl: wanted the name of a file ending"):
+    with pytest.raises(BioannError, match=r"data samples\.pkl: wanted the name of a file ending"):
         read_labelled_samples("samples.pkl")
     with pytest.raises(ForeignFileError, match="No such file"):
         read_labelled_samples(tmp_path / "none.npz")
