@@ -7,11 +7,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from bioann.base.text import format_number
 from bioann.reporting import style
-from bioann.reporting.style import Drawing, house_style, make_subplots, shorten_label
+from bioann.reporting.style import (
+    Drawing,
+    draw_for_widths,
+    house_style,
+    make_subplots,
+    shorten_label,
+)
 from bioann.translate.explain.explanation import Explanation
 from bioann.translate.explain.losses import RATE_ACCURACY
 
@@ -27,7 +34,6 @@ def compute_majority_share(labels: np.ndarray) -> float:
     return float(np.bincount(labels).max() / len(labels))
 
 
-@house_style()
 def draw_accuracy(explanation: Explanation) -> Drawing:
     """Draw the accuracy against the presentation time, and against the neurons per unit.
 
@@ -41,29 +47,42 @@ def draw_accuracy(explanation: Explanation) -> Drawing:
     Drawing
         Two panels.
     """
-    figure, (time_panel, copies_panel) = make_subplots(1, 2, height=2.7, width_ratios=(1.6, 1))
+    rate, _, _ = explanation.get_loss(RATE_ACCURACY)
+    cost = explanation.costs.iloc[0]
+    alt = (
+        f"Accuracy against presentation time and neurons per unit. At the end: rate model "
+        f"{rate:.1%}, spiking model with {cost.neurons:,.0f} neurons {cost.accuracy:.1%}; always "
+        f"the most frequent class: {compute_majority_share(explanation.labels):.1%}."
+    )
+    caption = (
+        "Accuracy of the spiking model (blue) if the presentation ended at a time (a), and at its "
+        "end, by the number of neurons per unit (b, another axis; bars: 95 % CI). Orange: "
+        f"rate model and its 95 % CI. n: {len(explanation.labels)} samples, the same for all."
+    )
+    return draw_for_widths(lambda width: Drawing(_draw_accuracy(explanation, width), alt, caption))
+
+
+@house_style()
+def _draw_accuracy(explanation: Explanation, width: float) -> Figure:
+    """Draw both panels side by side, or one above the other for a phone."""
+    is_wide = width >= style.FIGURE_WIDTH
+    figure, (time_panel, copies_panel) = (
+        make_subplots(1, 2, height=2.7, width_ratios=(1.6, 1))
+        if is_wide
+        else make_subplots(2, 1, width=width, height=5.2)
+    )
     rate, low, high = explanation.get_loss(RATE_ACCURACY)
     majority = compute_majority_share(explanation.labels)
     for panel in (time_panel, copies_panel):
         panel.axhspan(low, high, color=style.RATE_COLOUR, alpha=0.15, lw=0)
         panel.axhline(rate, color=style.RATE_COLOUR, label="rate model")
         panel.axhline(majority, color=style.INK, ls=":", lw=0.8, label="most frequent class")
-    _draw_accuracy_over_time(time_panel, explanation)
-    for panel in (time_panel, copies_panel):
         panel.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    _draw_accuracy_over_time(time_panel, explanation)
     _draw_accuracy_by_copies(copies_panel, explanation.costs, low)
     handles, labels = time_panel.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3)
-    cost = explanation.costs.iloc[0]
-    return Drawing(
-        figure,
-        f"Accuracy against presentation time and neurons per unit. At the end: rate model "
-        f"{rate:.1%}, spiking model with {cost.neurons:,.0f} neurons "
-        f"{cost.accuracy:.1%}; always the most frequent class: {majority:.1%}.",
-        "Accuracy of the spiking model (blue) if the presentation ended at a time (a), and at its "
-        "end, by the number of neurons per unit (b, another axis; bars: 95 % CI). Orange: "
-        f"rate model and its 95 % CI. n: {len(explanation.labels)} samples, the same for all.",
-    )
+    figure.legend(handles, labels, loc="outside lower center", ncols=3 if is_wide else 1)
+    return figure
 
 
 def _draw_accuracy_over_time(time_panel: Axes, explanation: Explanation) -> None:
@@ -97,7 +116,6 @@ def _draw_accuracy_by_copies(panel: Axes, costs: pd.DataFrame, rate_low: float) 
     panel.set_ylim(max(lowest - 0.03, 0), min(max(costs.high.max(), 0.97) + 0.03, 1.02))
 
 
-@house_style()
 def draw_layer_signs(layers: pd.DataFrame) -> Drawing:
     """Draw the balance of excitation and inhibition, and the units of both signs, by layer.
 
@@ -111,18 +129,41 @@ def draw_layer_signs(layers: pd.DataFrame) -> Drawing:
     Drawing
         Two panels with a bar for each array of weights.
     """
-    shown_layers = layers.head(MAX_LAYERS)
-    names = [_name_array(row, layers) for row in shown_layers.itertuples()]
-    positions = np.arange(len(names))
-    figure, (sign_panel, balance_panel) = make_subplots(
-        1, 2, height=0.85 + 0.33 * len(names), sharey=True
+    first_layers = layers.head(MAX_LAYERS)
+    names = [_name_array(row, layers) for row in first_layers.itertuples()]
+    numbers = "; ".join(
+        f"{name}: {row.mixed:.0%} of sources have both signs, balance {format_number(row.balance)}"
+        for name, row in zip(names, first_layers.itertuples(), strict=True)
     )
-    sign_panel.barh(positions, shown_layers.mixed, 0.6, color=style.UNCLEAR_COLOUR)
+    n_more = len(layers) - len(first_layers)
+    more = f" {n_more} more arrays are in the table." if n_more else ""
+    alt = f"Signs by layer. {numbers}."
+    caption = (
+        "Sources (units or inputs) whose weights into a layer have both signs, each of which "
+        "needs two neurons (a); share of excitation (green) and inhibition (purple, hatched) in "
+        f"the sum of all weights into the layer (b).{more}"
+    )
+    return draw_for_widths(
+        lambda width: Drawing(_draw_layer_signs(first_layers, names, width), alt, caption)
+    )
+
+
+@house_style()
+def _draw_layer_signs(layers: pd.DataFrame, names: list[str], width: float) -> Figure:
+    """Draw both panels side by side, or one above the other for a phone."""
+    is_wide = width >= style.FIGURE_WIDTH
+    positions = np.arange(len(names))
+    height = 0.85 + 0.33 * len(names)
+    shape, height = ((1, 2), height) if is_wide else ((2, 1), 2 * height)
+    figure, (sign_panel, balance_panel) = make_subplots(
+        *shape, width=width, height=height, sharey=True
+    )
+    sign_panel.barh(positions, layers.mixed, 0.6, color=style.UNCLEAR_COLOUR)
     sign_panel.set(xlabel="sources with weights of both signs", title="a", xlim=(0, 1))
     sign_panel.set_yticks(positions, names)
     sign_panel.invert_yaxis()
-    total = shown_layers.excitation + shown_layers.inhibition
-    excitation, inhibition = shown_layers.excitation / total, shown_layers.inhibition / total
+    total = layers.excitation + layers.inhibition
+    excitation, inhibition = layers.excitation / total, layers.inhibition / total
     balance_panel.barh(
         positions, excitation, 0.6, color=style.EXCITATORY_COLOUR, label="excitation"
     )
@@ -136,19 +177,7 @@ def draw_layer_signs(layers: pd.DataFrame) -> Drawing:
         panel.xaxis.set_major_formatter(PercentFormatter(1))
     handles, labels = balance_panel.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower right", ncols=2)
-    numbers = "; ".join(
-        f"{name}: {row.mixed:.0%} of sources have both signs, balance {format_number(row.balance)}"
-        for name, row in zip(names, shown_layers.itertuples(), strict=True)
-    )
-    n_more = len(layers) - len(shown_layers)
-    more = f" {n_more} more arrays are in the table." if n_more else ""
-    return Drawing(
-        figure,
-        f"Signs by layer. {numbers}.",
-        "Sources (units or inputs) whose weights into a layer have both signs, each of which "
-        "needs two neurons (a); share of excitation (green) and inhibition (purple, hatched) in "
-        f"the sum of all weights into the layer (b).{more}",
-    )
+    return figure
 
 
 def _name_array(row: Any, layers: pd.DataFrame) -> str:

@@ -8,12 +8,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from bioann.comparison.run_history import PairHistory
 from bioann.reporting import style
-from bioann.reporting.style import ArtistKwargs, Drawing, format_label, house_style, make_subplots
+from bioann.reporting.style import (
+    ArtistKwargs,
+    Drawing,
+    draw_for_widths,
+    format_label,
+    house_style,
+    make_subplots,
+)
 
 MAX_PANELS = 12
 _COLUMNS = 3
@@ -49,13 +57,14 @@ def draw_verdict_history(history: PairHistory) -> Drawing:
     ]
     outcomes = "; ".join(f"{title}: {', '.join(table.outcome)}" for title, table in panels)
     n_more = len(groups) - len(panels)
-    return _draw_panels(
-        panels,
-        len(history.runs),
-        f"Numbers behind the verdicts of {len(history.runs)} runs. {outcomes}.",
-        f"Numbers that decided each claim, run by run. Bars: CI by which it was judged."
-        f"{f' {n_more} more parts of claims are not drawn.' * (n_more > 0)}",
-        handles,
+    alt = f"Numbers behind the verdicts of {len(history.runs)} runs. {outcomes}."
+    caption = (
+        "Numbers that decided each claim, run by run. Bars: CI by which it was judged."
+        f"{f' {n_more} more parts of claims are not drawn.' * (n_more > 0)}"
+    )
+    n_runs = len(history.runs)
+    return draw_for_widths(
+        lambda width: Drawing(_draw_panels(panels, n_runs, handles, width), alt, caption)
     )
 
 
@@ -83,13 +92,14 @@ def draw_score_history(history: PairHistory, keys: Sequence[tuple[str, str, str]
     values = "; ".join(
         f"{title}: {', '.join(f'{value:.3g}' for value in table.value)}" for title, table in panels
     )
-    return _draw_panels(
-        panels,
-        len(history.runs),
-        f"Scores of {len(history.runs)} runs. {values}.",
+    n_runs = len(history.runs)
+    alt = f"Scores of {n_runs} runs. {values}."
+    caption = (
         "Scores that changed from one run to the next by more than their intervals explain, the "
-        "largest change first. Bars: 95 % CI.",
-        (),
+        "largest change first. Bars: 95 % CI."
+    )
+    return draw_for_widths(
+        lambda width: Drawing(_draw_panels(panels, n_runs, (), width), alt, caption)
     )
 
 
@@ -97,14 +107,17 @@ def draw_score_history(history: PairHistory, keys: Sequence[tuple[str, str, str]
 def _draw_panels(
     panels: Sequence[tuple[str, pd.DataFrame]],
     n_runs: int,
-    alt: str,
-    caption: str,
     handles: Sequence[Line2D],
-) -> Drawing:
-    n_columns = min(_COLUMNS, len(panels))
+    width: float,
+) -> Figure:
+    """Draw a panel for each title and its table, in a single column for a phone."""
+    is_wide = width >= style.FIGURE_WIDTH
+    n_columns = min(_COLUMNS, len(panels)) if is_wide else 1
     n_rows = -(-len(panels) // n_columns)
-    height = 0.35 + 1.55 * n_rows + 0.3 * bool(handles)
-    figure, axes = make_subplots(n_rows, n_columns, height=height, sharex=True, squeeze=False)
+    figure, axes = make_subplots(
+        n_rows, n_columns, width=width, height=0.35 + 1.55 * n_rows + 0.3 * bool(handles),
+        sharex=True, squeeze=False,
+    )  # fmt: skip
     for axis, (title, table) in zip(axes.flat, panels, strict=False):
         _draw_runs(axis, table)
         axis.set_title(_wrap_title(title), fontsize=style.SMALL_FONT_SIZE)
@@ -119,8 +132,9 @@ def _draw_panels(
             axis.set_xlabel("run, in order of time")
             axis.tick_params(labelbottom=True)
     if handles:
-        figure.legend(handles=list(handles), loc="outside lower center", ncols=len(handles))
-    return Drawing(figure, alt, caption)
+        n_handle_columns = len(handles) if is_wide else 2
+        figure.legend(handles=list(handles), loc="outside lower center", ncols=n_handle_columns)
+    return figure
 
 
 def _draw_runs(axis: Axes, table: pd.DataFrame) -> None:

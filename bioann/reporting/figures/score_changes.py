@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from bioann.comparison.number_changes import CHANGED
 from bioann.reporting import style
-from bioann.reporting.style import Drawing, format_label, house_style, make_subplots
+from bioann.reporting.style import Drawing, draw_for_widths, house_style, make_subplots
 
 #: Scores that are drawn one by one, the largest change first; and where the axis ends.
 MAX_SCORES, AXIS_END = 15, 6.0
+#: Longest name of a score, in characters, on a page and on a phone.
+MAX_NAME_LENGTH, MAX_PHONE_NAME_LENGTH = 46, 16
 
 
 def measure_changes(scores: pd.DataFrame) -> pd.DataFrame:
@@ -39,7 +42,6 @@ def measure_changes(scores: pd.DataFrame) -> pd.DataFrame:
     return table.iloc[np.argsort(-table["size"].abs().to_numpy(), kind="stable")]
 
 
-@house_style()
 def draw_score_changes(scores: pd.DataFrame, pair: str) -> Drawing:
     """Draw the change of each score from one run to the other.
 
@@ -56,37 +58,44 @@ def draw_score_changes(scores: pd.DataFrame, pair: str) -> Drawing:
         One line for each of the scores that changed most.
     """
     table = measure_changes(scores)
-    drawn = table.head(MAX_SCORES)
+    largest = table.head(MAX_SCORES)
     names = [
         f"{row.metric}: {' '.join(filter(None, (row.match, row.detail)))}".rstrip(": ")
-        for row in drawn.itertuples()
+        for row in largest.itertuples()
     ]
-    figure, panel = make_subplots(height=0.8 + 0.22 * len(drawn))
-    positions = np.arange(len(drawn))
-    sizes = drawn["size"].clip(-AXIS_END, AXIS_END).to_numpy()
+    texts = "; ".join(
+        f"{name}: {row.value_first:.3g} to {row.value_second:.3g}"
+        for name, row in zip(names, largest.itertuples(), strict=True)
+    )
+    n_more = len(table) - len(largest)
+    alt = f"Changes of scores of {pair}. {texts}."
+    caption = (
+        f"{pair}: change of scores from the first to the second run, the largest first. Grey: "
+        "explained by the intervals; filled: changed; arrows: beyond the axis, or exact."
+        f"{f' {n_more} smaller changes are not drawn.' * (n_more > 0)}"
+    )
+    return draw_for_widths(
+        lambda width: Drawing(_draw_changes(largest, names, width), alt, caption)
+    )
+
+
+@house_style()
+def _draw_changes(table: pd.DataFrame, names: list[str], width: float) -> Figure:
+    """Draw a line for each score; a figure for a phone has short names."""
+    length = MAX_NAME_LENGTH if width >= style.FIGURE_WIDTH else MAX_PHONE_NAME_LENGTH
+    figure, panel = make_subplots(width=width, height=0.8 + 0.22 * len(table))
+    positions = np.arange(len(table))
+    sizes = table["size"].clip(-AXIS_END, AXIS_END).to_numpy()
     panel.axvspan(-1, 1, color=style.CEILING_COLOUR, alpha=0.35, lw=0)
     panel.axvline(0, color=style.INK, lw=0.8)
-    for k, (row, size) in enumerate(zip(drawn.itertuples(), sizes, strict=True)):
+    for k, (row, size) in enumerate(zip(table.itertuples(), sizes, strict=True)):
         is_beyond = abs(row.size) > AXIS_END
         marker = (">" if size > 0 else "<") if is_beyond else "o"
         colour = style.INK if row.change == CHANGED else "white"
         panel.plot([0, size], [k, k], color=style.INK, lw=1)
         panel.plot(size, k, marker, color=style.INK, mfc=colour, ms=5)
-    panel.set_yticks(positions, [format_label(name) for name in names])
+    panel.set_yticks(positions, [style.shorten_label(name, length) for name in names])
     panel.invert_yaxis()
-    panel.set(
-        xlim=(-AXIS_END - 0.4, AXIS_END + 0.4),
-        xlabel="change of score [half-widths of its 95 % CI]",
-    )
-    texts = "; ".join(
-        f"{name}: {row.value_first:.3g} to {row.value_second:.3g}"
-        for name, row in zip(names, drawn.itertuples(), strict=True)
-    )
-    n_more = len(table) - len(drawn)
-    return Drawing(
-        figure,
-        f"Changes of scores of {pair}. {texts}.",
-        f"{pair}: change of scores from the first to the second run, the largest first. Grey: "
-        "explained by the intervals; filled: changed; arrows: beyond the axis, or exact."
-        f"{f' {n_more} smaller changes are not drawn.' * (n_more > 0)}",
-    )
+    panel.set_xlim(-AXIS_END - 0.4, AXIS_END + 0.4)
+    panel.set_xlabel("change [half-widths of its 95 % CI]")
+    return figure
