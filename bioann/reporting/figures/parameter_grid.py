@@ -12,10 +12,17 @@ from bioann.base.text import format_number, format_setting, join_names
 from bioann.reporting import style
 from bioann.reporting.figures.parameter_curves import ParameterCurves
 from bioann.reporting.figures.summaries import choose_evenly
-from bioann.reporting.style import ArtistKwargs, Drawing, format_label, house_style, shorten_label
+from bioann.reporting.style import (
+    ArtistKwargs,
+    Drawing,
+    draw_for_widths,
+    format_label,
+    house_style,
+    shorten_label,
+)
 
-#: Values of the parameter that are drawn at most; a slider shows all.
-MAX_COLUMNS = 6
+#: Values of the parameter that are drawn at most, on a page and on a phone; a slider shows all.
+MAX_COLUMNS, MAX_PHONE_COLUMNS = 6, 3
 #: Dashes and fill of the curves of one panel.
 CURVE_STYLES: tuple[tuple[Any, str], ...] = (
     ("-", "none"),
@@ -38,13 +45,21 @@ def draw_parameter_grid(curves: ParameterCurves) -> Drawing:
     Drawing
         At most `MAX_COLUMNS` values, evenly spaced, with the first and the last.
     """
-    points = choose_evenly(len(curves.values), MAX_COLUMNS)
+    return draw_for_widths(lambda width: _draw_grid(curves, width))
+
+
+def _draw_grid(curves: ParameterCurves, width: float) -> Drawing:
+    """Draw the grid `width` inches wide."""
+    is_wide = width >= style.FIGURE_WIDTH
+    points = choose_evenly(len(curves.values), MAX_COLUMNS if is_wide else MAX_PHONE_COLUMNS)
     n_rows = len(curves.matches)
+    n_lines = len(curves.curves) * (1 if is_wide else 2)
     with house_style():
         figure, panels = style.make_subplots(
             n_rows,
             len(points),
-            height=0.9 + 1.45 * n_rows,
+            width=width,
+            height=0.75 + 1.45 * n_rows + 0.17 * n_lines,
             squeeze=False,
             sharex=True,
             sharey="row",
@@ -58,18 +73,20 @@ def draw_parameter_grid(curves: ParameterCurves) -> Drawing:
             panels[0, column].set_title(format_label(curves.value_texts[point]))
         for panel in panels.flat:
             panel.xaxis.set_major_locator(MaxNLocator(nbins=3, prune="upper"))
-        figure.suptitle(format_label(curves.label), fontsize=style.FONT_SIZE, weight="bold")
+        figure.suptitle(
+            shorten_label(curves.label, int(10 * width)), fontsize=style.FONT_SIZE, weight="bold"
+        )
         # Not supxlabel, which a legend below the panels would cover.
-        panels[-1, len(points) // 2].set_xlabel(format_label(curves.x_label))
+        panels[-1, len(points) // 2].set_xlabel(shorten_label(curves.x_label, 40))
         handles, names = panels[0, 0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=2)
-    return Drawing(figure, _describe_curves(curves), _write_caption(curves, len(points)))
+        figure.legend(handles, names, loc="outside lower center", ncols=2 if is_wide else 1)
+    return Drawing(figure, _describe_curves(curves), _write_caption(curves))
 
 
 def _draw_panel(panel: Axes, curves: ParameterCurves, point: int, match: int) -> None:
     for k, label in enumerate(curves.curves):
         dashes, fill = CURVE_STYLES[k]
-        suffix = f", {format_label(label)}" if label else ""
+        suffix = f", {shorten_label(label, 24)}" if label else ""
         bio, ann = curves.bio[point, match, k], curves.ann[point, match, k]
         known = np.isfinite(bio)
         x = curves.x[known]
@@ -115,7 +132,7 @@ def _format_span(values: np.ndarray) -> str:
     return f"{format_number(float(np.nanmin(values)))} to {format_number(float(np.nanmax(values)))}"
 
 
-def _write_caption(curves: ParameterCurves, n_columns: int) -> str:
+def _write_caption(curves: ParameterCurves) -> str:
     own_value = format_setting(curves.own_value, curves.unit, digits=4)
     sentences = [
         f"Steady responses of both models at {len(curves.values)} values of a parameter: "
@@ -129,8 +146,10 @@ def _write_caption(curves: ParameterCurves, n_columns: int) -> str:
     sentences.append(
         f"Spiking model: {trials} at each value, all with the same input spikes{bars}."
     )
-    if n_columns < len(curves.values):
-        sentences.append(f"Drawn: {n_columns} of {len(curves.values)} values.")
+    if len(curves.values) > MAX_COLUMNS:
+        sentences.append(f"Drawn: {MAX_COLUMNS} of {len(curves.values)} values.")
+    if len(curves.values) > MAX_PHONE_COLUMNS:
+        sentences.append(f"A phone shows {MAX_PHONE_COLUMNS} of them.")
     if len(curves.matches) < curves.n_matches:
         sentences.append(f"Drawn: {len(curves.matches)} of {curves.n_matches} responses.")
     return " ".join(sentences)
