@@ -153,6 +153,9 @@ DESCRIPTIONS = [
     ba.ElectrodeArray(("x", "y"), "e", 30 / 7 * pA, np.ones((4, 2)) / 3, [0.1, -2, 0, 1e-17]),
     ba.AllToAll(),
     NETWORK,
+    ba.parameters.vary(
+        "population i, cell, C", [100, 200 / 3] * pF, linked={"unit u, bias": [1 / 3, 0]}, trials=3
+    ),
     ba.Record(spikes=False, counts=True, voltage={"e": (0, 3)}),
     ba.Potential(NETWORK, 10 / 3 * mV, 2),
     ba.figures.Panels(

@@ -50,14 +50,14 @@ class Slide:
     ----------
     source : str
         The document, as its claims cite it.
-    part : str
-        Which part of its claims, such as ``"2 of 3"``; empty if all are here.
+    position : str
+        Position among the slides of the source, such as ``"2 of 3"``; empty if all are here.
     rows : tuple of IndexRow
         The claims.
     """
 
     source: str
-    part: str
+    position: str
     rows: tuple[IndexRow, ...]
 
 
@@ -68,8 +68,8 @@ def split_into_slides(groups: Sequence[SourceGroup]) -> list[Slide]:
         n_slides = -(-len(group.rows) // MAX_SENTENCES)
         size = -(-len(group.rows) // n_slides)
         for k in range(n_slides):
-            part = f"{k + 1} of {n_slides}" if n_slides > 1 else ""
-            slides.append(Slide(group.source, part, group.rows[k * size : (k + 1) * size]))
+            position = f"{k + 1} of {n_slides}" if n_slides > 1 else ""
+            slides.append(Slide(group.source, position, group.rows[k * size : (k + 1) * size]))
     return slides
 
 

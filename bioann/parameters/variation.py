@@ -133,9 +133,9 @@ class Variation(Description):
         }
         obj, located = f"Variation of {self.address!r}", {}
         for address in self.settings:
-            names = [name for name, known in parameters.items() if address in known]
+            names = [name for name, by_address in parameters.items() if address in by_address]
             if not names:
-                known_names = [a for known in parameters.values() for a in known]
+                known_names = [a for by_address in parameters.values() for a in by_address]
                 raise unknown_name_error(
                     obj, "parameter", address, known_names[:MAX_SUGGESTED_FROM]
                 )

@@ -84,27 +84,27 @@ def draw_claim_scale(scale: ClaimScale) -> str:
     """
     start, stop = scale.axis
 
-    def place(x: float) -> float:
+    def locate(x: float) -> float:
         share = (np.clip(x, start, stop) - start) / (stop - start)
         return LEFT + float(share) * (RIGHT - LEFT)
 
-    begin, end = place(scale.holds_from), place(scale.holds_to)
+    begin, end = locate(scale.holds_from), locate(scale.holds_to)
     shapes = [
         f'<rect class="holds" x="{begin:.1f}" y="2" '
         f'width="{end - begin:.1f}" height="{2 * LINE}"/>',
         f'<path class="axis" d="M{LEFT} {LINE + 2}H{RIGHT}"/>',
     ]
     for mark in scale.marks:
-        x = place(mark)
+        x = locate(mark)
         side = "start" if x < 45 else "end" if x > WIDTH - 45 else "middle"
         shapes.append(f'<path class="bound" d="M{x:.1f} 2V{2 * LINE + 2}"/>')
         shapes.append(
             f'<text x="{x:.1f}" y="{HEIGHT}" text-anchor="{side}">{format_number(mark)}</text>'
         )
     if np.isfinite([scale.low, scale.high]).all():
-        low, high = place(scale.low), place(scale.high)
+        low, high = locate(scale.low), locate(scale.high)
         shapes.append(f'<path class="interval" d="M{low:.1f} {LINE + 2}H{high:.1f}"/>')
-    shapes.append(f'<circle cx="{place(scale.value):.1f}" cy="{LINE + 2}" r="5"/>')
+    shapes.append(f'<circle cx="{locate(scale.value):.1f}" cy="{LINE + 2}" r="5"/>')
     size = f'viewBox="0 0 {WIDTH} {HEIGHT + 4}" width="{WIDTH}" height="{HEIGHT + 4}"'
     return f'<svg class="claim-scale" {size}>{"".join(shapes)}</svg>'
 

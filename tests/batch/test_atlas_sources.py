@@ -58,7 +58,7 @@ def test_slides_hold_a_few_sentences_each_and_all_together(n):
     assert [row for slide in slides for row in slide.rows] == rows
     sizes = [len(slide.rows) for slide in slides]
     assert max(sizes) <= MAX_SENTENCES
-    assert (slides[0].part == "") == (len(slides) == 1)
+    assert (slides[0].position == "") == (len(slides) == 1)
 
 
 @pytest.mark.parametrize("page", ["index", "slides"])

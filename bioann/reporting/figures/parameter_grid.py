@@ -88,12 +88,12 @@ def _draw_panel(panel: Axes, curves: ParameterCurves, point: int, match: int) ->
         dashes, fill = CURVE_STYLES[k]
         suffix = f", {shorten_label(label, 24)}" if label else ""
         bio, ann = curves.bio[point, match, k], curves.ann[point, match, k]
-        known = np.isfinite(bio)
-        x = curves.x[known]
+        measured = np.isfinite(bio)
+        x = curves.x[measured]
         look: ArtistKwargs = {"fillstyle": fill, "markersize": 4.5, "linewidth": 0.7}
         panel.plot(
             x,
-            bio[known],
+            bio[measured],
             marker="o",
             linestyle=dashes,
             color=style.SPIKING_COLOUR,
@@ -102,10 +102,12 @@ def _draw_panel(panel: Axes, curves: ParameterCurves, point: int, match: int) ->
         )
         if curves.n_trials > 1:
             low, high = curves.low[point, match, k], curves.high[point, match, k]
-            panel.vlines(x, low[known], high[known], color=style.SPIKING_COLOUR, linewidth=0.7)
+            panel.vlines(
+                x, low[measured], high[measured], color=style.SPIKING_COLOUR, linewidth=0.7
+            )
         panel.plot(
             x,
-            ann[known],
+            ann[measured],
             linestyle=dashes,
             color=style.RATE_COLOUR,
             linewidth=1.5,
