@@ -34,6 +34,7 @@ from bioann.cli.options import (
     FIGURE_FORMATS,
     FORMATS,
     figures_option,
+    no_vary_option,
     parse_formats,
     seed_option,
     wirings_option,
@@ -117,16 +118,20 @@ def list_command(as_json: bool) -> None:
         echo(f"{row['name']:{width}}  {row['summary']}")
 
 
-@main.command(epilog="\b\nExample:\n  bioann show inverter")
+@main.command(epilog="\b\nExample:\n  bioann show inverter\n  bioann show inverter --parameters")
 @click.argument("name", metavar="NAME|FILE.py")
-def show(name: str) -> None:
+@click.option(
+    "--parameters", is_flag=True, help="Print every parameter instead: address, value and range."
+)
+def show(name: str, parameters: bool) -> None:
     """Describe a pair without running it.
 
     Prints its question, both models, their correspondence, the stimulus and the claims.
     """
     from bioann.cli import text
 
-    echo(text.describe_pair(ba.load(name)))
+    pair = ba.load(name)
+    echo(text.describe_parameters(pair) if parameters else text.describe_pair(pair))
 
 
 @main.command(
@@ -167,12 +172,7 @@ def show(name: str) -> None:
     is_flag=True,
     help="Also run the spiking model with half its time step, and report how scores change.",
 )
-@click.option(
-    "--no-vary",
-    is_flag=True,
-    help="Leave out the slider of a pair that varies a parameter, which takes one more run of both "
-    "models with few trials for each value.",
-)
+@no_vary_option
 @add_decide_options
 def run(
     names: tuple[str, ...],

@@ -33,6 +33,13 @@ figures_option = click.option(
     help="Also write each figure in these formats, with its data as CSV, to DIR/NAME_figures.",
 )
 
+no_vary_option = click.option(
+    "--no-vary",
+    is_flag=True,
+    help="Leave out the slider of a pair that varies a parameter, which takes one more run of both "
+    "models with few trials for each value.",
+)
+
 
 def parse_formats(
     text: str, supported: Sequence[str], option: str, kind: str = "format"

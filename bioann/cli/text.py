@@ -16,6 +16,7 @@ from bioann.comparison.comparison import Comparison
 from bioann.comparison.looks import format_level
 from bioann.correspondence import Side
 from bioann.pair import Pair
+from bioann.parameters.addresses import collect_parameters
 from bioann.recordings.wirings import describe_wirings
 
 _SIGN = {1: "+", -1: "\N{MINUS SIGN}"}
@@ -47,6 +48,7 @@ def describe_pair(pair: Pair) -> str:
             *_describe_correspondence(pair),
             "",
             *_describe_stimulus(pair),
+            *_describe_variation(pair),
             "",
             *_describe_claims(pair),
         ]
@@ -105,6 +107,20 @@ def _format_side(side: Side) -> str:
     return " ".join(
         f"{_SIGN[1 if w > 0 else -1]} {format_setting(abs(w))} {name}" for name, w in side.items()
     )
+
+
+def describe_parameters(pair: Pair) -> str:
+    """List the parameters of a pair, one per line: address, value and declared range."""
+    return "\n".join(clean_line(str(parameter)) for parameter in collect_parameters(pair))
+
+
+def _describe_variation(pair: Pair) -> list[str]:
+    """Describe the parameter that the pair varies and what that costs; empty if it varies none."""
+    if pair.vary is None:
+        return []
+    n_values, trials = len(pair.vary.values), format_count(pair.vary.trials, "trial")
+    label = clean_line(pair.vary.label)
+    return ["", f"Varied: {label}, {n_values} values, {trials} of each condition at each"]
 
 
 def _describe_stimulus(pair: Pair) -> list[str]:

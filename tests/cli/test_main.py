@@ -306,3 +306,21 @@ def test_a_terminal_without_a_minus_sign_is_served(pair_file):
     done = python("-m", "bioann.cli", "show", path, env=western)
     assert done.returncode == 0, done.stderr
     assert "in (stimulus)  -> out  ?1\n" in done.stdout
+
+
+def test_show_lists_the_address_value_and_range_of_every_parameter(pair_file):
+    lines = invoke("show", pair_file(), "--parameters").splitlines()
+    assert "afferent in -> out, weight: 2 nS (>= 0 nS)" in lines
+    assert "unit out, weight from channel in: 1" in lines
+
+
+def test_show_tells_what_a_pair_varies_and_what_that_costs(pair_file):
+    path = pair_file(
+        (
+            "        trials=2,",
+            '        trials=2, vary=ba.parameters.vary("unit out, bias", [0, 1]),',
+        )
+    )
+    assert "Varied: unit out, bias, 2 values, 2 trials of each condition at each" in invoke(
+        "show", path
+    )
