@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bioann.base.errors import DescriptionError
+from bioann.base.errors import DescriptionError, OutputError
 from bioann.reporting.document import Document, Paragraph, Section
 from bioann.reporting.figures.parameter_curves import arrange_parameter_curves, place_conditions
 from bioann.reporting.html import render_html
@@ -126,6 +126,23 @@ def test_a_pair_that_varies_nothing_has_no_slider():
     comparison = make_grid_comparison()
     comparison.run = xr.DataTree()
     assert make_parameter_blocks(comparison) == ()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda grid: grid.attrs.pop("linked"), "got KeyError: 'linked'."),
+        (lambda grid: grid.attrs.update(linked="no JSON"), "got JSONDecodeError: "),
+        (lambda grid: grid.attrs.update(own_value="much"), "got ValueError: "),
+    ],
+)
+def test_a_recording_that_was_spoilt_is_an_error(spoil, message):
+    comparison = make_grid_comparison()
+    spoil(comparison.run["parameter_grid"])
+    with pytest.raises(OutputError) as caught:
+        make_parameter_blocks(comparison)
+    assert message in str(caught.value)
+    assert str(caught.value).endswith("The file is damaged or hostile: run the pair anew.")
 
 
 def test_numbers_that_are_too_many_for_a_page_leave_the_figure_alone():

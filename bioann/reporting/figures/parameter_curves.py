@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.base.errors import OutputError
 from bioann.base.text import format_setting
 
 #: Matches, and curves per panel, that are drawn at most.
@@ -92,11 +93,29 @@ def arrange_parameter_curves(comparison: Any) -> ParameterCurves | None:
     -------
     ParameterCurves or None
         None if the run has varied no parameter.
+
+    Raises
+    ------
+    OutputError
+        If the recording does not hold what a run records of a varied parameter.
     """
     if "parameter_grid" not in comparison.run.children:
         return None
     grid = comparison.run["parameter_grid"].to_dataset()
-    positions, x, x_label, curves = place_conditions(comparison.responses)
+    try:
+        return _arrange_grid(grid, comparison.responses)
+    except (KeyError, TypeError, ValueError, IndexError) as error:  # a file may hold anything
+        raise OutputError(
+            "recording, node 'parameter_grid'",
+            "the responses at each value of a parameter, and its name, unit and values",
+            f"{type(error).__name__}: {error}",
+            "The file is damaged or hostile: run the pair anew.",
+        ) from error
+
+
+def _arrange_grid(grid: xr.Dataset, responses: xr.Dataset) -> ParameterCurves:
+    """Arrange the recorded responses as curves; any exception if the recording is damaged."""
+    positions, x, x_label, curves = place_conditions(responses)
     matches = [str(name) for name in grid["match"].values[:MAX_MATCHES]]
     bio = grid["bio"].transpose("point", "match", "condition", "trial").values[:, : len(matches)]
     ann = grid["ann"].transpose("point", "match", "condition").values[:, : len(matches)]
