@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from bioann.ann.interop.layer_path import LayerPath, LayerTensor
 from bioann.ann.interop.onnx_graph import OnnxGraph
@@ -19,7 +22,7 @@ FREE_SIZES = {"batch": 2, "time": 3}
 
 @dataclasses.dataclass(frozen=True)
 class InputAxes:
-    """A meaning of the axes of an input.
+    """A meaning of the axes of the inputs.
 
     Attributes
     ----------
@@ -27,55 +30,76 @@ class InputAxes:
         Meaning of the first axes, ``"batch"`` and ``"time"``; the others are those of one sample.
     sizes : dict of str to int
         Assumed number of samples and time steps.
-    sample_shape : tuple of int
-        Shape of one sample in the file; empty for a single number at each time step.
+    sample_shapes : dict of str to tuple of int
+        Shape of one sample of each input in the file, by the name of the input; empty for a single
+        number at each time step.
     """
 
     lead: tuple[str, ...]
     sizes: dict[str, int]
-    sample_shape: Shape
+    sample_shapes: dict[str, Shape]
 
     @property
     def unit_shape(self) -> Shape:
-        """Shape of one input of the network."""
-        return self.sample_shape or (1,)
+        """Shape of one input of the network: the numbers of all inputs of the file, one by one."""
+        if len(self.sample_shapes) > 1:
+            return (sum(math.prod(shape) for shape in self.sample_shapes.values()),)
+        return next(iter(self.sample_shapes.values())) or (1,)
 
-    def make_tensor(self) -> LayerTensor:
-        """Return the input as a tensor of no layers."""
-        lead_shape = tuple(self.sizes[role] for role in self.lead)
-        shape = (*lead_shape, *self.sample_shape)
+    @property
+    def channels(self) -> tuple[str, ...] | None:
+        """Names of the network's inputs if the file has several; else None."""
+        if len(self.sample_shapes) == 1:
+            return None
+        return tuple(
+            f"{name}[{k}]"
+            for name, shape in self.sample_shapes.items()
+            for k in range(math.prod(shape))
+        )
+
+    def make_tensors(self) -> dict[str, LayerTensor]:
+        """Return the inputs as tensors of no layers, by name."""
         # An input without an axis of samples is a single sample.
         lead = self.lead if "batch" in self.lead else (*self.lead, "batch")
-        return LayerTensor(LayerPath(), lead, self.unit_shape, shape)
+        lead_shape = tuple(self.sizes[role] for role in self.lead)
+        n_inputs = math.prod(self.unit_shape)
+        starts = np.arange(math.prod(lead_shape)).reshape(*lead_shape, 1) * n_inputs
+        tensors, first, path = {}, 0, LayerPath()
+        for name, sample_shape in self.sample_shapes.items():
+            shape = (*lead_shape, *sample_shape)
+            tensor = LayerTensor(path, lead, self.unit_shape, shape)
+            if len(self.sample_shapes) > 1:
+                n = math.prod(sample_shape)
+                tensor = tensor.rearrange((starts + np.arange(first, first + n)).reshape(shape))
+                first += n
+            tensors[name] = tensor
+        return tensors
 
 
 def list_input_axes(
-    graph: OnnxGraph, source: str, nodes: Sequence[OnnxNode]
+    graph: OnnxGraph, sources: Sequence[str], nodes: Sequence[OnnxNode]
 ) -> Iterator[InputAxes]:
-    """Return the possible meanings of an input's axes, the most usual one first.
+    """Return the possible meanings of the inputs' axes, the most usual one first.
 
     Parameters
     ----------
     graph : OnnxGraph
         The graph.
-    source : str
-        Name of the input.
+    sources : sequence of str
+        Names of the inputs. Several must have the number of samples as their first axis.
     nodes : sequence of OnnxNode
         Operators that are read; the input of a recurrent one is a time series.
 
     Raises
     ------
     ForeignFileError
-        If the input has no shape, or a free size apart from the number of samples and time steps.
+        If an input has no shape, or a free size apart from the number of samples and time steps.
     """
-    shape = graph.inputs[source]
-    if not shape:
-        raise ForeignFileError(
-            f"ONNX file {graph.path}, input {source!r}",
-            "a shape, (batch, unit) or (batch, channel, height, width) for example",
-            "no shape" if shape is None else "a single number",
-            "Export the network with a declared input shape.",
-        )
+    if len(sources) > 1:
+        yield _join_inputs(graph, sources, nodes)
+        return
+    (source,) = sources
+    shape = _get_shape(graph, source)
     is_recurrent = any(node.op in RECURRENT_OPERATORS for node in nodes)
     if is_recurrent and len(shape) == 3:
         leads: list[tuple[str, ...]] = [("time", "batch"), ("batch", "time")]
@@ -93,9 +117,41 @@ def list_input_axes(
             continue
         for sizes in _list_sizes(lead, shape):
             n_meanings += 1
-            yield InputAxes(lead, sizes, sample_shape)
+            yield InputAxes(lead, sizes, {source: sample_shape})
     if error is not None and not n_meanings:
         raise error
+
+
+def _get_shape(graph: OnnxGraph, source: str) -> tuple[int | None, ...]:
+    shape = graph.inputs[source]
+    if not shape:
+        raise ForeignFileError(
+            f"ONNX file {graph.path}, input {source!r}",
+            "a shape, (batch, unit) or (batch, channel, height, width) for example",
+            "no shape" if shape is None else "a single number",
+            "Export the network with a declared input shape.",
+        )
+    return shape
+
+
+def _join_inputs(graph: OnnxGraph, sources: Sequence[str], nodes: Sequence[OnnxNode]) -> InputAxes:
+    """Return the meaning of several inputs, which become one vector in the order of the file."""
+    shapes = {name: _get_shape(graph, name) for name in graph.inputs if name in sources}
+    n_samples = {shape[0] for shape in shapes.values()}
+    is_recurrent = any(node.op in RECURRENT_OPERATORS for node in nodes)
+    if is_recurrent or len(n_samples) > 1 or min(len(shape) for shape in shapes.values()) < 2:
+        raise ForeignFileError(
+            f"ONNX file {graph.path}",
+            "one input, or several of one sample per row in a network that is not recurrent",
+            f"{len(shapes)} inputs: {', '.join(f'{n!r} {shape}' for n, shape in shapes.items())}",
+            "Choose another output, or export the network with one input.",
+        )
+    sample_shapes = {
+        name: _fill_free_sizes(graph, name, (), shape[1:]) for name, shape in shapes.items()
+    }
+    (n,) = n_samples
+    sizes = {"batch": FREE_SIZES["batch"] if n is None else n}
+    return InputAxes(("batch",), sizes, sample_shapes)
 
 
 def _list_sizes(lead: tuple[str, ...], shape: tuple[int | None, ...]) -> Iterator[dict[str, int]]:

@@ -68,6 +68,12 @@ def _rearrange(tracer: LayerTracer, x: LayerTensor, inputs: list[Any]) -> tuple[
         if any(np.any(mode) for mode in inputs[2:]):
             raise tracer.unsupported_error("Dropout in training mode")
         return (x,)
+    if x.index is None and node.op in ("Reshape", "Flatten", "Squeeze", "Unsqueeze"):
+        # An array without memory of its own, because only the shape is needed.
+        shaped = np.broadcast_to(np.zeros((), int), x.shape)
+        tensors = compute_tensors(node, [shaped, *inputs[1:]], max(shaped.size, 1))
+        if tensors is not None:
+            return (x.reshape(tensors[0].shape),)
     fill = x.fill
     parameters = list(inputs[1:])
     positions = x.list_positions()
@@ -86,8 +92,6 @@ def _rearrange(tracer: LayerTracer, x: LayerTensor, inputs: list[Any]) -> tuple[
             f"{node.op} that is not fixed, larger than the limit, or interpolates"
         )
     tracer.spend(sum(array.size for array in tensors))
-    if x.index is None and node.op in ("Reshape", "Flatten", "Squeeze", "Unsqueeze"):
-        return (x.reshape(tensors[0].shape),)
     return tuple(dataclasses.replace(x.rearrange(array), fill=fill) for array in tensors)
 
 

@@ -27,7 +27,8 @@ def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
     Layers express dense, convolution, pooling and recurrent operators, the common activations,
     fixed scaling, everything that copies or rearranges numbers, and branches whose outputs are
     added, multiplied, compared or concatenated. The outputs of a recurrent network are read at
-    every time step, even where the file keeps only the last one.
+    every time step, even where the file keeps only the last one. Where numbers are rounded in steps
+    that depend on all of them (DynamicQuantizeLinear), each sample is rounded by itself.
 
     Parameters
     ----------
@@ -42,7 +43,9 @@ def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
     -------
     LayeredNetwork
         A network that computes the same function, to the precision of the numbers in the file. Its
-        input has the axes of the file's input without those of samples and time steps.
+        input has the axes of the file's input without those of samples and time steps. Several
+        inputs become one vector, in the order of the file and each row by row, whose channels are
+        called ``observation[0]``, ``observation[1]``, ... after the inputs.
 
     Raises
     ------
@@ -60,7 +63,7 @@ def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
             raise unknown_name_error(f"ONNX file {path}, output", "tensor", output, graph.producers)
         return _build_network(graph, output)
     errors: list[ForeignFileError] = []
-    for name in graph.outputs:
+    for name in [n for n in graph.outputs if n in graph.producers] or graph.outputs:
         try:
             network = _build_network(graph, name)
         except ForeignFileError as error:
@@ -79,13 +82,13 @@ def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
 
 def _build_network(graph: OnnxGraph, output: str) -> LayeredNetwork:
     """Build the network whose output is a tensor, with the meaning of axes that fits."""
-    source, nodes = _sort_operators(graph, output)
+    sources, nodes = _sort_operators(graph, output)
     errors: list[tuple[int, ForeignFileError]] = []
-    for axes in list_input_axes(graph, source, nodes):
-        size_limits.check_units(axes.unit_shape, f"ONNX file {graph.path}, input")
+    for axes in list_input_axes(graph, sources, nodes):
         tracer = LayerTracer(graph, axes.sizes)
-        tracer.values[source] = axes.make_tensor()
         try:
+            size_limits.check_units(axes.unit_shape, f"ONNX file {graph.path}, input")
+            tracer.values.update(axes.make_tensors())
             return _trace_network(tracer, nodes, output, axes)
         except ForeignFileError as error:
             errors.append((len(tracer.values), error))
@@ -124,7 +127,8 @@ def _trace_network(
         for layer in layers:
             shape = layer.output_shape(shape)
             size_limits.check_units(shape, f"{obj}, {layer.title()}")
-        return LayeredNetwork(simplify_layers(layers, axes.unit_shape), axes.unit_shape)
+        merged = simplify_layers(layers, axes.unit_shape)
+        return LayeredNetwork(merged, axes.unit_shape, channels=axes.channels)
 
 
 @contextlib.contextmanager
@@ -139,8 +143,8 @@ def _locate_errors(where: str) -> Iterator[None]:
         raise ForeignFileError(obj, error.expected, error.got, error.remedy) from error
 
 
-def _sort_operators(graph: OnnxGraph, output: str) -> tuple[str, list[OnnxNode]]:
-    """Return the input, and the operators that a tensor depends on, in the order of computation."""
+def _sort_operators(graph: OnnxGraph, output: str) -> tuple[tuple[str, ...], list[OnnxNode]]:
+    """Return the inputs and operators that a tensor depends on, in the order of computation."""
     nodes: list[OnnxNode] = []
     inputs: dict[str, None] = {}
     is_done: dict[str, bool] = {}
@@ -164,14 +168,14 @@ def _sort_operators(graph: OnnxGraph, output: str) -> tuple[str, list[OnnxNode]]
             inputs.update({i: None for i in node.inputs if i in graph.inputs})
             is_done.update(dict.fromkeys(node.outputs, True))
             nodes.append(node)
-    if len(inputs) != 1:
+    if not inputs:
         raise ForeignFileError(
             f"ONNX file {graph.path}, tensor {output!r}",
-            "a tensor that depends on one input",
-            f"{len(inputs)} inputs: {', '.join(map(repr, inputs)) or 'none'}",
-            "Choose another output, or export the network with one input.",
+            "a tensor that depends on an input",
+            "constants only",
+            "Choose another output.",
         )
-    return next(iter(inputs)), nodes
+    return tuple(inputs), nodes
 
 
 def _is_known(graph: OnnxGraph, is_done: dict[str, bool], name: str) -> bool:

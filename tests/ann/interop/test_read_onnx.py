@@ -205,15 +205,29 @@ def test_a_constant_for_each_sample_makes_all_samples_one_input(maker):
     np.testing.assert_allclose(network.predict(x[None])[0], x + constant)
 
 
-def test_two_inputs_are_named(maker):
+def save_two_inputs(maker, shape, nodes=(("Sub", "x x2", "y", {}),)):
     onnx = pytest.importorskip("onnx")
-    path = maker.save([("Add", "x x2", "y", {})], {}, [None, 3])
+    path = maker.save(nodes, {"V": V}, [None, 3])
     model = onnx.load(str(path))
-    model.graph.input.append(model.graph.input[0])
-    model.graph.input[1].name = "x2"
+    second = onnx.helper.make_tensor_value_info("x2", onnx.TensorProto.DOUBLE, shape)
+    model.graph.input.append(second)
     path.write_bytes(model.SerializeToString())
-    with pytest.raises(ForeignFileError, match="got 2 inputs: 'x', 'x2'"):
-        from_onnx(path)
+    return path
+
+
+def test_several_inputs_become_one_vector_with_their_names(maker):
+    nodes = [("Flatten", "x2", "flat", {}), ("Concat", "flat x", "both", {"axis": 1})]
+    path = save_two_inputs(maker, [None, 2, 2], [*nodes, ("Tanh", "both", "y", {})])
+    network = from_onnx(path)
+    assert network.channels[2:5] == ("x[2]", "x2[0]", "x2[1]")
+    x, x2 = RNG.normal(size=(5, 3)), RNG.normal(size=(5, 2, 2))
+    outputs = network.predict(np.hstack([x, x2.reshape(5, 4)]))
+    np.testing.assert_allclose(outputs, np.tanh(np.hstack([x2.reshape(5, 4), x])))
+
+
+def test_inputs_without_samples_in_common_are_named(maker):
+    with pytest.raises(ForeignFileError, match=r"2 inputs: 'x' \(None, 3\), 'x2' \(3,\)"):
+        from_onnx(save_two_inputs(maker, [3]))
 
 
 def test_a_tensor_that_is_not_there_is_told_with_the_nearest(maker):
