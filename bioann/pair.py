@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import xarray as xr
@@ -111,8 +112,8 @@ class Pair(Description):
     settle: SI = quantity("ms", 200, at_least=0)
     readout: tuple[str, ...] = ()
     metrics: tuple[Any, ...] = ()
-    controls: Any = dataclasses.field(default_factory=dict)
-    figures: tuple[Any, ...] = ()
+    controls: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    figures: tuple[Callable[..., Any], ...] = ()
     key_figure: Any = None
     answer: Answer | None = None
     margin: Margin | None = None
@@ -138,6 +139,7 @@ class Pair(Description):
                 repr(self.name),
                 "Write it like 'my_pair'.",
             )
+        check_trials(self.trials)
         for side, its_model in (("bio", self.bio), ("ann", self.ann)):
             model.check_model(its_model, f"{self.title()}, {side}")
         if not isinstance(self.correspondence, Correspondence):

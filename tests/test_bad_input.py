@@ -201,7 +201,8 @@ WHOLE_ERRORS = {
     ),
     "no trials": (
         ("trials=2", "trials=0"),
-        "trials: wanted a whole number >= 1, got 0. Ask for at least one trial.",
+        "pair file {path}: wanted a function pair() that runs, got line 15: trials: wanted a whole "
+        "number >= 1, got 0. Ask for at least one trial.",
     ),
     "negative stimulus": (
         ("[0.0, 0.5]", "[0.0, -0.5]"),

@@ -16,11 +16,12 @@ from bioann.ann.layers.dropout import Dropout
 from bioann.ann.layers.layer import Layer, Parameters, Shape
 from bioann.ann.network import RateNetwork
 from bioann.ann.signs import shuffle
-from bioann.base.arguments import name_argument_errors
+from bioann.base.annotations import is_ordered
+from bioann.base.arguments import is_whole_number, name_argument_errors
 from bioann.base.arrays import to_floats
 from bioann.base.equations import Equation
 from bioann.base.errors import BioannError, DescriptionError, StimulusError
-from bioann.base.text import check_names
+from bioann.base.text import check_names, shorten_repr
 from bioann.base.units import SI, Description, to_si
 from bioann.model import CONNECTION_COLUMNS
 from bioann.recordings.recording import check_trials, label_activations, make_response_bins
@@ -84,19 +85,25 @@ class LayeredNetwork(Description):
     def _set_shape(self) -> None:
         first = self.layers[0]
         shape = first.input_shape if self.shape is None else self.shape
-        sizes = (shape,) if isinstance(shape, (int, np.integer)) else shape
-        if sizes is None or not all(int(n) == n and n > 0 for n in sizes):
+        sizes = tuple(shape) if is_ordered(shape) else (shape,)
+        if not sizes or not all(is_whole_number(n, 1) for n in sizes):
             raise DescriptionError(
                 "LayeredNetwork, shape",
                 f"the shape of one input, which {first.title()} does not determine",
-                repr(self.shape),
+                shorten_repr(self.shape),
                 "Pass shape=(channels, height, width), or shape=(n,) for a vector.",
             )
         self.set_field("shape", tuple(int(n) for n in sizes))
 
     def _set_names(self, field: str, value: Any, count: int, default: Callable[[int], str]) -> None:
         names = (value,) if isinstance(value, str) else value
+        if names is not None and not is_ordered(names):
+            expected, got = f"{count} names", shorten_repr(value)
+            remedy = f"Leave {field} out for default names."
+            raise DescriptionError(f"LayeredNetwork, {field}", expected, got, remedy)
         names = tuple(map(default, range(count)) if names is None else names)
+        if value is not None:
+            check_names(names, f"LayeredNetwork, {field}")
         if len(names) != count or len(set(names)) != count:
             raise DescriptionError(
                 f"LayeredNetwork, {field}",
@@ -104,8 +111,6 @@ class LayeredNetwork(Description):
                 f"{len(names)} name(s), {len(set(names))} of them different",
                 f"Leave {field} out for default names.",
             )
-        if value is not None:
-            check_names(names, f"LayeredNetwork, {field}")
         self.set_field(field, names)
 
     @property

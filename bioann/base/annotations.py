@@ -17,7 +17,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -34,12 +34,13 @@ _TYPE_TITLES: dict[Any, str] = {
     collections.abc.Callable: "a function",
     collections.abc.Mapping: "a mapping",
     collections.abc.Sequence: "a sequence",
+    collections.abc.Collection: "a sequence",
     tuple: "a sequence",
     list: "a sequence",
     types.NoneType: "None",
 }
 #: Types whose annotation asks for several values in an order.
-_SEQUENCES = (tuple, list, collections.abc.Sequence)
+_SEQUENCES = (tuple, list, collections.abc.Sequence, collections.abc.Collection)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,11 +55,14 @@ class AllowedType:
         Types of the items of a sequence or the keys of a mapping; empty if any is allowed.
     values : tuple of AllowedType, optional
         Types of the values of a mapping; empty if any is allowed.
+    length : int or None, optional
+        Number of items of a sequence; None for any number.
     """
 
     base: Any
     items: tuple[AllowedType, ...] = ()
     values: tuple[AllowedType, ...] = ()
+    length: int | None = None
 
     @property
     def is_sequence(self) -> bool:
@@ -78,7 +82,16 @@ class AllowedType:
         if self.is_sequence:
             is_array = isinstance(value, np.ndarray) and value.ndim == 1
             has_items = is_array or isinstance(value, (tuple, list))
-            return is_ordered(value) and (not has_items or matches_all(self.items, value))
+            if self.base is collections.abc.Collection and isinstance(
+                value, (collections.abc.Set, Mapping)
+            ):
+                return matches_all(self.items, value)
+            has_length = not has_items or self.length in (None, len(value))
+            return (
+                is_ordered(value)
+                and has_length
+                and (not has_items or matches_all(self.items, value))
+            )
         if isinstance(value, Mapping) and self.base is collections.abc.Mapping:
             return matches_all(self.items, value) and matches_all(self.values, value.values())
         return isinstance(value, self.base)
@@ -86,11 +99,12 @@ class AllowedType:
     def __str__(self) -> str:
         """Return the words for this type in an error."""
         name = getattr(self.base, "__name__", "")
+        count = "" if self.length is None else f"{self.length} "
         title = _TYPE_TITLES.get(self.base, f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}")
         if not self.items:
             return title
         relation = "from" if self.base is collections.abc.Mapping else "of"
-        texts = [f"{title} {relation} {_join_types(self.items)}"]
+        texts = [f"{title} {relation} {count}{_join_types(self.items)}"]
         texts += [f"to {_join_types(self.values)}"] if self.values else []
         return " ".join(texts)
 
@@ -111,7 +125,7 @@ def is_real_number(value: Any) -> bool:
     return True
 
 
-def is_ordered(value: Any) -> bool:
+def is_ordered(value: Any) -> TypeGuard[Iterable[Any]]:
     """Return whether a value contains several in an order: text, mappings and sets do not."""
     if isinstance(value, (str, bytes, Mapping, collections.abc.Set)):
         return False
@@ -172,7 +186,8 @@ def as_tuple(value: Any, allowed: tuple[AllowedType, ...]) -> Any:
         A tuple, with numbers and text of Python for those of NumPy; other values unchanged.
     """
     others = [one for one in allowed if one.base is not tuple]
-    items = tuple(item for one in allowed if one.base is tuple for item in one.items)
+    tuples = [one for one in allowed if one.base is tuple and one.length is None]
+    items = tuple(item for one in tuples for item in one.items)
     if len(others) == len(allowed) or any(one.matches(value) for one in others):
         return value
     if is_ordered(value):
@@ -216,6 +231,7 @@ def check_type(
             raise DescriptionError(f"{owner}, {name}", "a finite number", "inf", f"Change {name}.")
         return
     sequences = [one for one in allowed if one.is_sequence]
+    sequences = [one for one in sequences if one.length is None]
     is_item = any(item.matches(value) for one in sequences for item in one.items)
     has_any_items = any(not one.items for one in sequences)
     if single and (is_item or has_any_items):
@@ -272,7 +288,8 @@ def _find_type(hint: Any) -> AllowedType | None:
     """Return the type of an annotation that is no union; None if it allows any value."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in _SEQUENCES:
-        return AllowedType(origin, _list_items(arguments))
+        length = None if Ellipsis in arguments or origin is not tuple else len(arguments)
+        return AllowedType(origin, _list_items(arguments), length=length)
     if origin is collections.abc.Mapping:
         return AllowedType(origin, _list_types(arguments[0]), _list_types(arguments[1]))
     if origin is not None:

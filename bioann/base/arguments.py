@@ -51,6 +51,24 @@ def check_whole_number(
     return int(value)
 
 
+def check_minimum(owner: str, minimum: float, **numbers: float) -> None:
+    """Raise `DescriptionError` for the first number that is below a minimum.
+
+    Parameters
+    ----------
+    owner : str
+        Function or class that has the numbers, for the error.
+    minimum : float
+        Their smallest value.
+    **numbers : float
+        The numbers, by the name of their parameter or field.
+    """
+    for name, number in numbers.items():
+        if not number >= minimum:
+            obj, remedy = f"{owner}, {name}", f"Change {name}, or leave it out for its default."
+            raise DescriptionError(obj, f"a number >= {minimum:g}", shorten_repr(number), remedy)
+
+
 def argument_error(name: str, arguments: Iterable[str], error: Exception) -> DescriptionError:
     """Build the error for a value of a type that the code which used it cannot handle.
 

@@ -17,6 +17,7 @@ from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError, SimulationError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, Description, to_si
+from bioann.base.user_code import user_code_error
 from bioann.bio.brian_inputs import make_channel_arrays, start_stimulus
 from bioann.bio.brian_sources import check_states, has_automatic_names, make_spike_monitor
 from bioann.bio.brian_state import brian_error, call_build, isolate_brian_state
@@ -185,6 +186,7 @@ class BrianNetwork(Description):
         ]
         duration = stimulus.sizes["time"] * stimulus.attrs["dt"]
         start = network.t_
+        expected = "a network that Brian2 can run"
         try:
             network.add(*monitors)
             # A script that seeds the generator fixes how its network is drawn. Its trials must
@@ -196,7 +198,9 @@ class BrianNetwork(Description):
             with use_brian_preferences(preferences), no_warnings:
                 network.run(duration * b2.second, namespace=namespace)
         except Exception as error:
-            raise brian_error("a network that Brian2 can run", error) from error
+            raise brian_error(expected, error) from error
+        except SystemExit as error:  # in a network operation
+            raise user_code_error("BrianNetwork", expected, error) from error
         check_states(network)
         dt = max(monitor.clock.dt_ for monitor in monitors)
         return _LaneRun(_label_lane(monitors, start, lane), dt, has_automatic_names(network))

@@ -15,6 +15,7 @@ import numpy as np
 from brian2.devices.device import all_devices, reset_device
 
 from bioann.base.errors import BioannError, SimulationError
+from bioann.base.user_code import name_user_errors
 
 
 @contextmanager
@@ -78,13 +79,14 @@ def call_build(build: Callable[..., Any], *arguments: Any) -> tuple[b2.Network, 
         If the function raises, returns something else, or selects another device.
     """
     frames: dict[int, list[FrameType]] = {}
-    with _record_frames(sys._getframe(), frames):
+    expected = "a build function that runs"
+    with name_user_errors("BrianNetwork, build", expected), _record_frames(sys._getframe(), frames):
         try:
             network = build(*arguments)
         except BioannError:
             raise
         except Exception as error:
-            raise brian_error("a build function that runs", error) from error
+            raise brian_error(expected, error) from error
     if not isinstance(network, b2.Network) or network is b2.magic_network:
         raise SimulationError(
             "BrianNetwork, build",

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
-from bioann.base.arguments import name_argument_errors
+from bioann.base.arguments import check_minimum, name_argument_errors
 from bioann.base.equations import Equation
 from bioann.base.units import SI, Description, quantity, to_si
 from bioann.bio.engines import Record
@@ -44,6 +44,10 @@ class Potential(Description):
     neurons: int = 5
 
     kind = "spiking network, membrane potential"
+
+    def check(self) -> None:
+        """Check that at least one neuron is recorded."""
+        check_minimum("Potential", 1, neurons=self.neurons)
 
     @property
     def units(self) -> tuple[str, ...]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from brian2 import Hz
 from brian2.units.fundamentalunits import Quantity
 
+from bioann.base.annotations import is_real_number
 from bioann.base.errors import DescriptionError, unknown_name_error
-from bioann.base.text import check_texts
+from bioann.base.text import check_texts, shorten_repr
 from bioann.base.units import Description, to_si
 
 #: Share of the spiking model's spread between trials that counts as no difference, of every pair
@@ -47,17 +48,19 @@ class Margin(Description):
     def check(self) -> None:
         """Raise `DescriptionError` unless every size is above 0."""
         check_texts("Margin", why=self.why)
-        sizes = self.size if isinstance(self.size, Mapping) else {"": self.size}
+        if self.share is not None and not 0 < self.share < math.inf:
+            remedy = "Use Margin.of_spread, or leave it out."
+            raise DescriptionError("Margin, share", "a share above 0", repr(self.share), remedy)
+        sizes = self.size if isinstance(self.size, Mapping) and self.size else {"": self.size}
         for match, size in sizes.items():
             obj = f"Margin, size of {match!r}" if match else "Margin, size"
             is_rate = isinstance(size, Quantity)
             number = to_si(size, "Hz", obj) if is_rate else size
-            is_number = isinstance(number, (int, float)) and not isinstance(number, bool)
-            if not is_number or not (np.isfinite(number) and number > 0):
+            if not is_real_number(number) or not 0 < number < math.inf:
                 raise DescriptionError(
                     obj,
                     "a rate or an activation above 0",
-                    repr(size),
+                    shorten_repr(size),
                     'Write Margin(5 * Hz, "why") or Margin(0.05, "why").',
                 )
 

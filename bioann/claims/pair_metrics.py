@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.text import shorten_repr
 from bioann.claims.answer import Answer
 from bioann.claims.claim import Claim
 from bioann.claims.margin import Margin
@@ -92,6 +93,10 @@ def check_claims(
             )
         for score in claim.rule.scores:
             _check_score(score, names, f"{names.title}, claim {claim.id!r}, {score.text!r}")
+    for other in others:
+        if not isinstance(other, (Metric, Score, SpikeMetric)):
+            got, remedy = shorten_repr(other), "Use those of bioann.metrics, or bioann.measure."
+            raise DescriptionError(f"{names.title}, metrics", "metrics or scores", got, remedy)
     known_names = set()
     for metric in collect_metrics(claims, others):
         obj = f"{names.title}, metric {metric.name!r}"

@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from bioann.base.arguments import name_argument_errors
+from bioann.base.arguments import check_minimum, name_argument_errors
 from bioann.base.notebook import render_for_notebook
 from bioann.bio.network import SpikingNetwork
 from bioann.claims.claim import Verdict, judge_claim
@@ -171,6 +171,7 @@ def compare(
     DescriptionError
         If the level is not between 0 and 1.
     """
+    check_minimum("compare", 1, resamples=resamples)
     run = _attach_pair(run, pair)
     pair, recording = run.pair, run.recording
     window = (float(run.attrs["window"][0]), float(run.attrs["window"][1]))

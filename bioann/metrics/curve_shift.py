@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.base.errors import unknown_name_error
 from bioann.base.units import Description
 from bioann.metrics.parametric import ParametricMetric
 from bioann.metrics.selection import conditions_at
@@ -88,6 +89,12 @@ class CurveShift(ParametricMetric):
     high: float
     parameter: str = "gain"
     scale: float = 1.0
+
+    def check(self) -> None:
+        """Raise `UnknownNameError` for an unknown parameter of the fit."""
+        if self.parameter not in ("gain", "offset"):
+            names = ("gain", "offset")
+            raise unknown_name_error("CurveShift, parameter", "parameter", self.parameter, names)
 
     def measure_options(self) -> dict[str, Any]:
         """Return the options of `bioann.measure`."""

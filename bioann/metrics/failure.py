@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bioann.base.arguments import name_argument_errors
+from bioann.base.arguments import check_minimum, name_argument_errors
 from bioann.metrics.parametric import ParametricMetric
 
 
@@ -52,6 +52,10 @@ class LowestFailingInput(ParametricMetric):
     tolerance: float
     scale: float = 1.0
 
+    def check(self) -> None:
+        """Check that the tolerance is a share."""
+        check_minimum(type(self).__name__, 0, tolerance=self.tolerance)
+
     def measure_options(self) -> dict[str, Any]:
         """Return the options of `bioann.measure`."""
         return {"estimator": "resampled", "limits": (0.0, np.inf)}
@@ -81,6 +85,10 @@ class HighestFailingResponse(ParametricMetric):
 
     tolerance: float
     scale: float = 1.0
+
+    def check(self) -> None:
+        """Check that the tolerance is a share."""
+        check_minimum(type(self).__name__, 0, tolerance=self.tolerance)
 
     def measure_options(self) -> dict[str, Any]:
         """Return the options of `bioann.measure`."""

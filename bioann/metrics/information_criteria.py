@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from bioann.base.arguments import name_argument_errors
+from bioann.base.annotations import check_field_types
+from bioann.base.arguments import check_minimum, name_argument_errors
+from bioann.base.arrays import to_floats
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +36,10 @@ class CurveFamily:
 
     n_parameters: int
     curves: Sequence[Callable[[np.ndarray], Any]] = dataclasses.field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the types of the fields."""
+        check_field_types(dataclasses.fields(self), vars(self), type(self), "CurveFamily")
 
 
 @name_argument_errors
@@ -54,6 +60,8 @@ def aicc(residual: Any, n_points: int, n_parameters: int) -> Any:
     array_like
         Of the shape of `residual`, without unit; smaller is better.
     """
+    residual = to_floats(residual, "aicc, residual")
+    check_minimum("aicc", 1, n_points=n_points, n_parameters=n_parameters)
     return (
         n_points * np.log(residual / n_points)
         + 2 * n_parameters
@@ -79,4 +87,6 @@ def bic(residual: Any, n_points: int, n_parameters: int) -> Any:
     array_like
         Of the shape of `residual`, without unit; smaller is better.
     """
+    residual = to_floats(residual, "bic, residual")
+    check_minimum("bic", 1, n_points=n_points, n_parameters=n_parameters)
     return n_points * np.log(residual / n_points) + n_parameters * np.log(n_points)

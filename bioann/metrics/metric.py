@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,6 +17,13 @@ from bioann.metrics.jackknife import ESTIMATORS
 from bioann.metrics.selection import LevelSelection, check_levels
 
 MetricFunction: TypeAlias = Callable[..., Any]
+
+#: Values that fields of a metric may have.
+CHOICES: dict[str, Iterable[str]] = {
+    "over": ("window", "time"),
+    "per": ("match", "pair", "channel"),
+    "estimator": ESTIMATORS,
+}
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -83,10 +90,10 @@ class Metric(Description):
         """Raise `DescriptionError` for an unknown estimator, or a level that is no number."""
         check_names((self.name,), "metric, name")
         check_levels(self.where, f"metric {self.name!r}")
-        if self.estimator not in ESTIMATORS:
-            raise unknown_name_error(
-                f"metric {self.name!r}, estimator", "estimator", self.estimator, ESTIMATORS
-            )
+        for field, choices in CHOICES.items():
+            value = getattr(self, field)
+            if value not in tuple(choices):
+                raise unknown_name_error(f"metric {self.name!r}, {field}", field, value, choices)
 
     @property
     def has_ceiling(self) -> bool:

@@ -6,6 +6,7 @@ import dataclasses
 
 import xarray as xr
 
+from bioann.base.annotations import check_field_types
 from bioann.base.arguments import name_argument_errors
 from bioann.metrics.metric import Metric
 from bioann.metrics.signs import mark_winners
@@ -46,6 +47,11 @@ class PsychometricDifference:
 
     match: str
     coordinate: str
+
+    def __post_init__(self) -> None:
+        """Check the types of the fields."""
+        fields = dataclasses.fields(self)
+        check_field_types(fields, vars(self), type(self), "PsychometricDifference")
 
     def __call__(
         self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray

@@ -9,7 +9,7 @@ import xarray as xr
 from scipy.interpolate import BSpline
 from scipy.optimize import isotonic_regression
 
-from bioann.base.arguments import name_argument_errors
+from bioann.base.arguments import check_minimum, name_argument_errors
 from bioann.base.units import Description
 from bioann.metrics.metric import Metric
 from bioann.metrics.parametric import declare_measure
@@ -92,6 +92,10 @@ class WeightRatio(Description):
     low: float
     high: float
     candidates: int = 91
+
+    def check(self) -> None:
+        """Check that there are ratios to try."""
+        check_minimum("WeightRatio", 3, candidates=self.candidates)
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the ratio of weights."""

@@ -12,11 +12,12 @@ import numpy as np
 import xarray as xr
 from brian2 import ms
 
-from bioann.base.arguments import check_whole_number, name_argument_errors
+from bioann.base.arguments import check_minimum, check_whole_number, name_argument_errors
 from bioann.base.arrays import to_floats
 from bioann.base.errors import StimulusError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, to_si
+from bioann.base.user_code import name_user_errors
 from bioann.stimuli.levels import stack_levels
 from bioann.stimuli.stimulus import (
     Levels,
@@ -128,7 +129,15 @@ def shaped_steps(
     """Build a stimulus from one time course: ``level * shape(t)`` for each condition."""
     rows = stack_levels(levels)
     n, step = count_steps(duration, dt, "stimulus", rows.size)
-    course = to_floats(shape(np.arange(n) * step), "stimulus shape", StimulusError)
+    with name_user_errors("stimulus shape", "a function of time in seconds"):
+        course = to_floats(shape(np.arange(n) * step), "stimulus shape", StimulusError)
+    if course.shape != (n,):
+        raise StimulusError(
+            "stimulus shape",
+            f"one value for each of {n} time steps",
+            f"shape {course.shape}",
+            "Return an array with the shape of the times.",
+        )
     values = rows[:, None, :] * course[None, :, None]
     return make_stimulus(values, channels=list(levels), dt=dt, coords=coords or levels)
 
@@ -176,6 +185,7 @@ def noise(
         `means` has, and a coordinate ``sample``.
     """
     samples = check_whole_number(samples, "noise, samples")
+    check_minimum("noise", 0, std=std)
     n, step = count_steps(duration, dt, "noise", samples * stack_levels(means).size)
     decay = float(np.exp(-step / to_si(tau, "ms", "noise, tau")))
     coordinates = {

@@ -197,6 +197,10 @@ def _validate_curve(
     drive: np.ndarray, rate: np.ndarray, families: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     x, y = (to_floats(v, "fit_activations") for v in (drive, rate))
+    if not families:
+        raise DescriptionError(
+            "fit_activations, families", "at least one family", "none", "Leave it out for all."
+        )
     y = np.atleast_2d(y)
     min_points = max(FAMILIES[name].n_parameters for name in families) + 3
     has_matching_shapes = x.ndim == 1 and y.ndim == 2 and y.shape[1:] == x.shape

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from bioann.base.annotations import check_field_types
+from bioann.base.annotations import as_tuple, check_field_types, is_real_number, list_allowed_types
 from bioann.base.derivation import Derivation, Flag, ValidityRange
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.notebook import render_for_notebook
@@ -63,12 +63,13 @@ class Decision:
             )
         if isinstance(value, str):
             return
-        object.__setattr__(self, "value", float(value))
-        if not math.isfinite(value):
+        if is_real_number(value) and math.isfinite(value):
+            object.__setattr__(self, "value", float(value))
+        else:
             raise DescriptionError(
                 f"Decision {self.what!r}, value",
                 "a finite number",
-                repr(value),
+                shorten_repr(value),
                 "Record in words why there is no number.",
             )
 
@@ -109,6 +110,8 @@ class Translation:
 
     def __post_init__(self) -> None:
         """Let the correspondence carry flags and validity, so that reports of a pair state them."""
+        for name, allowed in list_allowed_types(type(self)).items():  # type: ignore[arg-type]
+            object.__setattr__(self, name, as_tuple(getattr(self, name), allowed))
         check_field_types(dataclasses.fields(self), vars(self), type(self), "Translation")
         if self.flags or self.validity:
             derivation = Derivation(self.flags, self.validity)

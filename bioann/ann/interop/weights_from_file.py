@@ -12,7 +12,7 @@ from bioann.ann.interop.weights_from_arrays import matrices_from_arrays
 from bioann.ann.interop.weights_from_graph import read_graph_weights
 from bioann.ann.signs.weight_matrices import WeightMatrix
 from bioann.base.arguments import name_argument_errors
-from bioann.base.errors import ForeignFileError
+from bioann.base.errors import ForeignFileError, unknown_name_error
 from bioann.base.printable import clean_line
 from bioann.base.text import join_names
 
@@ -65,6 +65,8 @@ def weights_from_file(path: str | Path, *, rows: str | None = None) -> tuple[Wei
 
 def read_file_weights(path: str | Path, *, rows: str | None = None) -> FileWeights:
     """Read the weights of a file as `weights_from_file` does, with notes about what it left out."""
+    if rows not in (None, "targets", "sources"):
+        raise unknown_name_error(f"file {path}, rows", "side", rows, ("targets", "sources"))
     file = Path(path)
     notes: tuple[str, ...] = ()
     with size_limits.wrap_library_errors(f"file {path}", "weights as its operators read them"):

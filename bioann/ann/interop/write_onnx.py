@@ -103,16 +103,16 @@ def _validate_time_step(network: LayeredNetwork | RateNetwork, dt: Any) -> float
         has_time_constants = bool((network.time_constants() > 0).any())
     else:
         has_time_constants = any(layer.has_time_constant for layer in network.layers)
+    step = None if dt is None else to_si(dt, "ms", "to_onnx, dt")
+    if step is not None and step <= 0:
+        raise DescriptionError("to_onnx, dt", "a time above 0", repr(dt), "Pass dt=1 * ms.")
     if not has_time_constants:
         return None
-    if dt is None:
+    if step is None:
         raise DescriptionError(
             "to_onnx, dt",
             "the time step of the input, for a network with time constants",
             "none",
             "Pass dt=1 * ms, for example.",
         )
-    step = to_si(dt, "ms", "to_onnx, dt")
-    if step <= 0:
-        raise DescriptionError("to_onnx, dt", "a time above 0", repr(dt), "Pass dt=1 * ms.")
     return step

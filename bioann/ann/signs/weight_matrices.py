@@ -9,6 +9,7 @@ import numpy as np
 
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.network import RateNetwork
+from bioann.base.annotations import check_field_types
 from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError
 
@@ -37,6 +38,10 @@ class WeightMatrix:
     values: np.ndarray
     sources: str
     recurrent: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the types of the fields."""
+        check_field_types(dataclasses.fields(self), vars(self), type(self), "WeightMatrix")
 
     @property
     def matrix(self) -> np.ndarray:

@@ -7,7 +7,7 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.ann.tasks.samples import make_samples
-from bioann.base.arguments import name_argument_errors
+from bioann.base.arguments import check_minimum, name_argument_errors
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI
 
@@ -37,6 +37,8 @@ def delayed_memory(
         One channel per cue and one for the go signal; the class of the cue counts in the loss only
         during the go signal.
     """
+    check_minimum("delayed_memory", 1, n=n, classes=classes)
+    check_minimum("delayed_memory", 0, delay=delay)
     cue = make_rng(seed, "delayed memory").integers(classes, size=n)
     x = np.zeros((n, 10 + delay, classes + 1))
     x[np.arange(n), :5, cue] = 1.0
@@ -70,6 +72,9 @@ def context_choice(
         Two signal channels and two context channels; class 1 if the mean of the signal that the
         context selects is above 0.5.
     """
+    check_minimum("context_choice", 1, n=n)
+    check_minimum("context_choice", 5, duration=duration)
+    check_minimum("context_choice", 0, noise=noise)
     rng = make_rng(seed, "context choice")
     strength = rng.uniform(0.1, 0.3, (n, 2)) * rng.choice((-1, 1), (n, 2))
     context = rng.integers(2, size=n)
@@ -105,6 +110,9 @@ def noisy_integration(
     xarray.Dataset
         One channel; class 1 if the mean of the noisy signal over time is above 0.5.
     """
+    check_minimum("noisy_integration", 1, n=n)
+    check_minimum("noisy_integration", 5, duration=duration)
+    check_minimum("noisy_integration", 0, noise=noise)
     rng = make_rng(seed, "noisy integration")
     x = 0.5 + rng.uniform(-0.2, 0.2, (n, 1)) + noise * rng.normal(size=(n, duration))
     return _score_last_steps(x[..., None], (x.mean(axis=1) > 0.5).astype(int), 1, dt)

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.ann.tasks.samples import make_samples
-from bioann.base.arguments import name_argument_errors
+from bioann.base.arguments import check_minimum, name_argument_errors
 from bioann.base.randomness import make_rng
 
 
@@ -28,6 +28,8 @@ def rings(n: int = 400, *, seed: int, noise: float = 0.05) -> xr.Dataset:
     xarray.Dataset
         Points within about 0 to 1 on both axes; class 0 has radius 0.2, class 1 radius 0.4.
     """
+    check_minimum("rings", 1, n=n)
+    check_minimum("rings", 0, noise=noise)
     rng = make_rng(seed, "rings")
     ring = np.arange(n) % 2
     radius = 0.2 + 0.2 * ring + noise * rng.normal(size=n)
@@ -58,6 +60,8 @@ def edges(n: int = 400, *, seed: int, size: int = 8, noise: float = 0.1) -> xr.D
         135 degrees. The polarity is random, so that the mean brightness does not depend on the
         class.
     """
+    check_minimum("edges", 1, n=n, size=size)
+    check_minimum("edges", 0, noise=noise)
     rng = make_rng(seed, "edges")
     kind = np.arange(n) % 4
     angle = kind * np.pi / 4

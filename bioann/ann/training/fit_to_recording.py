@@ -16,7 +16,7 @@ from bioann.ann.training.loop import CheckpointOptions, TrainingResult, run_trai
 from bioann.ann.training.options import TrainingOptions
 from bioann.ann.training.rate_model import TrainableRateNetwork
 from bioann.ann.training.train import check_seeds
-from bioann.base.arguments import name_argument_errors
+from bioann.base.arguments import check_minimum, name_argument_errors
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.units import brian_quantity
 from bioann.correspondence import Correspondence, read_responses
@@ -104,6 +104,7 @@ def fit_to_recording(
             repr(options.loss),
             "Pass TrainingOptions(loss='mse', ...).",
         )
+    check_minimum("fit_to_recording", 0, settle=settle)
     network = options.constraint.rebuild_network(network)
     fit_data = _prepare_fit_data(run, correspondence, test, settle)
     model = fit_data.make_trainable(network, correspondence)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.layers.self_organising_map import SelfOrganisingMap
-from bioann.base.arguments import name_argument_errors
+from bioann.base.arguments import check_minimum, name_argument_errors
 from bioann.base.arrays import to_floats
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
+from bioann.base.text import shorten_repr
 
 
 @name_argument_errors
@@ -53,6 +54,9 @@ def train_som(
         The trained map.
     """
     x = _validate_inputs(sheet, inputs)
+    check_minimum("train_som", 1, epochs=epochs)
+    rate = _check_decrease(rate, "rate")
+    radius = None if radius is None else _check_decrease(radius, "radius")
     rows, columns, n = sheet.W.shape
     grid_positions = np.argwhere(np.ones((rows, columns)))
     squared_distances = ((grid_positions[:, None] - grid_positions[None]) ** 2).sum(axis=-1)
@@ -69,6 +73,17 @@ def train_som(
             neighbourhood = np.exp(-squared_distances[nearest] / (2 * sigma**2))
             W += eta * neighbourhood[:, None] * difference
     return dataclasses.replace(sheet, W=W.reshape(rows, columns, n))
+
+
+def _check_decrease(value: tuple[float, float], name: str) -> tuple[float, float]:
+    """Return the first and the second value of an exponential decrease, both above 0."""
+    numbers = to_floats(value, f"train_som, {name}")
+    if numbers.shape != (2,) or not (np.isfinite(numbers) & (numbers > 0)).all():
+        remedy = f"Pass {name}=(0.5, 0.02), or leave it out for its default."
+        raise DescriptionError(
+            f"train_som, {name}", "two numbers above 0", shorten_repr(value), remedy
+        )
+    return float(numbers[0]), float(numbers[1])
 
 
 @name_argument_errors

@@ -47,16 +47,18 @@ def to_si_array(value: Any, base: str, obj: str) -> np.ndarray:
         If a value is not finite.
     """
     kind, example = _EXAMPLES[base]
+    is_number = isinstance(value, (int, float, np.number, np.ndarray, list, tuple))
+    try:
+        numbers = np.asarray(value if is_number else [], dtype=float)
+        dimension = get_dimensions(value) if numbers.size else None
+    except (TypeError, ValueError, OverflowError):
+        numbers, dimension = np.zeros(0), None
     if np.ma.is_masked(value) or np.iscomplexobj(value):
         raise DescriptionError(obj, "real numbers", "masked or complex ones", "Pass real numbers.")
-    try:
-        numbers = np.asarray(value, dtype=float)
-    except (TypeError, ValueError, OverflowError):
-        numbers = np.zeros(0)
     if not numbers.size:
         got = shorten_repr(value)
         raise DimensionError(obj, f"{kind} in {base}", got, f"Write it as {example}.")
-    has_dimension = get_dimensions(value) == getattr(allunits, base).dim
+    has_dimension = dimension == getattr(allunits, base).dim
     if not has_dimension and not (not isinstance(value, Quantity) and not numbers.any()):
         got = _format_first(value, np.ones_like(numbers))
         raise DimensionError(obj, f"{kind} in {base}", got, f"Write it as {example}.")

@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.annotations import is_ordered
+from bioann.base.arguments import is_whole_number
 from bioann.base.errors import DescriptionError
+from bioann.base.text import shorten_repr
 from bioann.base.units import Description
 
 
@@ -33,15 +36,22 @@ class Record(Description):
 
     def check(self) -> None:
         """Check that `voltage` is a mapping and convert its indices to tuples of int."""
-        if not isinstance(self.voltage, Mapping):
+        neurons = {}
+        if isinstance(self.voltage, Mapping):
+            neurons = {
+                name: tuple(indices) if is_ordered(indices) else (indices,)
+                for name, indices in self.voltage.items()
+            }
+        are_names = all(isinstance(name, str) for name in neurons)
+        are_indices = all(is_whole_number(n, 0) for indices in neurons.values() for n in indices)
+        if not (isinstance(self.voltage, Mapping) and are_names and are_indices):
             raise DescriptionError(
                 "Record, voltage",
                 "a mapping from population to neuron indices",
-                repr(self.voltage),
+                shorten_repr(self.voltage),
                 "Write voltage={'left': [0, 1]}.",
             )
-        neurons = {name: tuple(map(int, np.atleast_1d(n))) for name, n in self.voltage.items()}
-        self.set_field("voltage", neurons)
+        self.set_field("voltage", {name: tuple(map(int, n)) for name, n in neurons.items()})
 
 
 @dataclasses.dataclass(frozen=True)

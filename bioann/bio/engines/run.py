@@ -157,6 +157,9 @@ def start_run(
     check_run_size(network, stimulus, lanes, record, len(centres), candidates)
     request = RunRequest(lanes.n, network.sizes, record, round(width / step), len(centres), "")
     plan = partial(plan_batches, network, stimulus, tables, request, candidates)
+    if memory is not None and not memory > 0:
+        remedy = "Leave it out for half of the free memory."
+        raise SimulationError("SpikingNetwork.run, memory", "bytes above 0", f"{memory}", remedy)
     max_lanes = lanes_in_memory(candidates, network, stimulus, memory)
     n_cores = choose_cores(candidates, network, stimulus, lanes)
     lanes_by_wiring = lanes.split_wirings(n_wirings)
