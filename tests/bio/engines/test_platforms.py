@@ -21,6 +21,7 @@ sys.meta_path.insert(0, Absent())
 for name in "fork sched_getaffinity getuid killpg setsid".split():
     if hasattr(os, name):
         delattr(os, name)
+os.process_cpu_count = os.cpu_count  # what Python 3.13 defines where there is no sched_getaffinity
 for name in "SIGHUP SIGKILL SIGALRM SIGUSR1".split():
     if hasattr(signal, name):
         delattr(signal, name)
