@@ -7,9 +7,11 @@ import functools
 import json
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import xarray as xr
 
 from bioann import model
+from bioann.base.errors import SimulationError
 from bioann.base.user_code import name_user_errors
 from bioann.bio.brian_network import BrianNetwork
 from bioann.bio.engines.parallel import Programs, count_cores, run_jobs
@@ -51,7 +53,8 @@ def execute_plan(plan: RunPlan) -> xr.DataTree:
         If a model does not run, or its recording does not meet the schema.
     """
     pair_attrs = identify_pair(plan.pair)
-    # A rate model takes a moment: if it fails, nobody should wait for the spiking model first.
+    # Rate models take a moment, shuffled ones too: if one fails, or diverges with other signs,
+    # nobody should wait for the spiking model first.
     steps = sorted((*plan.models, *(plan.grid.models if plan.grid else ())), key=takes_long)
     # Input spikes that several of the spiking models have in common are drawn once.
     with shared_draws():
@@ -132,8 +135,8 @@ def assemble_grid(grid: GridStep, recordings: Mapping[str, xr.Dataset]) -> xr.Da
 
 
 def takes_long(step: ModelStep | ChanceStep) -> bool:
-    """Return whether a step simulates neurons, or runs its model many times."""
-    return isinstance(step, ChanceStep) or isinstance(step.model, SLOW_MODELS)
+    """Return whether a step simulates neurons."""
+    return isinstance(step, ModelStep) and isinstance(step.model, SLOW_MODELS)
 
 
 def start_step(
@@ -141,14 +144,37 @@ def start_step(
 ) -> Callable[[Programs], xr.Dataset]:
     """Start a step, and return what finishes it while others are started."""
     if isinstance(step, ChanceStep):
-        recordings = [ann.run(stimulus, **step.options) for ann in step.models]
-        return model.FinishedRun(xr.concat(recordings, dim="shuffle"))
+        return model.FinishedRun(run_shuffled(step, stimulus))
     with name_user_errors(step.title, RUNNING_MODEL):
         if isinstance(step.model, model.ParallelModel):
             finish = step.model.start_run(stimulus, **step.options)
         else:
             finish = model.FinishedRun(step.model.run(stimulus, **step.options))
     return StartedStep(step, stimulus, finish)
+
+
+def run_shuffled(step: ChanceStep, stimulus: xr.DataArray) -> xr.Dataset:
+    """Run the rate model with each sign pattern, ``(shuffle, condition, trial, time, unit)``.
+
+    Raises
+    ------
+    SimulationError
+        If the model diverges with other signs, so that there is no chance level.
+    """
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            recordings = [ann.run(stimulus, **step.options) for ann in step.models]
+        for ann, recording in zip(step.models, recordings, strict=True):
+            check_recording(recording, step.title, ann.units, stimulus)
+    except SimulationError as error:
+        raise SimulationError(
+            step.title,
+            "a network that is stable with other signs, too, for the chance level",
+            f"{error.got} ({error.obj})",
+            "Use an activation with an upper limit, such as 'sigmoid', or run the pair without "
+            "chance level: pair.run(..., controls=False).",
+        ) from error
+    return xr.concat(recordings, dim="shuffle")
 
 
 def rerun_for_audit(step: ModelStep, stimulus: xr.DataArray) -> xr.Dataset:

@@ -53,11 +53,14 @@ class ChanceStep:
     ----------
     models : tuple of Model
         The rate model with one sign pattern each, at least one.
+    title : str
+        Name of the models in errors.
     options : mapping of str to object
         Keyword arguments of the models' ``run``.
     """
 
     models: tuple[Any, ...]
+    title: str
     options: Mapping[str, Any]
 
     name = "chance"
@@ -199,7 +202,9 @@ def plan_run(
         ceiling_options = spiking_options | {"seed": ceiling_seed}
         steps.append(dataclasses.replace(spiking_model, name="ceiling", options=ceiling_options))
         shuffles = model.shuffle_signs(pair.ann, SHUFFLES, seed=options.seed)
-        steps += [ChanceStep(shuffles, options.for_any_model(pair.ann))] if shuffles else []
+        chance_title = f"{title}, ann model with shuffled signs"
+        ann_options = options.for_any_model(pair.ann)
+        steps += [ChanceStep(shuffles, chance_title, ann_options)] if shuffles else []
         steps += [
             ModelStep(name, control, f"{title}, {name} model", options.for_control(control))
             for name, control in pair.controls.items()
