@@ -87,6 +87,17 @@ def test_a_rate_model_that_fails_does_not_wait_for_the_spiking_ones(monkeypatch,
         execute_plan(make_plan(make_pair(bio=bio, **models)))
 
 
+@pytest.mark.parametrize("tau", [None, 1 * ms])
+def test_a_rate_model_that_diverges_when_shuffled_does_not_wait_either(monkeypatch, tau):
+    monkeypatch.setattr(ba.SpikingNetwork, "start_run", refuse)
+    W, populations = [[0, -9], [9, 0]], [ba.Population(n, 1, "GABA") for n in "eu"]
+    ann = ba.RateNetwork(("e", "u"), W=W, W_in=[[1], [0]], channels="x", bias=1, tau=tau)
+    same = ba.Correspondence([ba.Match(n, n) for n in "eu"])
+    pair = ba.Pair("p", ba.SpikingNetwork(populations), ann, same, stimulus=STIMULUS)
+    with pytest.raises(SimulationError, match="ann model with shuffled signs: .*controls=False"):
+        execute_plan(make_plan(pair))
+
+
 def test_effective_weights_are_planned_for_spiking_networks_only():
     bio = ba.FunctionModel(refuse, ("e",), ("x",))
     assert make_plan(make_pair(bio=bio), effective_weights=True).effective_weights is None
