@@ -94,7 +94,7 @@ def test_a_rate_model_that_diverges_when_shuffled_does_not_wait_either(monkeypat
     ann = ba.RateNetwork(("e", "u"), W=W, W_in=[[1], [0]], channels="x", bias=1, tau=tau)
     same = ba.Correspondence([ba.Match(n, n) for n in "eu"])
     pair = ba.Pair("p", ba.SpikingNetwork(populations), ann, same, stimulus=STIMULUS)
-    with pytest.raises(SimulationError, match="ann model with shuffled signs: .*controls=False"):
+    with pytest.raises(SimulationError, match=r"ann model with shuffled signs: .*controls=False"):
         execute_plan(make_plan(pair))
 
 
