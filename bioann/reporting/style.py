@@ -42,7 +42,7 @@ PHONE_WIDTH = 3.5
 FONT_SIZE = 9.0
 SMALL_FONT_SIZE = 8.5
 #: More marks than this are rasterised: as vectors they would take a megabyte.
-MAX_VECTOR_MARKS = 2000
+MAX_VECTOR_MARKS = 800
 
 #: Keyword arguments of a matplotlib artist.
 ArtistKwargs = dict[str, Any]

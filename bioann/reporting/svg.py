@@ -24,6 +24,8 @@ _REFERENCE = re.compile(r"""(\sid="|href="\#|url\(\#)""")
 _METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
 # Matplotlib's rule for every element would also hold for the page around an inlined figure.
 _GLOBAL_STYLE = re.compile(r"<defs>\s*<style[^>]*>\*\{([^}]*)\}</style>\s*</defs>\s*")
+# A thousandth of a point is less than a screen or a printer can show; numbers below one may scale.
+_NEEDLESS_DIGITS = re.compile(r"(?:(?<=[1-9]\.\d{3})|(?<=\d\d\.\d{3}))\d+")
 _ROOT = re.compile(r'<svg viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*>')
 _SYMBOL = re.compile(r'<symbol id="([^"]+)"[^>]*>(.*?)</symbol>')
 _USE = re.compile(r'<use xlink:href="#([^"]+)" x="([^"]*)" y="([^"]*)" fill="([^"]*)"[^>]*/>')
@@ -57,7 +59,7 @@ def to_svg(figure: Figure, key: str) -> str:
     svg = _METADATA.sub("", svg[svg.index("<svg") :])
     if style := _GLOBAL_STYLE.search(svg):
         svg = svg.replace(style[0], "").replace("<svg", f'<svg style="{style[1].strip()}"', 1)
-    return prefix_ids(svg, key).strip()
+    return prefix_ids(_NEEDLESS_DIGITS.sub("", svg), key).strip()
 
 
 def _print_svg(figure: Figure, key: str) -> str:

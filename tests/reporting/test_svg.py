@@ -2,11 +2,21 @@
 
 import re
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 from bioann.base.errors import DescriptionError
 from bioann.reporting.svg import equation_svg, to_svg
+
+
+def test_coordinates_have_three_decimals():
+    figure = Figure()
+    panel = figure.subplots()
+    panel.plot(np.linspace(0, 1, 50) ** 0.5)
+    svg = to_svg(figure, "line")
+    assert re.search(r"L \d+\.\d{3} ", svg)
+    assert not re.search(r"[ML] \d\d+\.\d{4}", svg)
 
 
 def test_same_figure_same_bytes(draw):
