@@ -21,6 +21,9 @@ _MANY_POINTS = 40
 #: Of a model: its look where it has a colour of its own, and in a family of coloured curves.
 _LOOKS = {"bio": ("o-", "o"), "ann": ("s--", "-")}
 _MARKS = "osD^v+x"
+#: Dashes of lines and filling of marks by curve of a family, beside its colour.
+_DASHES: tuple[Any, ...] = ((0, ()), (0, (5, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)))
+_FILLS: tuple[Any, ...] = ("full", "none", "left", "bottom")
 _CONTROL_LOOKS = (("^:", "^:"), ("D-.", "x"), ("v:", "+"))
 
 
@@ -51,7 +54,8 @@ class CurveFigure(PanelFigure):
     """A figure of curves; subclasses compute them.
 
     A single curve of each model has the colour of the model. In a family the colours are those of
-    the curves, dark to light, and circles are the spiking model, lines the rate model.
+    the curves, dark to light, each with its own dashes and filling of marks; circles are the
+    spiking model, lines the rate model.
 
     Parameters
     ----------
@@ -82,12 +86,16 @@ class CurveFigure(PanelFigure):
         for curve in curves:
             own_colour, single_look, family_look = looks[curve.model]
             family_look = family_look if len(family_models) > 1 else "o-"
-            label, look, colour = curve.model_label, single_look, own_colour
+            label, look, colour, k = curve.model_label, single_look, own_colour, 0
             if families and curve.label:
-                label, look, colour = curve.label, family_look, colours[families.index(curve.label)]
+                k = families.index(curve.label)
+                label, look, colour = curve.label, family_look, colours[k]
             elif families:
                 look, colour = "-", style.INK
-            y = self._draw_curve(panel, curve.values, look, colour, "" if label in named else label)
+            shape: style.ArtistKwargs = {"color": colour, "fillstyle": _FILLS[k % len(_FILLS)]}
+            if look.endswith("-") and k:
+                shape["dashes"] = _DASHES[k % len(_DASHES)]
+            y = self._draw_curve(panel, curve.values, look, shape, "" if label in named else label)
             named.add(label)
             name = " ".join(filter(None, (curve.label, curve.model_label)))
             texts.append(f"{name}: {list_values(y)}")
@@ -107,7 +115,12 @@ class CurveFigure(PanelFigure):
         return x
 
     def _draw_curve(
-        self, panel: Axes, values: xr.DataArray, look: str, colour: Any, label: str
+        self,
+        panel: Axes,
+        values: xr.DataArray,
+        look: str,
+        shape: style.ArtistKwargs,
+        label: str,
     ) -> np.ndarray:
         """Draw one curve, with a band if it has trials; return the values of its line."""
         x = self._place_levels(values)
@@ -115,11 +128,14 @@ class CurveFigure(PanelFigure):
         mean = scaled.mean("trial") if "trial" in scaled.dims else scaled
         if scaled.sizes.get("trial", 1) > 1:
             low, high = scaled.min("trial"), scaled.max("trial")
-            panel.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
+            panel.fill_between(x, low, high, color=shape["color"], alpha=0.2, lw=0)
         if (len(x) > _MANY_POINTS or "time" in values.dims) and look.strip(_MARKS):
             look = look.strip(_MARKS)
         name = style.format_label(label) if label else None
-        panel.plot(x, mean, look, color=colour, ms=4, lw=1.2, label=name)
+        dashes = shape.pop("dashes", None)
+        (line,) = panel.plot(x, mean, look, **shape, ms=4, lw=1.2, label=name)
+        if dashes is not None:
+            line.set_linestyle(dashes)  # the format of `plot` knows four patterns only
         return np.asarray(mean.values)
 
 

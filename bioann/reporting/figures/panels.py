@@ -228,7 +228,7 @@ def quote_scores(comparison: Any, scores: Sequence[Score]) -> str:
 def _wrap_axis_labels(panel: Axes, width: float, height: float) -> None:
     """Break long names of axes into two lines; sizes in inches of the panel with its margins."""
     xlabel, ylabel = (
-        textwrap.fill(label, max(int(12 * (size - 0.6)), 16), break_long_words=False)
+        textwrap.fill(label, max(int(14 * (size - 0.6)), 16), break_long_words=False)
         for label, size in ((panel.get_xlabel(), width), (panel.get_ylabel(), height))
     )
     panel.set(xlabel=xlabel, ylabel=ylabel)

@@ -98,6 +98,16 @@ def test_captions_say_how_many_and_what_a_band_is(name, comparison):
     assert "nan" not in drawing.alt
 
 
+def test_curves_of_a_family_differ_by_more_than_their_colour(comparison):
+    for models in (("bio", "ann"), ("bio",)):
+        (panel,) = dataclasses.replace(BY_B, models=models)(comparison).figure.axes
+        curves = [line for line in panel.lines if len(line.get_xdata()) == 3]
+        looks = {
+            (line.get_marker(), line.get_fillstyle(), str(line._dash_pattern)) for line in curves
+        }
+        assert len(looks) == len(curves) == 2 * len(models)
+
+
 def test_a_curve_is_the_window_mean_at_each_level(comparison, window_mean, find):
     (panel,) = FIGURES["one curve a model"](comparison).figure.axes
     bio = window_mean(comparison.responses["bio"]).mean("trial").sel(match="left").values[B == 1]
@@ -183,7 +193,8 @@ def test_a_model_has_one_colour_in_all_figures(name, comparison, find):
 )
 def test_axes_are_named_after_what_is_drawn(name, xlabel, ylabel, comparison):
     panel = FIGURES[name](comparison).figure.axes[0]
-    assert (panel.get_xlabel(), panel.get_ylabel()) == (xlabel, ylabel)
+    labels = tuple(label.replace("\n", " ") for label in (panel.get_xlabel(), panel.get_ylabel()))
+    assert labels == (xlabel, ylabel)
 
 
 def test_controls_are_named_with_spaces_unless_the_pair_names_them(comparison):
