@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import xarray as xr
 from bioann.base.errors import unknown_name_error
 from bioann.base.units import Description
 from bioann.metrics.parametric import ParametricMetric
-from bioann.metrics.selection import conditions_at
+from bioann.metrics.selection import LevelSelection, conditions_at
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -23,12 +22,12 @@ class ResponseCurve(Description):
     ----------
     match : str
         Name of the match whose responses are the curve.
-    where : mapping of str to float, optional
-        Levels at which the other channels are held.
+    where : mapping of str to float, or to tuple of float, optional
+        Levels at which the other channels are held, or two between which they lie.
     """
 
     match: str
-    where: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    where: LevelSelection = dataclasses.field(default_factory=dict)
 
     def select_from(
         self, responses: xr.DataArray, stimulus: xr.DataArray, along: str

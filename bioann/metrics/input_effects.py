@@ -13,7 +13,7 @@ from bioann.base.arguments import name_argument_errors
 from bioann.base.units import Description
 from bioann.metrics.crossing import find_first_below, fit_zero_crossing
 from bioann.metrics.parametric import ParametricMetric
-from bioann.metrics.selection import conditions_at, mean_over_conditions
+from bioann.metrics.selection import LevelSelection, conditions_at, mean_over_conditions
 
 
 @name_argument_errors
@@ -49,7 +49,7 @@ def effects_of_channels(
     response: xr.DataArray,
     stimulus: xr.DataArray,
     channels: Sequence[str],
-    fixed_levels: Mapping[str, float],
+    fixed_levels: LevelSelection,
 ) -> xr.DataArray:
     """Return the effect of each of several channels by itself, at activation 1.
 
@@ -61,17 +61,17 @@ def effects_of_channels(
         Level of every channel.
     channels : sequence of str
         Those that are compared; all of them are silent in the reference.
-    fixed_levels : mapping of str to float
-        Levels at which other channels are held.
+    fixed_levels : mapping of str to float, or to tuple of float
+        Levels at which other channels are held, or two between which they lie.
 
     Returns
     -------
     xarray.DataArray
         With ``channel`` in place of ``condition``; NaN where a condition is missing.
     """
-    silent = dict.fromkeys(channels, 0.0) | dict(fixed_levels)
+    silent = {**dict.fromkeys(channels, 0.0), **fixed_levels}
 
-    def response_at(levels: Mapping[str, float]) -> xr.DataArray:
+    def response_at(levels: LevelSelection) -> xr.DataArray:
         mean = mean_over_conditions(response, conditions_at(stimulus, levels))
         return mean.drop_vars("condition", errors="ignore")
 
