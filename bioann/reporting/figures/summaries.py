@@ -99,7 +99,7 @@ def choose_worst_matches(values: xr.Dataset, max_matches: int) -> tuple[list[int
 
 
 def find_numeric_axis(responses: xr.Dataset) -> tuple[np.ndarray, str] | None:
-    """Find the numeric coordinate that varies over conditions and its label; None unless one."""
+    """Find the one numeric coordinate with an order that varies over conditions, and its label."""
     candidates = [
         (name, coord)
         for name, coord in responses.coords.items()
@@ -110,7 +110,9 @@ def find_numeric_axis(responses: xr.Dataset) -> tuple[np.ndarray, str] | None:
     if len(candidates) != 1:
         return None
     name, coord = candidates[0]
-    if name == "sample":  # numbers of independent draws have no order
+    n_levels = np.unique(coord.values).size
+    # Numbers of independent draws have no order, and two levels of many conditions are groups.
+    if name == "sample" or n_levels < min(3, coord.size):
         return None
     # A coordinate named like a channel is the level of that channel.
     unit = "activation" if name in responses["channel"].values else "as set"

@@ -1,6 +1,7 @@
 """Steady responses per condition: the right axis, both models at the right height."""
 
 import numpy as np
+import pytest
 
 from bioann.reporting.figures.tuning import draw_tuning
 
@@ -40,7 +41,7 @@ def test_tuning_of_many_numbers_is_a_band(make_comparison, find):
     )
 
 
-def test_samples_of_a_drawn_stimulus_have_no_order(make_comparison):
-    comparison = make_comparison(9, sample=np.arange(9))
-    (panel, *_) = draw_tuning(comparison).figure.axes
+@pytest.mark.parametrize("coord", [{"sample": np.arange(9)}, {"group": [0] * 5 + [1] * 4}])
+def test_samples_and_groups_of_conditions_have_no_order(make_comparison, coord):
+    (panel, *_) = draw_tuning(make_comparison(9, **coord)).figure.axes
     assert panel.get_xlabel() == "condition [rank by rate model]"
