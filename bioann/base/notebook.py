@@ -11,8 +11,8 @@ def render_for_notebook(kind: str, obj: Any) -> str:
 
     Parameters
     ----------
-    kind : {'comparison', 'pair', 'run', 'translation', 'census'}
-        What the object is.
+    kind : str
+        What the object is: a key of `bioann.reporting.notebook.VIEWS`.
     obj : object
         The object.
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from bioann.base.errors import PairError
+from bioann.base.notebook import render_for_notebook
 from bioann.comparison.change_causes import ChangeCause, list_causes
 from bioann.comparison.number_changes import ADDED, REMOVED, SAME, TURNED, compare_numbers
 from bioann.comparison.stored_comparison import StoredComparison
@@ -86,6 +87,9 @@ class RunDiff:
     def has_turned(self) -> bool:
         """Whether a verdict of a claim or of an equivalence test turned."""
         return any(diff.turned for diff in self.diffs)
+
+    def _repr_html_(self) -> str:
+        return render_for_notebook("diff", self)
 
 
 def diff_comparisons(first: StoredComparison, second: StoredComparison) -> ComparisonDiff:

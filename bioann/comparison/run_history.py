@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bioann.base.errors import PairError
+from bioann.base.notebook import render_for_notebook
 from bioann.comparison.comparison_diff import SCORE_KEYS, ComparisonDiff, diff_comparisons
 from bioann.comparison.number_changes import CHANGED
 from bioann.comparison.stored_comparison import StoredComparison
@@ -109,3 +110,6 @@ class RunHistory:
         """Whether a verdict turned in the last run of a pair."""
         last_diffs = (pair.diffs[-1] for pair in self.pairs if pair.diffs)
         return any(diff is not None and diff.turned for diff in last_diffs)
+
+    def _repr_html_(self) -> str:
+        return render_for_notebook("history", self)

@@ -1,4 +1,4 @@
-"""What a notebook shows for a comparison, pair, run, translation or census of signs."""
+"""What a notebook shows for comparisons, pairs, runs, translations and other results."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ from bioann.recordings.wirings import describe_wirings
 from bioann.reporting.census_document import summarise_census
 from bioann.reporting.claim_section import make_verdict_badges
 from bioann.reporting.cover import compose_answer, draw_key_figure, draw_scale_figure
-from bioann.reporting.document import Badge, Figure, Notice, Table
+from bioann.reporting.diff_document import make_diff_document
+from bioann.reporting.document import Badge, Document, Figure, Notice, Table
+from bioann.reporting.explanation_document import make_explanation_document
 from bioann.reporting.figures.circuit import draw_circuits
+from bioann.reporting.history_document import make_history_document
 from bioann.reporting.html import render_notebook_view
 from bioann.reporting.style import to_figure_block
 from bioann.reporting.svg import prefix_ids
@@ -223,6 +226,20 @@ def view_census(census: Any) -> NotebookView:
     return NotebookView("Census of signs", answer=summarise_census(census), tables=(table,))
 
 
+def view_document(document: Document) -> NotebookView:
+    """Show the first screen of a report and its first table."""
+    tables = (b for section in document.sections for b in section.blocks if isinstance(b, Table))
+    first_table = next(tables, None)
+    return NotebookView(
+        document.title,
+        document.question,
+        document.summary,
+        document.verdicts,
+        () if document.key_figure is None else (document.key_figure,),
+        () if first_table is None else (replace(first_table, rows=first_table.rows[:MAX_ROWS]),),
+    )
+
+
 #: The views by the kind of an object.
 VIEWS: dict[str, Callable[[Any], NotebookView]] = {
     "comparison": view_comparison,
@@ -230,4 +247,7 @@ VIEWS: dict[str, Callable[[Any], NotebookView]] = {
     "run": view_run,
     "translation": view_translation,
     "census": view_census,
+    "explanation": lambda explanation: view_document(make_explanation_document(explanation)),
+    "diff": lambda run_diff: view_document(make_diff_document(run_diff)),
+    "history": lambda history: view_document(make_history_document(history)),
 }

@@ -135,3 +135,10 @@ def test_two_comparisons_differ_in_python(tiny_comparison):
     run_diff = ba.batch.diff_runs(tiny_comparison, tiny_comparison)
     assert not run_diff.has_turned
     assert [diff.pair for diff in run_diff.diffs] == ["tiny"]
+    assert "0 of 2 verdicts turned" in run_diff._repr_html_()
+
+
+def test_a_history_in_python_shows_itself_in_a_notebook(runs):
+    history = ba.batch.read_history(runs)
+    assert [run.date[:10] for run in history.pairs[0].runs] == ["2026-01-02", "2026-01-03"]
+    assert "2 runs, 1 verdict turned" in history._repr_html_()

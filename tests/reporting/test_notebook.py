@@ -4,6 +4,8 @@ import dataclasses
 import re
 from importlib import resources
 
+import numpy as np
+import pandas as pd
 import pytest
 from brian2 import nS
 
@@ -11,7 +13,11 @@ import bioann as ba
 from bioann.ann.signs.census import census_of
 from bioann.ann.signs.weight_matrices import weight_matrices_of
 from bioann.base.errors import DescriptionError
+from bioann.comparison.run_history import PairHistory, RunHistory
+from bioann.comparison.stored_comparison import store_comparison
 from bioann.reporting import notebook
+from bioann.translate.explain.explanation import Explanation, SpikingDecisions
+from bioann.translate.translation import Decision
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -30,14 +36,36 @@ def hostile_pair(tiny_pair):
     )
 
 
+def make_explanation(name, translation):
+    """Return what `bioann.explain` would, of four samples of two classes."""
+    numbers = {"neurons": 5, "neurons for Dale's law": 2, "synapses": 9}
+    decisions = tuple(Decision(name, number, "", "counted") for name, number in numbers.items())
+    choices = np.array([[0, 0, 1, 1], [0, 1, 0, 1]])
+    spiking = SpikingDecisions(
+        1, dataclasses.replace(translation, decisions=decisions), np.array([0.1, 0.2]), choices, 9.0
+    )
+    census = census_of(weight_matrices_of(ba.RateNetwork(("a",), channels=("b",), W_in=[[1.0]])))
+    return Explanation(
+        name, (1, 2), 2, 2, np.arange(4), choices[0], choices[1], 4, 0, (spiking,), 0,
+        pd.DataFrame(columns=["sample", "label", "rate", "spiking", "diagnosis"]),
+        pd.DataFrame(columns=["layer", "units", "cause", "evidence", "do", "miss"]),
+        census, (HOSTILE,), {"seed": "1", "presentation": "200 ms"},
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def views(hostile_pair):
     """The HTML of every kind of object."""
     run = hostile_pair.run(trials=2, seed=1, engine="numpy", controls=False)
     translation = ba.to_ann(hostile_pair.bio)
     decisions = (dataclasses.replace(translation.decisions[0], why=HOSTILE),)
+    comparison = ba.compare(run)
+    stored = store_comparison(comparison, HOSTILE)
     return {
-        "comparison": ba.compare(run)._repr_html_(),
+        "explanation": make_explanation(HOSTILE, translation)._repr_html_(),
+        "diff": ba.batch.diff_runs(comparison, comparison)._repr_html_(),
+        "history": RunHistory(HOSTILE, (PairHistory("tiny", (stored,)),))._repr_html_(),
+        "comparison": comparison._repr_html_(),
         "pair": hostile_pair._repr_html_(),
         "run": run._repr_html_(),
         "translation": dataclasses.replace(translation, decisions=decisions)._repr_html_(),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bioann.base.notebook import render_for_notebook
 from bioann.translate.explain.decisions_over_time import find_decision_times
 from bioann.translate.explain.losses import (
     AGREEMENT,
@@ -159,6 +160,9 @@ class Explanation:
         numbers = (RATE_ACCURACY, SPIKING_ACCURACY, LOSS, AGREEMENT)
         texts = [f"{name} {self.get_loss(name)[0]:.1%}" for name in numbers]
         return f"Explanation of {self.name}: {', '.join(texts)}; n: {len(self.labels)} samples"
+
+    def _repr_html_(self) -> str:
+        return render_for_notebook("explanation", self)
 
 
 def explanation_to_json(explanation: Explanation) -> str:

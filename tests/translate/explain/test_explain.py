@@ -81,6 +81,7 @@ def test_the_page_states_numbers_samples_and_seed_and_is_the_same_twice(explanat
         assert text in pages[0]
     assert f"{explanation.costs.neurons[0]} spiking neurons" in summarise_explanation(explanation)
     assert "30 of the 60 samples" in pages[0]
+    assert "as spiking neurons" in explanation._repr_html_()
 
 
 def test_its_files_appear_together(explanation, tmp_path):
