@@ -56,7 +56,7 @@ def make_image_stimulus(stored_data: dict[str, Any]) -> xr.DataArray:
         [*held_out, np.zeros((8, 8)), np.ones((8, 8))],
         duration=IMAGE_DURATION,
         names=names,
-        coords={"uniform": [name.startswith("all") for name in names]},
+        coords={"uniform": [float(name.startswith("all")) for name in names]},
     )
 
 
@@ -71,7 +71,7 @@ LEAST_OUTPUT = ba.measure(
     best=0.0,
     per="pair",
     note="needs the all-black and the all-white image",
-    where={"uniform": True},
+    where={"uniform": 1},
 )
 FORUM = "AI Stack Exchange 2023"
 CLAIMS = (
