@@ -198,17 +198,7 @@ def plan_run(
     rate_model = ModelStep("ann", pair.ann, f"{title}, ann model", options.for_any_model(pair.ann))
     steps: list[ModelStep | ChanceStep] = [spiking_model, rate_model]
     if controls:
-        ceiling_seed = int(make_rng(options.seed_of(pair.bio), "again").integers(2**62))
-        ceiling_options = spiking_options | {"seed": ceiling_seed}
-        steps.append(dataclasses.replace(spiking_model, name="ceiling", options=ceiling_options))
-        shuffles = model.shuffle_signs(pair.ann, SHUFFLES, seed=options.seed)
-        chance_title = f"{title}, ann model with shuffled signs"
-        ann_options = options.for_any_model(pair.ann)
-        steps += [ChanceStep(shuffles, chance_title, ann_options)] if shuffles else []
-        steps += [
-            ModelStep(name, control, f"{title}, {name} model", options.for_control(control))
-            for name, control in pair.controls.items()
-        ]
+        steps += plan_controls(pair, spiking_model, options)
     audit_step = ModelStep("audit", pair.bio, f"{title}, bio, audit", spiking_options)
     weights_step = None
     if effective_weights and isinstance(pair.bio, SpikingNetwork):
@@ -225,6 +215,37 @@ def plan_run(
         weights_step,
         plan_grid(pair, pair.vary, window, options) if vary and pair.vary is not None else None,
     )
+
+
+def plan_controls(
+    pair: PairDescription, spiking_model: ModelStep, options: RunOptions
+) -> list[ModelStep | ChanceStep]:
+    """Return the runs of the noise ceiling, the chance level and the controls of a pair.
+
+    Parameters
+    ----------
+    pair : PairDescription
+        Pair whose models are run.
+    spiking_model : ModelStep
+        The run of its spiking model.
+    options : RunOptions
+        Options of the run.
+    """
+    title = pair.title()
+    ceiling_seed = int(make_rng(options.seed_of(pair.bio), "again").integers(2**62))
+    ceiling_options = {**spiking_model.options, "seed": ceiling_seed}
+    steps: list[ModelStep | ChanceStep] = [
+        dataclasses.replace(spiking_model, name="ceiling", options=ceiling_options)
+    ]
+    shuffles = model.shuffle_signs(pair.ann, SHUFFLES, seed=options.seed)
+    chance_title = f"{title}, ann model with shuffled signs"
+    ann_options = options.for_any_model(pair.ann)
+    steps += [ChanceStep(shuffles, chance_title, ann_options)] if shuffles else []
+    steps += [
+        ModelStep(name, control, f"{title}, {name} model", options.for_control(control))
+        for name, control in pair.controls.items()
+    ]
+    return steps
 
 
 def plan_grid(
