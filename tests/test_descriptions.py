@@ -100,6 +100,7 @@ FOREIGN_LAYERS = ba.LayeredNetwork(
         ba.layers.Pointwise(ba.activations.ErrorFunction()),
         ba.layers.Pointwise(ba.activations.Power(1 / 3)),
         ba.layers.DynamicQuantize(),
+        ba.layers.WholeSequence(ba.layers.Recurrent([[1 / 3, 0.1]], [[0.2]]), is_reversed=True),
         ba.layers.LogSoftmax(),
     ),
 )

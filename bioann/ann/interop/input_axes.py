@@ -33,11 +33,14 @@ class InputAxes:
     sample_shapes : dict of str to tuple of int
         Shape of one sample of each input in the file, by the name of the input; empty for a single
         number at each time step.
+    batch_axis : int
+        Position of the axis of samples in the file if that is the only one of `lead`.
     """
 
     lead: tuple[str, ...]
     sizes: dict[str, int]
     sample_shapes: dict[str, Shape]
+    batch_axis: int = 0
 
     @property
     def unit_shape(self) -> Shape:
@@ -72,6 +75,9 @@ class InputAxes:
                 n = math.prod(sample_shape)
                 tensor = tensor.rearrange((starts + np.arange(first, first + n)).reshape(shape))
                 first += n
+            if self.batch_axis:
+                order = np.moveaxis(tensor.list_positions(), 0, self.batch_axis)
+                tensor = tensor.rearrange(order)
             tensors[name] = tensor
         return tensors
 
@@ -107,17 +113,23 @@ def list_input_axes(
         leads = [("time",), ("batch", "time")]
     else:
         leads = [("batch",), ()] if len(shape) > 1 else [()]
+    meanings = [(lead, 0) for lead in leads]
+    if is_recurrent:  # sequences as a whole, of which the file may hold one only
+        meanings += [((), 0), (("batch",), 0), (("batch",), 1)][: len(shape)]
     error: ForeignFileError | None = None
     n_meanings = 0
-    for lead in leads:
+    for lead, batch_axis in meanings:
+        front, rest = shape[: len(lead)], shape[len(lead) :]
+        if batch_axis:
+            front, rest = shape[1:2], (shape[0], *shape[2:])
         try:
-            sample_shape = _fill_free_sizes(graph, source, nodes, shape[len(lead) :])
+            sample_shape = _fill_free_sizes(graph, source, nodes, rest)
         except ForeignFileError as missing:
             error = error or missing
             continue
-        for sizes in _list_sizes(lead, shape):
+        for sizes in _list_sizes(lead, front):
             n_meanings += 1
-            yield InputAxes(lead, sizes, {source: sample_shape})
+            yield InputAxes(lead, sizes, {source: sample_shape}, batch_axis)
     if error is not None and not n_meanings:
         raise error
 

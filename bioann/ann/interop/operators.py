@@ -170,13 +170,30 @@ def _append_dense(tracer: LayerTracer, x: LayerTensor, W: np.ndarray) -> LayerTe
 
 
 def read_concat(tracer: LayerTracer) -> LayerTensor:
-    """Concatenate the outputs of branches."""
+    """Concatenate the outputs of branches, and constants."""
     values = [tracer.get_value(name) for name in tracer.node_inputs]
     tensors = [value for value in values if isinstance(value, LayerTensor)]
-    if len(tensors) < len(values):
-        raise tracer.unsupported_error("Concat with a constant")
     axis = int(tracer.get_attribute("axis", 1)) % len(tensors[0].shape)
-    return tensors[0] if len(tensors) == 1 else tracer.concatenate_tensors(tensors, axis)
+    joined = tensors[0] if len(tensors) == 1 else tracer.concatenate_tensors(tensors, axis)
+    return joined if len(tensors) == len(values) else _insert(tracer, joined, values, axis)
+
+
+def _insert(tracer: LayerTracer, joined: LayerTensor, values: list[Any], axis: int) -> LayerTensor:
+    """Insert constants between concatenated tensors: zeros to which they are added."""
+    if joined.index is not None and (joined.index < 0).any():
+        joined = tracer.align_samples(joined)  # a copy, to which zeros can be added
+    positions = joined.list_positions()
+    pieces, shifts, start = [], [], 0
+    for value in values:
+        piece, shift = np.full(value.shape, -1), value
+        if isinstance(value, LayerTensor):
+            piece = np.take(positions, range(start, start + value.shape[axis]), axis)
+            shift = np.zeros(piece.shape)
+            start += value.shape[axis]
+        pieces.append(piece)
+        shifts.append(shift.astype(float))
+    spread = dataclasses.replace(joined, fill=0.0).rearrange(np.concatenate(pieces, axis))
+    return tracer.apply_affine(spread, 1.0, np.concatenate(shifts, axis))
 
 
 def read_softmax(tracer: LayerTracer) -> LayerTensor:

@@ -115,10 +115,15 @@ def _transpose(node: OnnxNode, inputs: Arrays) -> np.ndarray:
 
 
 def _slice(node: OnnxNode, inputs: Arrays) -> np.ndarray:
-    starts, stops = (read_parameter(node, inputs, k, n) for k, n in ((1, "starts"), (2, "ends")))
-    axes = read_parameter(node, inputs, 3, "axes")
-    axes = range(len(starts)) if axes is None else axes
-    steps = read_parameter(node, inputs, 4, "steps") or [1] * len(starts)
+    starts, stops, axes, steps = (
+        # PyTorch writes single numbers where lists are meant.
+        np.ravel(values).tolist() if values is not None else []
+        for values in (
+            read_parameter(node, inputs, k, name)
+            for k, name in enumerate(("starts", "ends", "axes", "steps"), 1)
+        )
+    )
+    axes, steps = axes or range(len(starts)), steps or [1] * len(starts)
     slices = [slice(None)] * inputs[0].ndim
     for axis, start, end, step in zip(axes, starts, stops, steps, strict=True):
         # A negative end before the first number stands for "including the first".

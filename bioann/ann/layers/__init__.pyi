@@ -17,3 +17,4 @@ from .rescale import Rescale as Rescale
 from .self_organising_map import SelfOrganisingMap as SelfOrganisingMap
 from .softmax import LogSoftmax as LogSoftmax, Softmax as Softmax
 from .sub_lstm import SubLSTM as SubLSTM
+from .whole_sequence import WholeSequence as WholeSequence

@@ -255,3 +255,78 @@ def test_a_shape_that_does_not_fit_is_no_input(path):
     network = ba.from_onnx(path)
     with pytest.raises(ba.base.errors.StimulusError, match=r"\(sample, 4\) .* got shape \(4,\)"):
         network.predict(np.ones(4))
+
+
+T, M, H = 5, 3, 4
+SEQUENCES = {
+    "backwards": ("RNN", {"direction": "reverse"}, 1, [("Squeeze", "h axis1", {}, "y")]),
+    "both ways": ("GRU", {"direction": "bidirectional", "linear_before_reset": 1}, 2, None),
+    "both ways, last outputs": (
+        "LSTM",
+        {"direction": "bidirectional"},
+        2,
+        [("Transpose", "last", {"perm": [1, 0, 2]}, "pair"), ("Flatten", "pair", {}, "y")],
+    ),
+    "all steps at once": (
+        "LSTM",
+        {},
+        1,
+        [
+            ("Squeeze", "h axis1", {}, "steps"),
+            ("Transpose", "steps", {"perm": [1, 0, 2]}, "rows"),
+            ("Flatten", "rows", {}, "flat"),
+            ("Gemm", "flat Wo", {}, "y"),
+        ],
+    ),
+    "weighted steps": (
+        "LSTM",
+        {},
+        1,
+        [
+            ("Squeeze", "h axis1", {}, "steps"),
+            ("MatMul", "steps wa", {}, "scores"),
+            ("Softmax", "scores", {"axis": 0}, "shares"),
+            ("Mul", "shares steps", {}, "products"),
+            ("ReduceSum", "products axis0", {"keepdims": 0}, "y"),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
+@pytest.mark.parametrize("is_batch_first", [True, False])
+def test_a_network_that_needs_a_whole_sequence_gets_it_as_one_input(path, name, is_batch_first):
+    op, attributes, n_directions, nodes = SEQUENCES[name]
+    gates = {"RNN": 1, "GRU": 3, "LSTM": 4}[op]
+    first = [("Transpose", "x", {"perm": [1, 0, 2]}, "s")] if is_batch_first else []
+    both = [("Transpose", "h", {"perm": [2, 0, 1, 3]}, "y")]
+    recurrent = (op, f"{'s' if first else 'x'} W R B", {"hidden_size": H, **attributes}, "h last")
+    constants = {
+        "W": draw(n_directions, gates * H, M), "R": draw(n_directions, gates * H, H),
+        "B": draw(n_directions, 2 * gates * H), "axis0": np.array([0]), "axis1": np.array([1]),
+        "Wo": draw(T * H, 2), "wa": draw(H, 1),
+    }  # fmt: skip
+    shape = ["N", T, M] if is_batch_first else [T, "N", M]
+    save_graph(path, [*first, recurrent, *(nodes or both)], constants, shape)
+    network = ba.from_onnx(path)
+    assert network.shape == (T, M)
+    x = draw(6, T, M)
+    y = evaluate_graph(path, x if is_batch_first else x.swapaxes(0, 1))
+    outputs = network.predict(x)
+    y = y.swapaxes(0, 1) if name == "backwards" else y
+    np.testing.assert_allclose(outputs.reshape(y.shape), y, atol=1e-5)
+
+
+def test_a_reversed_recurrent_layer_is_one_that_gets_the_sequence_reversed():
+    """Training sees the arrays of the inner layer, under their own names."""
+    inner = ba.layers.Recurrent(draw(4, 3), draw(4, 4), draw(4), "tanh")
+    layer = ba.layers.WholeSequence(inner, is_reversed=True)
+    x = draw(2, 1, 5, 3)
+    y = layer.forward(layer.parameters, x)
+    expected = inner.forward(inner.parameters, x[:, 0, ::-1])[:, ::-1]
+    np.testing.assert_array_equal(y[:, 0], expected)
+    assert list(layer.parameters) == list(inner.parameters)
+    changed = layer.with_parameters({name: 2 * a for name, a in layer.parameters.items()})
+    np.testing.assert_array_equal(changed.layer.W, 2 * inner.W)
+    with pytest.raises(ba.base.errors.DescriptionError, match=r"shape \(step, input\)"):
+        layer.output_shape((3,))

@@ -216,6 +216,10 @@ GRAPHS = {
             ("Concat", "t0 t1 x", {"axis": 1}),
         ],
     ),
+    "Concat, constants": (
+        [1, 4],
+        [("Relu", "x", {}), ("Concat", "row x row t0", {"axis": -1}), ("Tanh", "t1", {})],
+    ),
     "Concat, last axis": (IMAGE, [("Neg", "x", {}), ("Concat", "t0 x", {"axis": -1})]),
     "Neg": (VECTOR, [("Neg", "x", {})]),
     "Abs": (VECTOR, [("Abs", "x", {})]),
@@ -361,7 +365,7 @@ def test_every_operator_answers_as_in_onnx_runtime(path, name):
     shape, nodes, *opset = GRAPHS[name]
     save_graph(path, nodes, CONSTANTS, shape, *opset)
     is_single = name.endswith(SINGLE)
-    x = draw(*shape) if is_single else draw(5, *shape[1:])
+    x = draw(*shape) if is_single else draw(shape[0] or 5, *shape[1:])
     if not is_single:
         assert_read_right(path, x)
         return
