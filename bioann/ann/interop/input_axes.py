@@ -194,6 +194,6 @@ def _fill_free_sizes(
             f"ONNX file {graph.path}, input {source!r}",
             "fixed sizes, (channel, height, width) for example",
             f"{shape}",
-            "Export the network with a fixed image size; only the batch size may be free.",
+            "Pass input_shape=(channel, height, width), or the shape that one sample has.",
         )
     return tuple(n for n in shape if n is not None)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bioann.ann.interop import size_limits
@@ -21,7 +22,9 @@ from bioann.base.errors import BioannError, ForeignFileError, unknown_name_error
 
 
 @name_argument_errors
-def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
+def from_onnx(
+    path: str | Path, *, output: str | None = None, input_shape: Sequence[int] | None = None
+) -> LayeredNetwork:
     """Read a trained network from an ONNX file.
 
     Layers express dense, convolution, pooling and recurrent operators, the common activations,
@@ -38,6 +41,9 @@ def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
         Name of the tensor that becomes the network's output, for example the logits before a
         softmax; by default the first output of the file that layers can express. A warning names
         it if the file has several.
+    input_shape : sequence of int, optional
+        Shape of one sample, ``(channel, height, width)`` for example, for a file with one input
+        that leaves sizes of its images or sequences free; without samples and time steps.
 
     Returns
     -------
@@ -58,6 +64,8 @@ def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
         Without the extra ``interop``.
     """
     graph = read_onnx_graph(path)
+    if input_shape is not None:
+        graph = _fix_input_shape(graph, tuple(input_shape))
     if output is not None:
         if output not in graph.producers:
             raise unknown_name_error(f"ONNX file {path}, output", "tensor", output, graph.producers)
@@ -78,6 +86,26 @@ def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
             )
         return network
     raise errors[0]
+
+
+def _fix_input_shape(graph: OnnxGraph, sample_shape: tuple[int, ...]) -> OnnxGraph:
+    """Return the graph with the free sizes of its input fixed."""
+    name, declared_shape = next(iter(graph.inputs.items()), ("", None))
+    shape = declared_shape or (None, *sample_shape)
+    last_sizes = shape[-len(sample_shape) :] if sample_shape else ()
+    fits = len(last_sizes) == len(sample_shape) and all(
+        m in (None, n) for m, n in zip(last_sizes, sample_shape, strict=True)
+    )
+    if len(graph.inputs) != 1 or not sample_shape or not fits:
+        raise ForeignFileError(
+            f"ONNX file {graph.path}, input_shape",
+            f"the last sizes of its only input, with numbers for the free ones (None): {shape}",
+            f"{sample_shape} for {len(graph.inputs)} input(s)",
+            "Pass the shape of one sample, or leave it out.",
+        )
+    size_limits.check_units(sample_shape, f"ONNX file {graph.path}, input_shape")
+    fixed_shape = (*shape[: len(shape) - len(sample_shape)], *sample_shape)
+    return dataclasses.replace(graph, inputs={name: fixed_shape})
 
 
 def _build_network(graph: OnnxGraph, output: str) -> LayeredNetwork:

@@ -330,3 +330,17 @@ def test_a_reversed_recurrent_layer_is_one_that_gets_the_sequence_reversed():
     np.testing.assert_array_equal(changed.layer.W, 2 * inner.W)
     with pytest.raises(ba.base.errors.DescriptionError, match=r"shape \(step, input\)"):
         layer.output_shape((3,))
+
+
+def test_a_free_image_size_is_asked_for(path):
+    nodes = [("Conv", "x K", {"pads": [1] * 4}), ("GlobalAveragePool", "t0", {})]
+    save_graph(path, nodes, {"K": draw(2, 3, 3, 3)}, ["N", 3, "height", "width"])
+    with pytest.raises(ba.base.errors.ForeignFileError, match="Pass input_shape="):
+        ba.from_onnx(path)
+    network = ba.from_onnx(path, input_shape=(3, 6, 5))
+    x = draw(4, 3, 6, 5)
+    np.testing.assert_allclose(
+        network.predict(x).ravel(), evaluate_graph(path, x).ravel(), atol=1e-5
+    )
+    with pytest.raises(ba.base.errors.ForeignFileError, match=r"\(None, 3, None, None\), got \(4,"):
+        ba.from_onnx(path, input_shape=(4, 6, 5))
