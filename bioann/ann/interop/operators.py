@@ -175,10 +175,14 @@ def read_concat(tracer: LayerTracer) -> LayerTensor:
     tensors = [value for value in values if isinstance(value, LayerTensor)]
     axis = int(tracer.get_attribute("axis", 1)) % len(tensors[0].shape)
     joined = tensors[0] if len(tensors) == 1 else tracer.concatenate_tensors(tensors, axis)
-    return joined if len(tensors) == len(values) else _insert(tracer, joined, values, axis)
+    return (
+        joined if len(tensors) == len(values) else _insert_constants(tracer, joined, values, axis)
+    )
 
 
-def _insert(tracer: LayerTracer, joined: LayerTensor, values: list[Any], axis: int) -> LayerTensor:
+def _insert_constants(
+    tracer: LayerTracer, joined: LayerTensor, values: list[Any], axis: int
+) -> LayerTensor:
     """Insert constants between concatenated tensors: zeros to which they are added."""
     if joined.index is not None and (joined.index < 0).any():
         joined = tracer.align_samples(joined)  # a copy, to which zeros can be added

@@ -87,18 +87,16 @@ def _is_scaled_back(graph: OnnxGraph, node: OnnxNode) -> bool:
 
 def _is_multiplied(graph: OnnxGraph, sums: str, scales: set[str]) -> bool:
     """Return whether whole sums are converted to floats and multiplied by one of the scales."""
-    (cast,) = _follow(graph, sums, "Cast") or (None,)
-    if cast is None:
-        return False
-    (product,) = _follow(graph, cast.outputs[0], "Mul") or (None,)
+    cast = _get_only_consumer(graph, sums, "Cast")
+    product = None if cast is None else _get_only_consumer(graph, cast.outputs[0], "Mul")
     return product is not None and len(scales & set(product.inputs)) == 1
 
 
-def _follow(graph: OnnxGraph, name: str, op: str) -> tuple[OnnxNode, ...]:
-    """Return the only operator that receives a tensor, or nothing if there are more or others."""
-    followers = graph.consumers.get(name, ())
-    is_only = len(followers) == 1 and followers[0].op == op and name not in graph.outputs
-    return followers if is_only else ()
+def _get_only_consumer(graph: OnnxGraph, name: str, op: str) -> OnnxNode | None:
+    """Return the operator that alone receives a tensor; None if there are more or others."""
+    consumers = graph.consumers.get(name, ())
+    is_only = len(consumers) == 1 and consumers[0].op == op and name not in graph.outputs
+    return consumers[0] if is_only else None
 
 
 #: Products of whole numbers with whole weights.

@@ -27,11 +27,12 @@ def from_onnx(
 ) -> LayeredNetwork:
     """Read a trained network from an ONNX file.
 
-    Layers express dense, convolution, pooling and recurrent operators, the common activations,
-    fixed scaling, everything that copies or rearranges numbers, and branches whose outputs are
-    added, multiplied, compared or concatenated. The outputs of a recurrent network are read at
-    every time step, even where the file keeps only the last one. Where numbers are rounded in steps
-    that depend on all of them (DynamicQuantizeLinear), each sample is rounded by itself.
+    Layers express dense, convolution, pooling and recurrent operators, the common activations and
+    normalisations, fixed scaling, everything that copies or rearranges numbers, and branches whose
+    outputs are added, multiplied, compared or concatenated. The outputs of a recurrent network are
+    read at every time step, even where the file keeps only the last one; a network that mixes time
+    steps, or reads them backwards, gets whole sequences as its inputs. Where numbers are rounded in
+    steps that depend on all of them (DynamicQuantizeLinear), each sample is rounded by itself.
 
     Parameters
     ----------

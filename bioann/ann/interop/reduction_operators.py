@@ -78,7 +78,7 @@ def read_layer_normalization(tracer: LayerTracer) -> LayerTensor:
     x = tracer.get_data()
     rank = len(x.shape)
     axes = range(int(tracer.get_attribute("axis", -1)) % rank, rank)
-    return _normalize(tracer, x, axes, tracer.get_constant(1), _get_bias(tracer))
+    return _normalize_axes(tracer, x, axes, tracer.get_constant(1), _get_bias(tracer))
 
 
 def read_instance_normalization(tracer: LayerTracer) -> LayerTensor:
@@ -87,14 +87,14 @@ def read_instance_normalization(tracer: LayerTracer) -> LayerTensor:
     rank = len(x.shape)
     channels = (-1, *(1,) * (rank - 2))
     scale, bias = tracer.get_constant(1).reshape(channels), _get_bias(tracer).reshape(channels)
-    return _normalize(tracer, x, range(2, rank), scale, bias)
+    return _normalize_axes(tracer, x, range(2, rank), scale, bias)
 
 
 def _get_bias(tracer: LayerTracer) -> np.ndarray:
     return tracer.get_constant(2) if tracer.has_input(2) else np.zeros(1)
 
 
-def _normalize(
+def _normalize_axes(
     tracer: LayerTracer, x: LayerTensor, axes: Sequence[int], scale: np.ndarray, bias: np.ndarray
 ) -> LayerTensor:
     if tracer.node is not None and any(tracer.node.outputs[1:]):
