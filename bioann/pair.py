@@ -232,7 +232,7 @@ class Pair(Description):
         wirings : int, optional
             Number of independent draws of the connections of each spiking model that draws them, at
             most `trials`: trial ``k`` has wiring ``k % wirings``. That of the pair unless given.
-        engine : {'auto', 'numpy', 'cython', 'cpp'}, optional
+        engine : {'auto', 'numpy', 'cython', 'cpp', 'cpp_standalone'}, optional
             What executes spiking models; `bioann.bio.engines` describes how ``'auto'`` chooses.
         dt : quantity, optional
             Time step of spiking models, a time; their own unless given.

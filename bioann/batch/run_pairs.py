@@ -121,7 +121,7 @@ def run_pair(
     seed : int
         Seed of all random numbers, 0 or larger.
     engine : str
-        Engine of the spiking model: ``auto``, ``numpy``, ``cython`` or ``cpp``.
+        Engine of the spiking model: ``auto``, ``numpy``, ``cython``, ``cpp`` or ``cpp_standalone``.
     audit : bool, optional
         Whether to run the spiking model also with half its time step.
     vary : bool, optional

@@ -207,7 +207,7 @@ class SpikingNetwork(Description):
             initial states.
         seed : int
             Seed of all random numbers of the run, 0 or larger.
-        engine : {'auto', 'numpy', 'cython', 'cpp'}, optional
+        engine : {'auto', 'numpy', 'cython', 'cpp', 'cpp_standalone'}, optional
             What executes the equations; `bioann.bio.engines` describes how ``'auto'`` chooses.
         dt : quantity, optional
             Time step, a time; that of the network unless given.

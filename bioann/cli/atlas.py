@@ -43,7 +43,7 @@ from bioann.cli.startup import pause_garbage_collection
     "--engine",
     default="auto",
     show_default=True,
-    help="Engine of the spiking models: auto, numpy, cython or cpp.",
+    help="Engine of the spiking models: auto, numpy, cython, cpp or cpp_standalone.",
 )
 @click.option(
     "--jobs", type=click.IntRange(1), help="Number of processes.  [default: 2, or 1 on one core]"

@@ -56,7 +56,7 @@ FORMATS = ("html", "pdf", "json")
     "--engine",
     default="auto",
     show_default=True,
-    help="Engine of the spiking model: auto, numpy, cython or cpp.",
+    help="Engine of the spiking model: auto, numpy, cython, cpp or cpp_standalone.",
 )
 @click.option(
     "--out",

@@ -150,7 +150,7 @@ def show(name: str, parameters: bool) -> None:
     "--engine",
     default="auto",
     show_default=True,
-    help="Engine of the spiking model: auto, numpy, cython or cpp.",
+    help="Engine of the spiking model: auto, numpy, cython, cpp or cpp_standalone.",
 )
 @click.option(
     "--out",

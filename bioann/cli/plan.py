@@ -20,7 +20,7 @@ from bioann.cli.startup import pause_garbage_collection
     "--engine",
     default="auto",
     show_default=True,
-    help="Engine of the spiking model: auto, numpy, cython or cpp.",
+    help="Engine of the spiking model: auto, numpy, cython, cpp or cpp_standalone.",
 )
 def plan(name: str, claims: str | None, trials: int, engine: str) -> None:
     """Say how many trials each claim of a pair needs.

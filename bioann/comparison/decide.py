@@ -60,7 +60,7 @@ def decide(
         Trials of each condition at the last look, at least 5.
     claims : sequence of str, optional
         Labels of the claims that have to be decided; all unless given.
-    engine : {'auto', 'numpy', 'cython', 'cpp'}, optional
+    engine : {'auto', 'numpy', 'cython', 'cpp', 'cpp_standalone'}, optional
         What executes spiking models.
     dt : quantity, optional
         Time step of spiking models, a time; their own unless given.

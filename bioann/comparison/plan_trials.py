@@ -60,7 +60,7 @@ def trials_needed(
         Trials of the pilot run, at least 5.
     seed : int, optional
         Its seed, other than that of the runs that are judged.
-    engine : {'auto', 'numpy', 'cython', 'cpp'}, optional
+    engine : {'auto', 'numpy', 'cython', 'cpp', 'cpp_standalone'}, optional
         What executes spiking models.
 
     Returns

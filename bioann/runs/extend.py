@@ -40,7 +40,7 @@ def extend_run(
         The run that is extended, with controls and audit if it has them.
     trials : int
         Trials of each condition after it, more than the run has.
-    engine : {'auto', 'numpy', 'cython', 'cpp'}, optional
+    engine : {'auto', 'numpy', 'cython', 'cpp', 'cpp_standalone'}, optional
         What executes spiking models.
     dt : quantity, optional
         Time step of spiking models, as in the run.

@@ -24,7 +24,7 @@ class RunOptions:
         Seed of all random numbers, 0 or larger.
     bin_width : quantity
         Width of the response bins, a time.
-    engine : {'auto', 'numpy', 'cython', 'cpp'}, optional
+    engine : {'auto', 'numpy', 'cython', 'cpp', 'cpp_standalone'}, optional
         What executes spiking models.
     dt : quantity, optional
         Time step of spiking models, a time; their own unless given.

@@ -93,7 +93,9 @@ def test_a_rate_model_that_diverges_when_shuffled_does_not_wait_either(monkeypat
     W, populations = [[0, -9], [9, 0]], [ba.Population(n, 1, "GABA") for n in "eu"]
     ann = ba.RateNetwork(("e", "u"), W=W, W_in=[[1], [0]], channels="x", bias=1, tau=tau)
     same = ba.Correspondence([ba.Match(n, n) for n in "eu"])
-    pair = ba.Pair("p", ba.SpikingNetwork(populations), ann, same, stimulus=STIMULUS)
+    pair = ba.Pair(
+        "p", ba.SpikingNetwork(populations), ann, same, stimulus=STIMULUS, settle=20 * ms
+    )
     with pytest.raises(SimulationError, match=r"ann model with shuffled signs: .*controls=False"):
         execute_plan(make_plan(pair))
 

@@ -43,11 +43,23 @@ class BrianObjects:
     step_constants: dict[str, dict[str, StepConstant]]
 
 
-def make_brian_objects(plan: NetworkPlan) -> BrianObjects:
+def make_brian_objects(plan: NetworkPlan, in_process: bool = True) -> BrianObjects:
     """Make the Brian2 network of a plan, with all values set.
 
     Every object has a name from the description: Brian2 orders objects by name, and the names that
     it makes up depend on garbage collection.
+
+    Parameters
+    ----------
+    plan : NetworkPlan
+        Code and numbers of the network.
+    in_process : bool, optional
+        Whether the network runs in this process, and not as a program that Brian2 generates.
+
+    Returns
+    -------
+    BrianObjects
+        The network and its objects.
     """
     objects = make_empty_objects(plan)
     groups = {group.name: group for group in plan.neuron_groups}
@@ -62,7 +74,7 @@ def make_brian_objects(plan: NetworkPlan) -> BrianObjects:
             continue
         synapses.connect(i=pre, j=post)
         set_values(synapses, synapses_plan.values, synapses_plan.n_lanes)
-    for generator in plan.spike_generators:
+    for generator in plan.spike_generators if in_process else ():
         _widen_time_bins(objects.network[generator.name])
     for name in groups:
         population = name.removeprefix("population_")
@@ -135,7 +147,7 @@ def set_values(group: Any, values: Mapping[str, Any], n_lanes: int = 1) -> None:
         array = np.asarray(value)
         if array.ndim == 1 and n_lanes > 1:
             array = np.tile(array, n_lanes)
-        variable.get_value()[:] = array.ravel()
+        variable.set_value(array.ravel() if array.ndim else array)
 
 
 def _make_synapses(

@@ -42,13 +42,7 @@ def simulate_plan(
         groups = {name: objects.network[f"population_{name}"] for name in objects.monitors}
         monitor = DivergenceMonitor(groups, objects.monitors, request.n_lanes, plan.dt)
         objects.network.add(monitor.make_operation())
-        probes = {
-            name: b2.StateMonitor(
-                groups[name], "v", record=request.probe_indices(name), name=f"probe_{name}"
-            )
-            for name in request.record.voltage
-        }
-        objects.network.add(*probes.values())
+        probes = add_probes(objects, request)
         runaway = None
         start = time.perf_counter()
         try:
@@ -57,23 +51,48 @@ def simulate_plan(
             runaway = error.args[0]
         seconds = time.perf_counter() - start
         activity = {
-            name: _read_activity(plan, request, name, spikes, probes.get(name))
+            name: read_activity(plan, request, name, spikes, probes.get(name))
             for name, spikes in objects.monitors.items()
         }
-        return RunResult(activity, _read_synapse_states(plan, objects), seconds, runaway)
+        return RunResult(activity, read_synapse_states(plan, objects), seconds, runaway)
 
 
-def _read_activity(
+def read_activity(
     plan: NetworkPlan,
     request: RunRequest,
     name: str,
     monitor: b2.SpikeMonitor,
     probe: b2.StateMonitor | None,
+    last_step: int | None = None,
 ) -> PopulationActivity:
+    """Return what the monitors of one population recorded.
+
+    Parameters
+    ----------
+    plan : NetworkPlan
+        Plan of the run.
+    request : RunRequest
+        What to record in each lane.
+    name : str
+        Name of the population.
+    monitor : brian2.SpikeMonitor
+        Its spikes in all lanes.
+    probe : brian2.StateMonitor or None
+        Potential of its recorded neurons, if there are any.
+    last_step : int, optional
+        Last time step that is returned; all of them unless given.
+
+    Returns
+    -------
+    PopulationActivity
+        Recorded activity of the population.
+    """
     # Copies: since Brian2 2.10 the arrays of a monitor are views of memory that it frees.
     neuron = np.array(monitor.i[:], dtype=np.int32)
     # Whole steps, without the rounding errors that Brian2 accumulates in its times.
     step = np.round(np.asarray(monitor.t_[:]) / plan.dt).astype(np.int64)
+    if last_step is not None:
+        neuron, step = neuron[step <= last_step], step[step <= last_step]
     n, n_lanes, n_bins = request.sizes[name], request.n_lanes, request.n_bins
     bin_of_spike = step // request.steps_per_bin
     is_inside = bin_of_spike < n_bins
@@ -86,15 +105,32 @@ def _read_activity(
     if probe is not None:
         n_probes = len(request.record.voltage[name])
         voltage = np.array(probe.v_).T.reshape(-1, n_lanes, n_probes)
+        voltage = voltage[: None if last_step is None else last_step + 1]
     spikes_per_step = np.bincount(step)
     steps = np.flatnonzero(spikes_per_step)
     counts = spikes_per_step[steps]
     return PopulationActivity(neuron, steps, counts, bin_counts, neuron_counts, voltage)
 
 
-def _read_synapse_states(
+def add_probes(objects: BrianObjects, request: RunRequest) -> dict[str, b2.StateMonitor]:
+    """Add monitors of the potentials that are recorded; return them by population."""
+    probes = {
+        name: b2.StateMonitor(
+            objects.network[f"population_{name}"],
+            "v",
+            record=request.probe_indices(name),
+            name=f"probe_{name}",
+        )
+        for name in request.record.voltage
+    }
+    objects.network.add(*probes.values())
+    return probes
+
+
+def read_synapse_states(
     plan: NetworkPlan, objects: BrianObjects
 ) -> dict[str, dict[str, np.ndarray]]:
+    """Return the final states of learning synapses, by name of the synapses and the variable."""
     states = {}
     for synapses_plan in plan.synapses:
         if synapses_plan.code["post"] and synapses_plan.pre is not None and len(synapses_plan.pre):

@@ -20,10 +20,11 @@ from bioann.bio.engines.cython_engine import CythonEngine
 from bioann.bio.engines.engine import Engine
 from bioann.bio.engines.numpy_engine import NumpyEngine
 from bioann.bio.engines.parallel import count_cores
+from bioann.bio.engines.standalone_engine import StandaloneEngine
 from bioann.bio.input_spikes.draw import Lanes
 
 #: All engines; where two are expected to take equally long, ``'auto'`` takes the first.
-ENGINES: tuple[Engine, ...] = (NumpyEngine(), CythonEngine(), CppEngine())
+ENGINES: tuple[Engine, ...] = (NumpyEngine(), CythonEngine(), CppEngine(), StandaloneEngine())
 #: Engines that each value of the user's ``engine`` option allows.
 CANDIDATES: dict[str, tuple[Engine, ...]] = {
     "auto": ENGINES,
@@ -36,7 +37,7 @@ def list_candidates(name: str) -> tuple[Engine, ...]:
 
     Parameters
     ----------
-    name : {'auto', 'numpy', 'cython', 'cpp'}
+    name : {'auto', 'numpy', 'cython', 'cpp', 'cpp_standalone'}
         Value of the user's ``engine`` option.
 
     Returns

@@ -33,6 +33,13 @@ CYTHON_SECONDS_PER_CODE_OBJECT = 3.0
 #: Time steps with Cython, relative to numpy: 0.45 s and 0.83 s for one neuron and 10,000 steps.
 CYTHON_TIME_RATIO = 0.5
 
+#: Seconds to compile a program with Brian2's standalone device, on any number of cores.
+STANDALONE_SECONDS = 15.0
+#: Seconds to compile one code object of such a program: each is a file of its own.
+STANDALONE_SECONDS_PER_CODE_OBJECT = 1.0
+#: Time steps in such a program, relative to numpy.
+STANDALONE_TIME_RATIO = 0.15
+
 #: Seconds of processor time to compile and link a program: reading the standard library. What all
 #: programs share is compiled once.
 COMPILE_SECONDS = 0.5
@@ -87,6 +94,9 @@ class LaneBytes(NamedTuple):
 
 #: Brian2 in this process; measured at the peak: 290, 35, 35 and 65.
 BRIAN_LANE_BYTES = LaneBytes(400, 80, 80, 100)
+#: Brian2's standalone device. Checks record some five variables 50 times a second, and the assumed
+#: firing rate is 50 Hz: they add 50 bytes per spike.
+STANDALONE_LANE_BYTES = LaneBytes(400, 80, 80, 150)
 #: A compiled program and this process together; measured at the peak: 50, 9, 35 and 7.
 PROGRAM_LANE_BYTES = LaneBytes(200, 16, 80, 15)
 

@@ -13,22 +13,17 @@ from __future__ import annotations
 import dataclasses
 import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import brian2 as b2
-from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
-from brian2.devices.device import all_devices, reset_device, set_device
 
 from bioann.base.temporary_folders import process_folder
 from bioann.bio.builder.plan import NetworkPlan
 from bioann.bio.engines.cpp.generated_network import GeneratedNetwork
+from bioann.bio.engines.cpp.separate_device import use_separate_device
 from bioann.bio.engines.cpp.size_placeholders import make_placeholder_network
 from bioann.bio.engines.cpp.writer import ProgramWriter
 from bioann.bio.integration.step_constants import StepConstant
-
-DEVICE_NAME = "bioann_cpp"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +45,8 @@ class ProgramSource:
 def write_program(plan: NetworkPlan) -> ProgramSource:
     """Write the program of a plan, which depends on its code but not on its numbers."""
     with (
-        _separate_device() as device,
+        # Brian2 would test each of its default flags by calling the compiler.
+        use_separate_device({"codegen.cpp.extra_compile_args": []}) as device,
         tempfile.TemporaryDirectory(prefix="code-", dir=process_folder()) as folder,
     ):
         objects, lookups = make_placeholder_network(plan)
@@ -59,24 +55,6 @@ def write_program(plan: NetworkPlan) -> ProgramSource:
         network = GeneratedNetwork(plan, objects, device)
         text = ProgramWriter(network, Path(folder)).write_code_file()
     return ProgramSource(_insert_size_lookups(text, lookups), objects.step_constants)
-
-
-@contextmanager
-def _separate_device() -> Iterator[CPPStandaloneDevice]:
-    """Activate a standalone device of our own, and restore the user's device afterwards."""
-    device = CPPStandaloneDevice()
-    all_devices[DEVICE_NAME] = device
-    target, flags = b2.prefs.codegen.target, b2.prefs["codegen.cpp.extra_compile_args"]
-    try:
-        # Brian2 would test each of its default flags by calling the compiler.
-        b2.prefs["codegen.cpp.extra_compile_args"] = []
-        set_device(DEVICE_NAME, build_on_run=False)
-        yield device
-    finally:
-        b2.prefs.codegen.target = target
-        b2.prefs["codegen.cpp.extra_compile_args"] = flags
-        reset_device()  # with the user's options for building
-        del all_devices[DEVICE_NAME]
 
 
 def _insert_size_lookups(text: str, lookups: dict[int, str]) -> str:
