@@ -151,7 +151,7 @@ def find_obstacle(engine: str) -> SimulationError | None:
             f"engine {engine!r}",
             f"Brian2 {KNOWN_BRIAN2[0]}x to {KNOWN_BRIAN2[-1]}x, whose generated C++ is tested",
             metadata.version("brian2"),
-            "Use engine='cpp_standalone' or 'numpy', or install the Brian2 that constraints.txt names.",
+            "Use engine='cpp_standalone' or 'numpy', or the Brian2 that constraints.txt names.",
         )
     return None if find_compiler() else missing_compiler_error(engine)
 
