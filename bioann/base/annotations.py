@@ -110,8 +110,13 @@ class AllowedType:
 
 
 def matches_all(allowed: tuple[AllowedType, ...], values: Iterable[Any]) -> bool:
-    """Return whether each value has one of some types; any value does if there are none."""
-    return not allowed or all(any(one.matches(value) for one in allowed) for value in values)
+    """Return whether each value has one of some types; any value does if there are none.
+
+    Among several numbers a truth value is one: conditions are labelled by it.
+    """
+    truth = (AllowedType(bool),) if any(one.base is float for one in allowed) else ()
+    candidates = (*allowed, *truth)
+    return not allowed or all(any(one.matches(value) for one in candidates) for value in values)
 
 
 def is_real_number(value: Any) -> bool:

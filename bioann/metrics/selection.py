@@ -15,7 +15,7 @@ from bioann.base.units import Description
 from bioann.metrics.parametric import ParametricMetric
 
 #: Levels by channel, or by coordinate of the conditions: a number, or two between which it lies.
-LevelSelection: TypeAlias = Mapping[str, float | bool | tuple[float, float]]
+LevelSelection: TypeAlias = Mapping[str, float | tuple[float, float]]
 
 
 def check_levels(levels: LevelSelection, obj: str) -> None:
