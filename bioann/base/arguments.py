@@ -9,9 +9,10 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from bioann.base.annotations import check_type, is_convertible, list_allowed_types
+from bioann.base.annotations import list_allowed_types
 from bioann.base.errors import BioannError, DescriptionError, unknown_name_error
 from bioann.base.text import shorten_repr
+from bioann.base.type_checks import check_type, is_convertible
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -15,11 +15,12 @@ import numpy as np
 from brian2 import amp, farad, hertz, mmolar, prefs, second, siemens, volt
 from brian2.units.fundamentalunits import Quantity, get_dimensions
 
-from bioann.base.annotations import as_tuple, check_field_types, list_allowed_types
+from bioann.base.annotations import list_allowed_types
 from bioann.base.arguments import OTHER_ERRORS, argument_error, name_argument_errors
 from bioann.base.as_code import to_code
 from bioann.base.errors import DescriptionError, DimensionError, unknown_name_error
 from bioann.base.text import shorten_repr
+from bioann.base.type_checks import as_tuple, check_field_types
 
 # Errors of bioann name a remedy; Brian2 would add a request to report a bug in Brian2.
 prefs["logging.display_brian_error_message"] = False

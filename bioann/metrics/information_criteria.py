@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from bioann.base.annotations import check_field_types
 from bioann.base.arguments import check_minimum, name_argument_errors
 from bioann.base.arrays import to_floats
+from bioann.base.type_checks import check_field_types
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,8 +6,8 @@ import dataclasses
 
 import xarray as xr
 
-from bioann.base.annotations import check_field_types
 from bioann.base.arguments import name_argument_errors
+from bioann.base.type_checks import check_field_types
 from bioann.metrics.metric import Metric
 from bioann.metrics.signs import mark_winners
 

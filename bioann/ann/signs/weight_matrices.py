@@ -9,9 +9,9 @@ import numpy as np
 
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.network import RateNetwork
-from bioann.base.annotations import check_field_types
 from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError
+from bioann.base.type_checks import check_field_types
 
 
 @dataclasses.dataclass(frozen=True)
