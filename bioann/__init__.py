@@ -7,7 +7,7 @@ the receptor's reversal potential. Its **rate model** is a `RateNetwork`: units 
 weights. A `BrianNetwork` or a `FunctionModel` may stand for either. A `Correspondence` lists what
 in one model corresponds to what in the other, each `Match` with its scale in Hz.
 
-A **stimulus** (`steps`, `noise`, ...) is drawn once and given to both models. `Pair.run` returns a
+A **stimulus** (`steps`, ...) is drawn once and given to both models. `Pair.run` returns a
 `Run`, the pair with its recording; `compare` turns it into **scores**, each with its confidence
 interval, its noise ceiling (the spiking model against itself) and its chance level (the rate model
 with shuffled signs), and judges each `Claim` by its rule. `report` writes the comparison as HTML,
@@ -21,20 +21,20 @@ PDF, JSON and netCDF::
 
 Pairs and their comparison
     Pair, Match, Correspondence, Model, FunctionModel, Claim, measure, Score, Margin,
-    load, check_pair, Run, compare, decide, trials_needed, Comparison, audit,
+    load, check_pair, vary, Run, compare, decide, trials_needed, Comparison, audit,
     measure_effective_weights, report, open_recording, save_recording; rules of claims are in
     ``bioann.rules``, metrics in ``bioann.metrics``, figures of a pair in ``bioann.figures``,
     the addresses of parameters and grids of their values in ``bioann.parameters``, changes from run
     to run in ``bioann.batch``
 Stimuli
-    steps, noise; pulses, spike_trains and more in ``bioann.stimuli``
+    steps; pulses, noise, spike_trains and more in ``bioann.stimuli``
 The spiking model
     SpikingNetwork, Population, Background, Injection, Afferent, CurrentAfferent, ElectrodeArray,
     Projection, AllToAll, OneToOne, FixedProbability, ExplicitMatrix, Potential, Record,
     BrianNetwork; what they are made of is in ``bioann.cells``, ``bioann.receptors``,
     ``bioann.plasticity`` and ``bioann.modulation``, the theory of their rates in ``bioann.theory``
 The rate model
-    RateNetwork, LayeredNetwork, train, TrainingOptions, from_weights, from_onnx, to_onnx; what they
+    RateNetwork, LayeredNetwork, train, from_weights, from_onnx, to_onnx; what they
     are made of is in ``bioann.activations``, ``bioann.layers``, ``bioann.init`` and
     ``bioann.signs``; more in ``bioann.tasks``, ``bioann.training`` and ``bioann.interop``
 One model derived from the other

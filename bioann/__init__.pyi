@@ -13,7 +13,8 @@ from .runs.run import Run as Run
 from .testing.contract import check_pair as check_pair
 
 # stimuli
-from .stimuli.waveforms import noise as noise, steps as steps
+from .stimuli.waveforms import steps as steps
+from .parameters.variation import vary as vary
 
 # the spiking model
 from .bio.network import SpikingNetwork as SpikingNetwork
@@ -38,7 +39,6 @@ from .bio.brian_network import BrianNetwork as BrianNetwork
 # the rate model
 from .ann.network import RateNetwork as RateNetwork
 from .ann.layered import LayeredNetwork as LayeredNetwork
-from .ann.training.options import TrainingOptions as TrainingOptions
 from .ann.training.train import train as train
 from .ann.interop.dense_from_arrays import from_weights as from_weights
 from .ann.interop.read_onnx import from_onnx as from_onnx

@@ -88,7 +88,7 @@ class Pair(Description):
     bin_width : quantity, optional
         Width of the response bins, a time.
     vary : Variation, optional
-        Parameter of the models that a run also varies, from `bioann.parameters.vary`.
+        Parameter of the models that a run also varies, from `bioann.vary`.
 
     Raises
     ------

@@ -102,7 +102,7 @@ def pair() -> ba.Pair:
     )
     constant = ba.steps({"input": [0.5, 1.5]}, duration=500 * ms)
     noise = {"std": 0.6, "tau": 40 * ms, "samples": 2, "seed": 13, "minimum": 0.0}
-    changing = ba.noise({"input": [1.0]}, duration=500 * ms, **noise)
+    changing = ba.stimuli.noise({"input": [1.0]}, duration=500 * ms, **noise)
     return ba.Pair(
         "balanced",
         bio,

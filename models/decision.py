@@ -52,7 +52,7 @@ def pair() -> ba.Pair:
             ba.Projection("pool", "right", 0.5 * nS),
         ),
     )
-    evidence = ba.noise(
+    evidence = ba.stimuli.noise(
         {"left": 0.5 * (1 + CONTRASTS), "right": 0.5 * (1 - CONTRASTS)},
         std=0.2,
         tau=50 * ms,

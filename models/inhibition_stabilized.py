@@ -92,7 +92,7 @@ def pair() -> ba.Pair:
         margin=ba.Margin.of_spread({"E": 2.02 * Hz, "I": 1.28 * Hz}),
         trials=5,
         controls={"without_E_to_E": build_ei_circuit(0 * nS)},
-        vary=ba.parameters.vary(
+        vary=ba.vary(
             "projection E -> E, weight",
             np.array(WEIGHTS_E_TO_E) * nS,
             linked={"unit E, weight from unit E": [1.44 / 0.6 * w for w in WEIGHTS_E_TO_E]},

@@ -163,7 +163,7 @@ def pair() -> ba.Pair:
             "stronger": build_inverter_circuit("GABA", SYNAPSE_FACTOR),
             "quiet": build_inverter_circuit("GABA", SYNAPSE_FACTOR, NOISE_DIVISOR),
         },
-        vary=ba.parameters.vary(
+        vary=ba.vary(
             "projection interneurons -> output, weight",
             np.array(INHIBITORY_WEIGHTS) * nS,
             linked={

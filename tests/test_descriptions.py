@@ -154,7 +154,7 @@ DESCRIPTIONS = [
     ba.ElectrodeArray(("x", "y"), "e", 30 / 7 * pA, np.ones((4, 2)) / 3, [0.1, -2, 0, 1e-17]),
     ba.AllToAll(),
     NETWORK,
-    ba.parameters.vary(
+    ba.vary(
         "population i, cell, C", [100, 200 / 3] * pF, linked={"unit u, bias": [1 / 3, 0]}, trials=3
     ),
     ba.Record(spikes=False, counts=True, voltage={"e": (0, 3)}),
@@ -245,10 +245,10 @@ DESCRIPTIONS = [
         ba.init.He("uniform"),
         ba.init.Glorot(),
     ),
-    ba.TrainingOptions(
+    ba.training.TrainingOptions(
         "sgd", 1 / 3, constraint=ba.signs.DaleColumns(), initialisation=ba.init.DaleBalanced(0.3)
     ),
-    ba.TrainingOptions(initialisation=None, clip=1),
+    ba.training.TrainingOptions(initialisation=None, clip=1),
     SAME,
     RULES,
     ba.rules.Boundary(ba.Score(ba.metrics.GAIN, "y"), 1 / 3, 2, "below"),

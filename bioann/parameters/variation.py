@@ -211,7 +211,7 @@ def check_variation(variation: Any, models: Mapping[str, Any], obj: str) -> None
             f"{obj}, vary",
             "a Variation",
             shorten_repr(variation),
-            "Write vary=bioann.parameters.vary('projection a -> b, weight', [0, 1] * nS).",
+            "Write vary=bioann.vary('projection a -> b, weight', [0, 1] * nS).",
         )
     for point in range(len(variation.values)):
         variation.replace_in(models, point)

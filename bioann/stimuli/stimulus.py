@@ -201,7 +201,7 @@ def check_stimulus(array: xr.DataArray, channels: Sequence[str]) -> xr.DataArray
             "stimulus",
             "an xarray.DataArray with dimensions (condition, time, channel)",
             got,
-            "Make it with bioann.steps, bioann.noise, ... or bioann.make_stimulus.",
+            "Make it with bioann.steps, bioann.stimuli.noise, ... or bioann.make_stimulus.",
         )
     array = array.transpose(*STIMULUS_DIMS)
     known_channels = [str(c) for c in array.channel.values]

@@ -318,7 +318,7 @@ def test_show_tells_what_a_pair_varies_and_what_that_costs(pair_file):
     path = pair_file(
         (
             "        trials=2,",
-            '        trials=2, vary=ba.parameters.vary("unit out, bias", [0, 1]),',
+            '        trials=2, vary=ba.vary("unit out, bias", [0, 1]),',
         )
     )
     assert "Varied: unit out, bias, 2 values, 2 trials of each condition at each" in invoke(

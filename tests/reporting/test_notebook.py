@@ -94,7 +94,7 @@ def test_a_comparison_shows_answer_verdict_and_figure(tiny_comparison):
 
 
 def test_a_pair_shows_circuits_claims_and_what_it_varies(tiny_pair):
-    variation = ba.parameters.vary("afferent in -> out, weight", [1, 2] * nS)
+    variation = ba.vary("afferent in -> out, weight", [1, 2] * nS)
     html = dataclasses.replace(tiny_pair, vary=variation)._repr_html_()
     for text in ("out (3 neurons)", "2 conditions, channels in", "More in, more out.", "<svg"):
         assert text in html

@@ -15,7 +15,7 @@ from bioann.reporting.figures.summaries import describe_sample_sizes
 from bioann.reporting.sections import make_provenance_section
 from bioann.runs.wirings import choose_wirings
 
-STIMULUS = ba.noise({"x": [0.8]}, std=0.2, tau=20 * ms, samples=2, seed=1, minimum=0.0,
+STIMULUS = ba.stimuli.noise({"x": [0.8]}, std=0.2, tau=20 * ms, samples=2, seed=1, minimum=0.0,
                     duration=60 * ms)  # fmt: skip
 
 

@@ -21,7 +21,7 @@ def test_a_convolution_network_learns_digits():
         ba.layers.Dense.of_size(128, 10, "linear"),
     )
     shown, aside = split_samples(digits(), 0.2, seed=1)
-    recipe = ba.TrainingOptions(epochs=20, rate=3e-3)
+    recipe = ba.training.TrainingOptions(epochs=20, rate=3e-3)
     found = ba.train(ba.LayeredNetwork(layers, (1, 8, 8)), shown, recipe, seeds=(1, 2, 3))
     right = [
         (n.predict(aside.input.values).argmax(axis=1) == aside.target.values).mean()
@@ -35,7 +35,7 @@ def test_a_convolution_network_learns_digits():
 def test_memory_cells_learn_to_remember():
     """The cue is gone for 20 steps when it is asked for: without memory 1 of 4 is right."""
     layers = (ba.layers.LSTM.of_size(5, 12), ba.layers.Dense.of_size(12, 4, "linear"))
-    recipe = ba.TrainingOptions(epochs=30, rate=0.02, clip=1.0)
+    recipe = ba.training.TrainingOptions(epochs=30, rate=0.02, clip=1.0)
     shown, aside = delayed_memory(128, seed=1), delayed_memory(200, seed=2)
     found = ba.train(ba.LayeredNetwork(layers), shown, recipe, seeds=(1, 2, 3))
     for network in found.networks:

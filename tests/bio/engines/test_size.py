@@ -74,7 +74,7 @@ def test_a_run_that_is_too_large_says_what_it_would_take_and_what_to_change(case
     [
         lambda: ba.steps({"x": [0.0]}, duration=1e12 * second),
         lambda: ba.steps({"x": [0.0]}, duration=1 * second, dt=1e-15 * second),
-        lambda: ba.noise({"x": [0.0]}, std=1, samples=10**12, seed=1, duration=1 * second),
+        lambda: ba.stimuli.noise({"x": [0.0]}, std=1, samples=10**12, seed=1, duration=1 * second),
         lambda: ba.stimuli.images([[[0.0]]], duration=1e12 * second),
         lambda: ba.stimuli.spike_trains({"x": []}, duration=1e12 * second, rate=1 * Hz),
     ],
