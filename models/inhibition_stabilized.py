@@ -104,8 +104,8 @@ def pair() -> ba.Pair:
         answer=CLAIMS[1].to_answer(
             supported="No: where excitation alone would run away, exciting the inhibitory cells "
             "lowers their rate",
-            refuted="Yes: exciting the inhibitory cells lowers their rate at no drive, or does so "
-            "without excitation among the others",
+            refuted="Not as predicted: their rate falls at no drive, or it falls without synapses "
+            "from E to E as well",
         ),
         claims=CLAIMS,
     )

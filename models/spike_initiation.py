@@ -214,7 +214,8 @@ def pair() -> ba.Pair:
         figures=FIGURES,
         key_figure=FIGURES[1],
         answer=CLAIMS[7].to_answer(
-            supported="With noise a power law of the mean input describes every cell best",
+            supported="With noise a power law of the mean input describes every cell best of the "
+            "activations tested",
             refuted="With noise another activation than a power law describes some cell better",
         ),
         claims=CLAIMS,
