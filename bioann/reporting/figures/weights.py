@@ -17,7 +17,6 @@ from bioann.reporting.style import Drawing, house_style, shorten_label
 _MAX_NAMED = 10
 #: Least range of an axis: without effects there is only rounding noise.
 _MIN_SPAN = 1e-2
-_MAX_CONDUCTANCE_LENGTH = 24  # characters of a conductance
 _SIGN_COLOURS = (
     (1.0, style.EXCITATORY_COLOUR, "excitatory"),
     (-1.0, style.INHIBITORY_COLOUR, "inhibitory"),
@@ -63,8 +62,10 @@ def _draw_weights(comparison: Any, width: float) -> Drawing:
             *((2, 1) if is_narrow else (1, 2)), width=width, height=height, gridspec_kw=rows
         )
         _draw_scatter(scatter_panel, table)
-        _draw_named_weights(named_panel, largest)
+        _draw_named_weights(named_panel, largest, 7 if is_narrow else 10)
         style.letter_panels((scatter_panel, named_panel))
+        for panel in (scatter_panel, named_panel) if is_narrow else ():
+            panel.set_xlabel(panel.get_xlabel().replace(" [", "\n["))  # wider than the panel
         handles, names = scatter_panel.get_legend_handles_labels()
         more_handles, more_names = named_panel.get_legend_handles_labels()
         figure.legend(
@@ -94,12 +95,12 @@ def _draw_scatter(panel: Axes, table: pd.DataFrame) -> None:
         panel.scatter([], [], s=18, color=colour, label=name)
     panel.set(xlim=limits, ylim=limits, aspect="equal")
     for axis in (panel.xaxis, panel.yaxis):
-        axis.set_major_locator(MaxNLocator(4))
+        axis.set_major_locator(MaxNLocator(3))
     panel.set_xlabel("predicted [dimensionless]")
     panel.set_ylabel("measured [dimensionless]")
 
 
-def _draw_named_weights(panel: Axes, largest: pd.DataFrame) -> None:
+def _draw_named_weights(panel: Axes, largest: pd.DataFrame, name_length: int) -> None:
     y = np.arange(len(largest))[::-1]
     panel.axvline(0, color=style.CEILING_COLOUR, linewidth=0.6, zorder=0)
     panel.hlines(
@@ -112,19 +113,19 @@ def _draw_named_weights(panel: Axes, largest: pd.DataFrame) -> None:
     panel.plot(
         largest.predicted, y, "D", color=style.RATE_COLOUR, markersize=2.5, label="rate model"
     )
-    panel.set_yticks(y, [_name_connection(row) for row in largest.itertuples()])
+    panel.set_yticks(y, [_name_connection(row, name_length) for row in largest.itertuples()])
     panel.set_ylim(-0.7, len(largest) - 0.3)
     low, high = panel.get_xlim()
     panel.set_xlim(low, max(high, low + _MIN_SPAN))
-    panel.xaxis.set_major_locator(MaxNLocator(4))
+    panel.xaxis.set_major_locator(MaxNLocator(3))
     panel.set_xlabel("effect [dimensionless]")
 
 
-def _name_connection(row: Any) -> str:
-    """Name a connection by its ends, its conductance and its weight."""
+def _name_connection(row: Any, name_length: int) -> str:
+    """Name a connection by its ends, in so many characters each, its conductance and weight."""
     kind = "stimulus " if row.source_kind == "channel" else ""
-    source, target = shorten_label(row.source, 10), shorten_label(row.target, 10)
-    conductance = shorten_label(row.conductance, _MAX_CONDUCTANCE_LENGTH)
+    source, target = (shorten_label(name, name_length) for name in (row.source, row.target))
+    conductance = shorten_label(row.conductance, 14 + name_length)
     connection = f"{kind}{source} \N{RIGHTWARDS ARROW} {target}"
     return f"{connection}\n{conductance}: {format_number(row.weight)}"
 

@@ -1,15 +1,13 @@
 """What connections do against what their weights do: all of them, and the largest by name."""
 
-from itertools import combinations
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from bioann.reporting import style
 from bioann.reporting.figures.weights import draw_weights, select_comparable_weights
+from tests.reporting.figures.laws import choose_figure, find_broken_laws
 
 
 def effective_weights(n, name="unit {}", **changes):
@@ -80,27 +78,6 @@ def test_what_is_equal_lies_on_the_line():
     ],
     ids=["one", "ten", "long names", "silent"],
 )  # fmt: skip
-def test_everything_is_inside_and_nothing_lies_on_anything(table):
-    figure = draw_table(table).figure
-    with style.house_style():
-        renderer = FigureCanvasAgg(figure).get_renderer()
-        figure.draw(renderer)
-    boxes = []
-    for panel in figure.axes:
-        labels = (*panel.get_xticklabels(), *panel.get_yticklabels(), panel.xaxis.label,
-                  panel.yaxis.label)  # fmt: skip
-        (low, high), (bottom, top) = panel.get_xlim(), panel.get_ylim()
-        for text in labels:
-            x, y = text.get_position()
-            if text in panel.get_xticklabels() and not low <= x <= high:
-                continue
-            if text in panel.get_yticklabels() and not bottom <= y <= top:
-                continue
-            if text.get_text():
-                boxes.append((text, text.get_window_extent(renderer)))
-    for text, box in boxes:
-        assert text.get_fontsize() >= 8
-        assert figure.bbox.padded(1).contains(*box.min), text
-        assert figure.bbox.padded(1).contains(*box.max), text
-    for (a, box), (b, other) in combinations(boxes, 2):
-        assert not box.padded(-1).overlaps(other.padded(-1)), (a, b)
+@pytest.mark.parametrize("medium", ["print", "phone"])
+def test_everything_is_inside_and_nothing_lies_on_anything(table, medium):
+    assert not find_broken_laws(*choose_figure(draw_table(table), medium))
