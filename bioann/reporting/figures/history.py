@@ -114,13 +114,14 @@ def _draw_panels(
     is_wide = width >= style.FIGURE_WIDTH
     n_columns = min(_COLUMNS, len(panels)) if is_wide else 1
     n_rows = -(-len(panels) // n_columns)
+    n_characters = int(12 * (width / n_columns - 0.5))
     figure, axes = make_subplots(
-        n_rows, n_columns, width=width, height=0.35 + 1.55 * n_rows + 0.3 * bool(handles),
+        n_rows, n_columns, width=width, height=0.35 + 1.7 * n_rows + 0.3 * bool(handles),
         sharex=True, squeeze=False,
     )  # fmt: skip
     for axis, (title, table) in zip(axes.flat, panels, strict=False):
         _draw_runs(axis, table)
-        axis.set_title(_wrap_title(title), fontsize=style.SMALL_FONT_SIZE)
+        axis.set_title(_wrap_title(title, n_characters), fontsize=style.SMALL_FONT_SIZE)
         units = [unit for unit in table.unit if isinstance(unit, str) and unit]
         axis.set_ylabel(format_label(f"[{units[0] if units else 1}]"))
         axis.set_xlim(0.5, n_runs + 0.5)
@@ -152,13 +153,13 @@ def _choose_mark(row: Any) -> ArtistKwargs:
     return {"ms": 5, "marker": "o"} | OUTCOME_MARKS.get(row.outcome, {})
 
 
-def _wrap_title(title: str, width: int = 34) -> str:
-    """Break a title into at most two lines, and shorten it if it is longer."""
+def _wrap_title(title: str, width: int) -> str:
+    """Break a title into at most three lines of `width` characters, and shorten a longer one."""
     words, lines = title.split(), [""]
     for word in words:
         if len(lines[-1]) + len(word) + 1 > width and lines[-1]:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
-    if len(lines) > 2:
-        lines = [lines[0], lines[1][: width - 2] + " …"]
+    if len(lines) > 3:
+        lines = [*lines[:2], lines[2][: width - 2] + " …"]
     return format_label("\n".join(lines))

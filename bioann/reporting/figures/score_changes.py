@@ -10,7 +10,7 @@ from bioann.comparison.number_changes import CHANGED
 from bioann.reporting import style
 from bioann.reporting.style import Drawing, draw_for_widths, house_style, make_subplots
 
-#: Scores that are drawn one by one, the largest change first; and where the axis ends.
+#: Scores that are drawn at most, the largest change first; and the largest end of the axis.
 MAX_SCORES, AXIS_END = 15, 6.0
 #: Longest name of a score, in characters, on a page and on a phone.
 MAX_NAME_LENGTH, MAX_PHONE_NAME_LENGTH = 46, 16
@@ -85,17 +85,18 @@ def _draw_changes(table: pd.DataFrame, names: list[str], width: float) -> Figure
     length = MAX_NAME_LENGTH if width >= style.FIGURE_WIDTH else MAX_PHONE_NAME_LENGTH
     figure, panel = make_subplots(width=width, height=0.8 + 0.22 * len(table))
     positions = np.arange(len(table))
-    sizes = table["size"].clip(-AXIS_END, AXIS_END).to_numpy()
+    axis_end = float(np.clip(table["size"].abs().max(), 2.0, AXIS_END))
+    sizes = table["size"].clip(-axis_end, axis_end).to_numpy()
     panel.axvspan(-1, 1, color=style.CEILING_COLOUR, alpha=0.35, lw=0)
     panel.axvline(0, color=style.INK, lw=0.8)
     for k, (row, size) in enumerate(zip(table.itertuples(), sizes, strict=True)):
-        is_beyond = abs(row.size) > AXIS_END
+        is_beyond = abs(row.size) > axis_end
         marker = (">" if size > 0 else "<") if is_beyond else "o"
         colour = style.INK if row.change == CHANGED else "white"
         panel.plot([0, size], [k, k], color=style.INK, lw=1)
         panel.plot(size, k, marker, color=style.INK, mfc=colour, ms=5)
     panel.set_yticks(positions, [style.shorten_label(name, length) for name in names])
     panel.invert_yaxis()
-    panel.set_xlim(-AXIS_END - 0.4, AXIS_END + 0.4)
+    panel.set_xlim(-1.07 * axis_end, 1.07 * axis_end)
     panel.set_xlabel("change [half-widths of its 95 % CI]")
     return figure
