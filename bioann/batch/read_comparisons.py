@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bioann.base.arguments import name_argument_errors
-from bioann.base.errors import OutputError, unknown_name_error
+from bioann.base.errors import OutputError, UnknownNameError, unknown_name_error
 from bioann.comparison.comparison import compare
 from bioann.comparison.run_history import PairHistory, RunHistory
 from bioann.comparison.stored_comparison import (
@@ -54,12 +54,27 @@ def read_comparison(path: str | Path) -> StoredComparison:
     if not file.exists():
         raise OutputError(f"run {path}", "a run", "No such file or directory", _REMEDY)
     if file.suffix.lower() == ".nc":
-        recording = open_recording(file)
-        pair = load(str(recording.attrs["pair"]))
-        return store_comparison(compare(recording, pair=pair), str(path))
+        return _compare_recording(file)
     if file.suffix.lower() != ".json":
         raise unknown_name_error(f"run {path}", "file ending", file.suffix, RUN_ENDINGS)
     return parse_comparison(_read_json(file), str(path))
+
+
+def _compare_recording(file: Path) -> StoredComparison:
+    """Compare a recording anew, with the pair of its name that is installed."""
+    recording = open_recording(file)
+    name = str(recording.attrs.get("pair", ""))
+    try:
+        pair = load(name)
+    except UnknownNameError as error:
+        raise UnknownNameError(
+            f"run {file}",
+            "a recording of a pair that can be loaded by its name",
+            f"one of {name!r}",
+            f"Name the JSON of that run, {file.with_suffix('.json').name}, or pass the comparison "
+            "from Python.",
+        ) from error
+    return store_comparison(compare(recording, pair=pair), str(file))
 
 
 def _read_json(file: Path) -> bytes:
