@@ -7,7 +7,7 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bioann.base.errors import BioannError, OutputError
@@ -70,8 +70,10 @@ def write_atomically(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
         backups = tuple(t.with_name(f"{n}.old") for t, n in zip(targets, names, strict=True))
     except ValueError as error:  # a path without a name, such as "."
         raise OutputError("output", "the path of a file", str(error), "Name a file.") from error
+    missing_folders: list[Path] = []
     try:
         for target in targets:
+            missing_folders += list_missing_folders(target.parent)
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.is_dir():
                 raise OutputError(
@@ -87,6 +89,7 @@ def write_atomically(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
         for path in (*temporary, *backups):
             with contextlib.suppress(OSError):
                 path.unlink()
+        remove_empty_folders(missing_folders)
 
 
 def _move_into_place(
@@ -147,12 +150,12 @@ def output_error(error: OSError, where: str) -> OutputError:
 
 
 def check_writable(folder: str | Path) -> Path:
-    """Check that a file can be written to a folder; create the folder if it does not exist.
+    """Check that a file can be written to a folder, and leave the disk as it was.
 
     Parameters
     ----------
     folder : str or pathlib.Path
-        Path of the folder, which need not exist.
+        Path of the folder; a missing one is created by what is written to it.
 
     Returns
     -------
@@ -166,12 +169,34 @@ def check_writable(folder: str | Path) -> Path:
     """
     path = Path(folder)
     probe = path / f".probe.{secrets.token_hex(4)}"
+    missing_folders = list_missing_folders(path)
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"\0")
+        try:
+            _write_probe(probe)
+        except FileNotFoundError:  # another process has just checked, too, and removed the folder
+            _write_probe(probe)
     except OSError as error:
         raise output_error(error, str(folder)) from error
     finally:
         with contextlib.suppress(OSError):
             probe.unlink()
+        remove_empty_folders(missing_folders)
     return path
+
+
+def _write_probe(probe: Path) -> None:
+    """Write a file of one byte, with its folders."""
+    probe.parent.mkdir(parents=True, exist_ok=True)
+    probe.write_bytes(b"\0")
+
+
+def list_missing_folders(path: Path) -> list[Path]:
+    """Return the folders that do not exist yet among a path and its parents, deepest first."""
+    return [folder for folder in (path, *path.parents) if not os.path.lexists(folder)]
+
+
+def remove_empty_folders(folders: Sequence[Path]) -> None:
+    """Remove folders in their order, except those that contain something."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()

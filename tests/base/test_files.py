@@ -193,5 +193,14 @@ def test_a_folder_without_permission(tmp_path):
         tmp_path.chmod(0o700)
 
 
-def test_checking_a_folder_makes_it_and_leaves_it_empty(tmp_path):
-    assert listed(check_writable(tmp_path / "a" / "b")) == []
+def test_checking_a_folder_leaves_nothing(tmp_path):
+    (tmp_path / "a").mkdir()
+    check_writable(tmp_path / "a")
+    check_writable(tmp_path / "b" / "c")
+    assert listed(tmp_path) == ["a"]
+
+
+def test_a_failed_write_leaves_no_folder(tmp_path):
+    with pytest.raises(ZeroDivisionError), write_atomically(tmp_path / "b" / "c" / "x.nc"):
+        raise ZeroDivisionError
+    assert listed(tmp_path) == []

@@ -262,7 +262,7 @@ def test_an_interrupted_run_ends_with_130_and_leaves_nothing(pair_file, tmp_path
     assert done.returncode == 130
     assert done.stdout == ""
     assert done.stderr == "\nInterrupted; no incomplete file was written.\n"
-    assert not any(out.iterdir())
+    assert not out.exists()
 
 
 def test_an_error_of_our_own_making_is_no_traceback_either(monkeypatch):
