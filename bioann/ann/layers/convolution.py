@@ -105,14 +105,14 @@ class Conv2d(Layer):
         padded_image = pad_image(x, self.padding, xp)
         size = self.kernel.shape[2:]
         patches = extract_patches(padded_image, size, self.stride, self.dilation)
-        if self.groups == 1:
-            sums = xp.einsum("...irchw,oihw->...orc", patches, p["kernel"])
-        else:
-            axes = patches.shape[-4:]
-            grouped_patches = patches.reshape(*patches.shape[:-5], self.groups, -1, *axes)
-            kernels = p["kernel"].reshape(self.groups, -1, *self.kernel.shape[1:])
-            sums = xp.einsum("...girchw,goihw->...gorc", grouped_patches, kernels)
-            sums = sums.reshape(*patches.shape[:-5], len(self.kernel), *axes[:2])
+        *leading, _, rows, columns, _, _ = patches.shape
+        # One row per position and one column per weight: a product of matrices takes a quarter to
+        # a half of the time of a sum over five axes.
+        by_group = patches.reshape(*leading, self.groups, -1, *patches.shape[-4:])
+        matrix = xp.moveaxis(by_group, -5, -3).reshape(*leading, self.groups, rows * columns, -1)
+        kernels = p["kernel"].reshape(self.groups, len(self.kernel) // self.groups, -1)
+        sums = xp.swapaxes(matrix @ xp.swapaxes(kernels, -1, -2), -1, -2)
+        sums = sums.reshape(*leading, len(self.kernel), rows, columns)
         return self.activation(sums + p["bias"][:, None, None])
 
     def to_rate_units(self, shape: Shape) -> RateUnits:
