@@ -164,6 +164,8 @@ class _GraphParser:
     def _parse_node(self, node: Any, position: int) -> OnnxNode:
         domain = "" if node.domain in _ONNX_DOMAINS else f"{node.domain}."
         name = node.name or f"{node.op_type}_{position}"
+        if isinstance(name, bytes):  # what the library returns for text that is not UTF-8
+            name = name.decode(errors="replace")
         attributes = {a.name: self._parse_attribute(a) for a in node.attribute}
         inputs, outputs = tuple(node.input), tuple(node.output)
         return OnnxNode(domain + node.op_type, name, inputs, outputs, attributes, self.opset)
