@@ -15,7 +15,6 @@ import numpy as np
 from bioann.ann.activations.activation import Linear
 from bioann.ann.interop.layer_path import LayerTensor
 from bioann.ann.interop.layer_tracer import LayerTracer
-from bioann.ann.interop.quantised_operators import get_whole_weights
 from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.pooling import AveragePool, MaxPool, PoolingLayer
 
@@ -35,11 +34,24 @@ class Window:
 
 def read_conv(tracer: LayerTracer) -> LayerTensor:
     """Add a convolution."""
-    is_whole = tracer.op == "ConvInteger"  # its further inputs are zero points
-    kernel = get_whole_weights(tracer) if is_whole else tracer.get_constant(1)
+    bias = tracer.get_constant(2) if tracer.has_input(2) else 0.0
+    return append_convolution(tracer, tracer.get_constant(1), bias)
+
+
+def append_convolution(tracer: LayerTracer, kernel: np.ndarray, bias: Any) -> LayerTensor:
+    """Add a convolution of the first input of the current operator, with its attributes.
+
+    Parameters
+    ----------
+    tracer : LayerTracer
+        The operators that have been read, to which the convolution is added.
+    kernel : numpy.ndarray, shape (output channel, input channel, ...)
+        Weights, with one or two axes of positions.
+    bias : float or numpy.ndarray, shape (output channel,)
+        Bias of each output channel, in activation.
+    """
     image, is_sequence = _get_image(tracer)
     kernel = _expand_kernel(tracer, kernel, is_sequence)
-    bias = tracer.get_constant(2) if tracer.has_input(2) and not is_whole else 0.0
     window = _read_window(tracer, kernel.shape[2:], image.unit_shape[1:], is_sequence)
     layer = Conv2d(
         kernel,

@@ -117,3 +117,10 @@ class LayerTensor:
         if shape == self.shape:
             return self
         return self.rearrange(np.broadcast_to(self.list_positions(), shape))
+
+    def move_axis(self, start: int, end: int) -> LayerTensor:
+        """Return the tensor with an axis at another position."""
+        start %= len(self.shape)
+        if start == end:
+            return self
+        return self.rearrange(np.moveaxis(self.list_positions(), start, end))

@@ -64,6 +64,8 @@ class LayerTracer:
         """Return a tensor or constant; None for an input that is left out."""
         if not name:
             return None
+        if name not in self.values and name not in self.graph.constants:
+            raise self.unsupported_error(f"{self.op} of {name!r}, which no layer computes")
         return self.values[name] if name in self.values else self.graph.constants[name]
 
     def get_data(self, position: int = 0) -> LayerTensor:
@@ -178,7 +180,7 @@ class LayerTracer:
         """Return the concatenation of tensors along an axis of the samples."""
         self._check_count(len(tensors))
         fronts = [
-            self.align_samples(_move_axis(tensor, axis, len(self._find_lead(tensor))))
+            self.align_samples(tensor.move_axis(axis, len(self.align_samples(tensor).lead)))
             for tensor in tensors
         ]
         first = fronts[0]
@@ -190,10 +192,7 @@ class LayerTracer:
         size_limits.check_units(unit_shape, f"ONNX file {self.graph.path}, {self.op}")
         n_lead = len(first.lead)
         joined = LayerTensor(path, first.lead, unit_shape, (*first.shape[:n_lead], *unit_shape))
-        return _move_axis(joined, n_lead, axis)
-
-    def _find_lead(self, tensor: LayerTensor) -> tuple[str, ...]:
-        return self.align_samples(tensor).lead
+        return joined.move_axis(n_lead, axis)
 
     def align_samples(self, tensor: LayerTensor) -> LayerTensor:
         """Return the tensor with samples and time steps first and all units in their order.
@@ -290,10 +289,3 @@ def _is_step(positions: np.ndarray, axis: int, stride: int) -> bool:
     first, second = positions.take(0, axis), positions.take(1, axis)
     is_unit = first >= 0
     return bool(is_unit.any() and (second == np.where(is_unit, first + stride, -1)).all())
-
-
-def _move_axis(tensor: LayerTensor, start: int, end: int) -> LayerTensor:
-    start %= len(tensor.shape)
-    if start == end:
-        return tensor
-    return tensor.rearrange(np.moveaxis(tensor.list_positions(), start, end))

@@ -6,12 +6,14 @@ https://onnx.ai/onnx/operators/.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from bioann.ann.activations.foreign import Quantize
+from bioann.ann.interop.dense_operators import append_product
+from bioann.ann.interop.image_operators import append_convolution
 from bioann.ann.interop.layer_path import LayerTensor
 from bioann.ann.interop.layer_tracer import LayerTracer
 from bioann.ann.interop.onnx_graph import OnnxGraph
@@ -22,32 +24,70 @@ from bioann.ann.layers.dynamic_quantisation import DynamicQuantize
 
 def read_quantize(tracer: LayerTracer) -> LayerTensor:
     """Round to whole steps; the tensor holds the numbers that the steps stand for."""
-    scale, zero, low, high = _read_steps(tracer)
-    x = tracer.get_data()
-    return tracer.apply_activation(x, Quantize(scale, low - zero, high - zero))
+    if tracer.get_attribute("output_dtype", 0) and not tracer.has_input(2):
+        raise tracer.unsupported_error("QuantizeLinear without a zero point")
+    return tracer.apply_activation(tracer.get_data(), _read_rounding(tracer, 1))
 
 
 def read_dequantize(tracer: LayerTracer) -> LayerTensor:
     """Accept the conversion of whole steps to the numbers that they stand for."""
-    producer = tracer.graph.producers.get(tracer.node_inputs[0])
-    is_pair = producer is not None and producer.op == "QuantizeLinear"
-    if not is_pair or producer is None or producer.inputs[1:] != tracer.node_inputs[1:]:
-        raise tracer.unsupported_error("DequantizeLinear with another scale than QuantizeLinear")
+    _require_same_steps(tracer, 1)
     return tracer.get_data()
 
 
-def _read_steps(tracer: LayerTracer) -> tuple[float, float, float, float]:
-    """Return step, zero point and the limits of the whole numbers of a QuantizeLinear."""
-    scale = tracer.get_constant(1)
-    if tracer.get_attribute("output_dtype", 0) and not tracer.has_input(2):
-        raise tracer.unsupported_error("QuantizeLinear without a zero point")
-    zero = tracer.get_value(tracer.node_inputs[2]) if tracer.has_input(2) else np.uint8(0)
+def read_quantised_convolution(tracer: LayerTracer) -> LayerTensor:
+    """Add a convolution of whole numbers, and the rounding of its sums."""
+    _require_same_steps(tracer, 1)
+    kernel, step, zero = tracer.get_constant(3), tracer.get_constant(4), tracer.get_constant(5)
+    bias = 0.0
+    if tracer.has_input(8):
+        bias = tracer.get_constant(8) * tracer.get_constant(1) * step
+    sums = append_convolution(tracer, dequantize(kernel, step, zero, axis=0), bias)
+    return tracer.apply_activation(sums, _read_rounding(tracer, 6))
+
+
+def read_quantised_product(tracer: LayerTracer) -> LayerTensor:
+    """Add a matrix product of whole numbers, and the rounding of its sums."""
+    _require_same_steps(tracer, 1)
+    steps, scale, zero = (tracer.get_constant(k) for k in (3, 4, 5))
+    sums = append_product(tracer, dequantize(steps, scale, zero, axis=1))
+    return tracer.apply_activation(sums, _read_rounding(tracer, 6))
+
+
+def _read_rounding(tracer: LayerTracer, position: int) -> Quantize:
+    """Return the rounding whose step and zero point are inputs from a position on."""
+    scale = tracer.get_constant(position)
+    has_zero = tracer.has_input(position + 1)
+    zero = tracer.get_value(tracer.node_inputs[position + 1]) if has_zero else np.uint8(0)
     if scale.size > 1 or not isinstance(zero, (np.ndarray, np.generic)) or zero.size > 1:
-        raise tracer.unsupported_error("QuantizeLinear with a step for each channel")
+        raise tracer.unsupported_error(f"{tracer.op} with a step for each channel")
     if zero.dtype.kind not in "iu":
-        raise tracer.unsupported_error(f"QuantizeLinear to {zero.dtype}")
-    limits = np.iinfo(zero.dtype)
-    return scale.item(), float(zero.item()), float(limits.min), float(limits.max)
+        raise tracer.unsupported_error(f"{tracer.op} to {zero.dtype}")
+    limits, offset = np.iinfo(zero.dtype), float(zero.item())
+    return Quantize(scale.item(), limits.min - offset, limits.max - offset)
+
+
+def _require_same_steps(tracer: LayerTracer, position: int) -> None:
+    """Raise unless the first input was rounded to the steps that the operator assumes."""
+    expected = _list_steps(tracer, tracer.node_inputs[position : position + 2])
+    name = tracer.node_inputs[0]
+    producer = tracer.graph.producers.get(name)
+    while producer is not None and producer.op in COPIES:
+        producer = tracer.graph.producers.get(producer.inputs[0])
+    start = None if producer is None else STEP_INPUTS.get(producer.op)
+    if producer is None or start is None:
+        raise tracer.unsupported_error(f"{tracer.op} of numbers that are not rounded before it")
+    if _list_steps(tracer, producer.inputs[start : start + 2]) != expected:
+        raise tracer.unsupported_error(f"{tracer.op} with another scale than {producer.op}")
+
+
+def _list_steps(tracer: LayerTracer, names: Sequence[str]) -> list[list[float]]:
+    """Return step and zero point, of which the latter is 0 if it is left out."""
+    arrays = [tracer.get_value(name) for name in names if name]
+    values = [array.ravel().tolist() for array in arrays if isinstance(array, np.ndarray)]
+    if len(values) < len(arrays):
+        raise tracer.unsupported_error(f"{tracer.op} with a computed step")
+    return values if len(values) > 1 else [*values, [0]]
 
 
 def read_dynamic_quantize(tracer: LayerTracer) -> tuple[Any, ...]:
@@ -99,25 +139,39 @@ def _get_only_consumer(graph: OnnxGraph, name: str, op: str) -> OnnxNode | None:
     return consumers[0] if is_only else None
 
 
-#: Products of whole numbers with whole weights.
-INTEGER_PRODUCTS = ("ConvInteger", "MatMulInteger")
+def read_whole_product(tracer: LayerTracer) -> LayerTensor:
+    """Add a matrix product of numbers that are quantised while the network runs."""
+    return append_product(tracer, _get_whole_weights(tracer, axis=1))
 
 
-def get_whole_weights(tracer: LayerTracer) -> np.ndarray:
+def read_whole_convolution(tracer: LayerTracer) -> LayerTensor:
+    """Add a convolution of numbers that are quantised while the network runs."""
+    return append_convolution(tracer, _get_whole_weights(tracer, axis=0), 0.0)
+
+
+def _get_whole_weights(tracer: LayerTracer, axis: int) -> np.ndarray:
     """Return the weights of a product of whole numbers, in steps from their zero point."""
     producer = tracer.graph.producers.get(tracer.node_inputs[0])
     if producer is None or producer.op != "DynamicQuantizeLinear":
         raise tracer.unsupported_error(f"{tracer.op} of numbers with a fixed step")
     weights = tracer.get_constant(1)
-    if not tracer.has_input(3):
-        return weights
-    axis = 0 if tracer.op == "ConvInteger" else 1
-    return dequantize(weights, np.ones(1), tracer.get_constant(3), axis)
+    zero = tracer.get_constant(3) if tracer.has_input(3) else None
+    return dequantize(weights, np.ones(1), zero, axis)
 
 
+#: Products of whole numbers with whole weights.
+INTEGER_PRODUCTS = ("ConvInteger", "MatMulInteger")
+#: Position of the input with the step of the output, by operator.
+STEP_INPUTS = {"QuantizeLinear": 1, "QLinearConv": 6, "QLinearMatMul": 6}
+#: Operators that leave whole numbers as they are.
+COPIES = ("Flatten", "Identity", "MaxPool", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
 #: Function that reads each operator.
 QUANTISED: dict[str, Callable[[LayerTracer], Any]] = {
+    "ConvInteger": read_whole_convolution,
     "DequantizeLinear": read_dequantize,
     "DynamicQuantizeLinear": read_dynamic_quantize,
+    "MatMulInteger": read_whole_product,
+    "QLinearConv": read_quantised_convolution,
+    "QLinearMatMul": read_quantised_product,
     "QuantizeLinear": read_quantize,
 }

@@ -333,6 +333,17 @@ GRAPHS = {
         VECTOR,
         [("DequantizeLinear", "q steps zs", {"axis": 1}), ("Gemm", "x t0 c3", {})],
     ),
+    "QLinearConv": (
+        IMAGE,
+        [
+            ("QuantizeLinear", "x step zu", {}),
+            ("QLinearConv", "t0 step zu qK sK zK half z8u b32", {"pads": [1, 0, 0, 1]}),
+            ("MaxPool", "t1", {"kernel_shape": [2, 2], "strides": [2, 2]}),
+            ("Flatten", "t2", {}),
+            ("QLinearMatMul", "t3 half z8u qW step z8 step zu", {}),
+            ("DequantizeLinear", "t4 step zu", {}),
+        ],
+    ),
     "QuantizeLinear": (
         VECTOR,
         [
@@ -345,6 +356,10 @@ GRAPHS = {
     ),
 }
 CONSTANTS |= {
+    "qK": RNG.integers(-9, 9, (4, 3, 3, 2)).astype(np.int8), "zK": np.zeros(4, np.int8),
+    "sK": RNG.random(4) + 0.5, "z8u": np.array(120, np.uint8),
+    "b32": RNG.integers(-99, 99, 4).astype(np.int32),
+    "qW": RNG.integers(-3, 3, (16, 2)).astype(np.int8),
     "sizes": np.array([5, 3, 9, 4]), "by_three": np.array([1, 1, 3, 1.5], np.float32),
     "minus_": np.array([-1, 4 * 4 * 4]), "K33": draw(3, 3, 3, 3), "W90": draw(90, 2),
     "W1154": draw(1, 1, 5, 4), "V1": draw(5, 1), "ninety": np.array([90]),
