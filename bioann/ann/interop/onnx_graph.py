@@ -121,11 +121,12 @@ class _GraphParser:
     def parse_graph(self, graph: Any, outer: ChainMap[str, np.ndarray]) -> OnnxGraph:
         """Parse a graph; `outer` are the constants of the graphs around it."""
         self._check_graph(graph)
-        tensors = [(t.name, t) for t in graph.initializer]
+        tensors = [(_decode_text(t.name), t) for t in graph.initializer]
         nodes, inner_graphs = [], []
         for k, node in enumerate(graph.node):
             if node.op_type == "Constant" and node.domain in _ONNX_DOMAINS:
-                tensors += [(node.output[0], self._parse_constant(a)) for a in node.attribute[:1]]
+                name = _decode_text(node.output[0])
+                tensors += [(name, self._parse_constant(a)) for a in node.attribute[:1]]
                 continue
             nodes.append(self._parse_node(node, k))
             graphs = (
@@ -134,10 +135,11 @@ class _GraphParser:
             inner_graphs += [(nodes[-1], g) for g in graphs]
         constants = outer.new_child(decode_tensors(self.onnx, tensors, self.path))
         initialisers = tuple(name for name, _ in tensors)
-        inputs = {i.name: _parse_shape(i) for i in graph.input if i.name not in constants.maps[0]}
+        inputs = {_decode_text(i.name): _parse_shape(i) for i in graph.input}
+        inputs = {name: inputs[name] for name in inputs if name not in constants.maps[0]}
         computed_nodes, origins = self.folder.fold_graph(nodes, constants, set(inputs))
         subgraphs = tuple((node, self.parse_graph(g, constants)) for node, g in inner_graphs)
-        outputs = tuple(o.name for o in graph.output)
+        outputs = tuple(_decode_text(o.name) for o in graph.output)
         return OnnxGraph(
             self.path,
             inputs,
@@ -167,8 +169,9 @@ class _GraphParser:
         if isinstance(name, bytes):  # what the library returns for text that is not UTF-8
             name = name.decode(errors="replace")
         attributes = {a.name: self._parse_attribute(a) for a in node.attribute}
-        inputs, outputs = tuple(node.input), tuple(node.output)
-        return OnnxNode(domain + node.op_type, name, inputs, outputs, attributes, self.opset)
+        inputs, outputs = (tuple(map(_decode_text, names)) for names in (node.input, node.output))
+        op = f"{domain}{_decode_text(node.op_type)}"
+        return OnnxNode(op, _decode_text(name), inputs, outputs, attributes, self.opset)
 
     def _parse_attribute(self, attribute: Any) -> Any:
         """Return an attribute as numbers or text; None for subgraphs and other types."""
@@ -190,6 +193,11 @@ class _GraphParser:
             return attribute.t
         value = self.onnx.helper.get_attribute_value(attribute)
         return self.onnx.numpy_helper.from_array(np.asarray(value), attribute.name)
+
+
+def _decode_text(text: str | bytes) -> str:
+    """Return a name as text; a protocol buffer gives bytes for text that is broken."""
+    return text.decode(errors="replace") if isinstance(text, bytes) else text
 
 
 def _parse_shape(value: Any) -> tuple[int | None, ...] | None:

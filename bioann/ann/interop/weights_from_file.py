@@ -99,13 +99,8 @@ def _number_duplicates(weights: tuple[WeightMatrix, ...]) -> tuple[WeightMatrix,
     counts: dict[tuple[str, str], int] = {}
     matrices = []
     for w in weights:
-        layer, name, sources = map(_clean_name, (w.layer, w.name, w.sources))
+        layer, name, sources = map(clean_line, (w.layer, w.name, w.sources))
         n = counts[layer, name] = counts.get((layer, name), 0) + 1
         numbered_layer = layer if n == 1 else f"{layer} ({n})"
         matrices.append(WeightMatrix(numbered_layer, name, w.values, sources, w.recurrent))
     return tuple(matrices)
-
-
-def _clean_name(name: str | bytes) -> str:
-    """Return a name as text; a protocol buffer gives bytes for text that is broken."""
-    return clean_line(name.decode(errors="replace") if isinstance(name, bytes) else name)
