@@ -119,15 +119,15 @@ def list_input_axes(
     error: ForeignFileError | None = None
     n_meanings = 0
     for lead, batch_axis in meanings:
-        front, rest = shape[: len(lead)], shape[len(lead) :]
+        lead_sizes, sample_sizes = shape[: len(lead)], shape[len(lead) :]
         if batch_axis:
-            front, rest = shape[1:2], (shape[0], *shape[2:])
+            lead_sizes, sample_sizes = shape[1:2], (shape[0], *shape[2:])
         try:
-            sample_shape = _fill_free_sizes(graph, source, nodes, rest)
+            sample_shape = _fill_free_sizes(graph, source, nodes, sample_sizes)
         except ForeignFileError as missing:
             error = error or missing
             continue
-        for sizes in _list_sizes(lead, front):
+        for sizes in _list_sizes(lead, lead_sizes):
             n_meanings += 1
             yield InputAxes(lead, sizes, {source: sample_shape}, batch_axis)
     if error is not None and not n_meanings:
