@@ -212,6 +212,23 @@ def add_rate_axis(panel: Axes, scale_hz: float) -> None:
     rate_axis.tick_params(labelsize=SMALL_FONT_SIZE, colors=INK)
 
 
+def add_rate_axes(grid: np.ndarray, scales_hz: np.ndarray) -> None:
+    """Add an axis in Hz to the last panel of each row, or to all panels if their scales differ.
+
+    Parameters
+    ----------
+    grid : numpy.ndarray of matplotlib.axes.Axes, shape (row, column)
+        Panels whose vertical axes are activation; some at the end may be empty.
+    scales_hz : numpy.ndarray, shape (panel,)
+        Firing rate in Hz that corresponds to activation 1, for each panel that is not empty.
+    """
+    n_columns = grid.shape[1]
+    for k, (panel, scale) in enumerate(zip(grid.flat, scales_hz, strict=False)):
+        is_last = k % n_columns == n_columns - 1 or k == len(scales_hz) - 1
+        if is_last or len(set(scales_hz)) > 1:
+            add_rate_axis(panel, float(scale))
+
+
 def format_label(text: object) -> str:
     """Prepare a name for matplotlib: no math, and a true minus sign before a digit."""
     return re.sub(r"(?<![\w])-(?=[\d.])", "\N{MINUS SIGN}", str(text)).replace("$", r"\$")

@@ -27,8 +27,8 @@ def draw_agreement(comparison: Any, *, single_row: bool = False) -> Drawing:
     Parameters
     ----------
     comparison : Comparison
-        Read: ``responses`` (``bio``, ``ann``, perhaps ``ceiling``, ``chance``), ``window``,
-        ``run["bio"]`` (``n_neurons``).
+        Read: ``responses`` (``bio``, ``ann``, ``scale_hz``, perhaps ``ceiling``,
+        ``chance``), ``window``, ``run["bio"]`` (``n_neurons``).
     single_row : bool, optional
         Put more than two panels in one row, to save height.
     """
@@ -46,7 +46,8 @@ def _draw_agreement(comparison: Any, single_row: bool, width: float) -> Drawing:
         rows, columns = len(matches), 1
     # Square panels with legend, title and label; with less height the labels are cut.
     height = (style.FIGURE_WIDTH - 0.9) / columns + 1.35 if single_row else 3.3 * rows + 0.2
-    height += 0.75 * is_narrow
+    if is_narrow:
+        height = 2.9 * rows + 0.9
     with house_style():
         figure, panels = style.make_subplots(
             rows, columns, width=width, height=height, squeeze=False
@@ -61,6 +62,8 @@ def _draw_agreement(comparison: Any, single_row: bool, width: float) -> Drawing:
         if single_row:
             _share_axis_labels(figure, panels[0])
         style.letter_panels(panels.flat[: len(matches)])
+        if not single_row:
+            style.add_rate_axes(panels, comparison.responses["scale_hz"].values[matches])
         _add_legend(figure, panels, len(matches), 2 if is_narrow else 3)
     sentences = [
         f"{values['match'].values[m]}: RMSE {format_number(errors[m])} activation, "

@@ -67,11 +67,7 @@ def _label_responses(panels: np.ndarray, scales_hz: np.ndarray) -> None:
     """Label the vertical axes, in activation on the left and in Hz on the right of each row."""
     for panel in panels[:, 0]:
         panel.set_ylabel("response [activation]")
-    n_columns = panels.shape[1]
-    for k, (panel, scale) in enumerate(zip(panels.flat, scales_hz, strict=False)):
-        is_last = k % n_columns == n_columns - 1 or k == len(scales_hz) - 1
-        if is_last or len(set(scales_hz)) > 1:
-            style.add_rate_axis(panel, float(scale))
+    style.add_rate_axes(panels, scales_hz)
 
 
 def _draw_tuning_panel(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -> str:
