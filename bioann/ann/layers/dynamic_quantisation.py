@@ -18,11 +18,10 @@ LARGEST_BYTE = 255
 class DynamicQuantize(Layer):
     r"""Rounding of all inputs to 256 values between the smallest and the largest of a sample.
 
-    .. math:: y_i = s \, (\text{round}(x_i / s) + z - z), \quad
-              s = (\max(x, 0) - \min(x, 0)) / 255
+    .. math:: y_i = s \, \text{round}(x_i / s), \quad s = (\max(x, 0) - \min(x, 0)) / 255
 
     Sums with weights of 8 bits are computed like this where a network is quantised while it runs.
-    Halves are rounded to even numbers, and zero is one of the values, with the whole number `z`.
+    Zero is one of the 256 values, and halves are rounded to even numbers.
     """
 
     def output_shape(self, shape: Shape) -> Shape:

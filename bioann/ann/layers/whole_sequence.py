@@ -102,9 +102,9 @@ class WholeSequence(Layer):
         return list(self.layer.list_matrices())
 
     def explain(self) -> Equation | None:
-        """Return the equation of the inner layer, with the direction in the title."""
+        """Return the equation of the inner layer, with the direction in the caption."""
         equation = self.layer.explain()
         if equation is None:
             return None
         direction = "from the last step to the first" if self.is_reversed else "over all steps"
-        return dataclasses.replace(equation, title=f"{equation.title}, {direction}")
+        return dataclasses.replace(equation, caption=f"{equation.caption}, {direction}")

@@ -328,6 +328,7 @@ def test_a_reversed_recurrent_layer_is_one_that_gets_the_sequence_reversed():
     assert list(layer.parameters) == list(inner.parameters)
     changed = layer.with_parameters({name: 2 * a for name, a in layer.parameters.items()})
     np.testing.assert_array_equal(changed.layer.W, 2 * inner.W)
+    assert layer.explain().caption == f"{inner.explain().caption}, from the last step to the first"
     with pytest.raises(ba.base.errors.DescriptionError, match=r"shape \(step, input\)"):
         layer.output_shape((3,))
 
