@@ -18,6 +18,8 @@ from brian2.core.names import Nameable
 
 from bioann.base.errors import PairError
 from bioann.base.seeds import DEFAULT_SEED
+from bioann.base.text import shorten_repr
+from bioann.base.user_code import name_user_errors
 from bioann.model import has_drawn_wiring
 from bioann.pair import Pair
 from bioann.pair_files.find import find_pair_file
@@ -138,7 +140,15 @@ def make_subject(
     elif isinstance(pair, Pair):
         subject_pair, make = pair, lambda: subject_pair
     else:
-        subject_pair, make = pair(), pair
+        with name_user_errors("check_pair, pair", "a function that returns a pair"):
+            subject_pair, make = pair(), pair
+        if not isinstance(subject_pair, Pair):
+            raise PairError(
+                "check_pair, pair",
+                "a pair, its name or file, or a function that returns it",
+                shorten_repr(subject_pair),
+                "Pass the function pair itself, for example.",
+            )
         docstring = inspect.getdoc(inspect.getmodule(pair)) or ""
     full_stimulus = subject_pair.stimulus if stimulus is None else stimulus
     if full_stimulus is None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import sys
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -122,6 +123,8 @@ def test_a_field_that_is_annotated_as_a_tuple_is_one(value):
         (lambda: ba.tasks.rings(noise=-1.0, seed=1), "rings, noise"),
         (lambda: ba.Record(voltage={"a": [None]}), "Record, voltage"),
         (lambda: ba.quantity("mS"), "quantity"),
+        (lambda: ba.check_pair(sys.exit), "check_pair, pair"),
+        (lambda: ba.check_pair(lambda: 3), "check_pair, pair"),
         (lambda: ba.steps({"x": [1.0]}, duration=1 * nS), "duration"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
