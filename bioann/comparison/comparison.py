@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import importlib
 from typing import Any
 
 import pandas as pd
@@ -12,7 +11,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from bioann.base.arguments import check_minimum, name_argument_errors
-from bioann.base.notebook import render_for_notebook
+from bioann.base.views import draw_named_figure, render_for_notebook
 from bioann.bio.network import SpikingNetwork
 from bioann.claims.claim import Verdict, judge_claim
 from bioann.claims.rules.rule import Evidence
@@ -125,9 +124,8 @@ class Comparison:
 
     def figure(self, name: str) -> Figure:
         """Draw a figure of the report; see `bioann.figures.draw_figure` for the names."""
-        # By name: scores need nothing that draws them, and what does stands on a floor above.
-        named_figures = importlib.import_module("bioann.reporting.figures.named_figures")
-        return named_figures.draw_figure(self, name)
+        figure: Figure = draw_named_figure(self, name)
+        return figure
 
     def __repr__(self) -> str:
         verdicts = ", ".join(f"{v.claim.id} {v.outcome}" for v in self.claims)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from bioann.base.errors import PairError
-from bioann.base.notebook import render_for_notebook
+from bioann.base.views import render_for_notebook
 from bioann.comparison.change_causes import ChangeCause, list_causes
 from bioann.comparison.number_changes import ADDED, REMOVED, SAME, TURNED, compare_numbers
 from bioann.comparison.stored_comparison import StoredComparison

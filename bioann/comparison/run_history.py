@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bioann.base.errors import PairError
-from bioann.base.notebook import render_for_notebook
+from bioann.base.views import render_for_notebook
 from bioann.comparison.comparison_diff import SCORE_KEYS, ComparisonDiff, diff_comparisons
 from bioann.comparison.number_changes import CHANGED
 from bioann.comparison.stored_comparison import StoredComparison

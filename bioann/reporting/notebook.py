@@ -66,7 +66,7 @@ class NotebookView:
 
 
 def render_object(kind: str, obj: Any) -> str:
-    """Return the HTML of an object; arguments as for `bioann.base.notebook.render_for_notebook`."""
+    """Return the HTML of an object; arguments as for `bioann.base.views.render_for_notebook`."""
     view = VIEWS[kind](obj)
     # A notebook is one page: the ids of drawings must differ between its outputs.
     figures = tuple(

@@ -13,9 +13,9 @@ import pandas as pd
 from bioann.base.annotations import is_real_number, list_allowed_types
 from bioann.base.derivation import Derivation, Flag, ValidityRange
 from bioann.base.errors import DescriptionError, unknown_name_error
-from bioann.base.notebook import render_for_notebook
 from bioann.base.text import shorten_repr
 from bioann.base.type_checks import as_tuple, check_field_types
+from bioann.base.views import render_for_notebook
 from bioann.correspondence import Correspondence
 
 

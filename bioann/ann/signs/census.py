@@ -15,7 +15,7 @@ from scipy.sparse.linalg import svds
 
 from bioann.ann.signs.weight_matrices import WeightMatrix, weight_matrices_of
 from bioann.base.arguments import name_argument_errors
-from bioann.base.notebook import render_for_notebook
+from bioann.base.views import render_for_notebook
 
 #: The whole spectrum is computed for matrices with at most this many rows or columns, whichever is
 #: smaller; for larger ones only the largest singular value.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bioann.base.notebook import render_for_notebook
+from bioann.base.views import render_for_notebook
 from bioann.translate.explain.decisions_over_time import find_decision_times
 from bioann.translate.explain.losses import (
     AGREEMENT,
