@@ -357,6 +357,13 @@ def test_a_wrong_option_of_a_run(options, message, pair_file, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("option", [["--trials", "0"], ["--seed", "-1"], ["--engine", "nump"]])
+def test_a_wrong_option_of_the_atlas_runs_nothing(option, tmp_path):
+    out = tmp_path / "out"
+    assert option[0][2:] in read_error("atlas", "--only", "inverter", "--out", out, *option)
+    assert not out.exists()
+
+
 def test_the_file_of_a_pair_that_is_meant_is_offered(pair_file, monkeypatch):
     monkeypatch.chdir(pair_file().parent)
     assert read_error("run", "tiny").endswith("got 'tiny'. Did you mean 'tiny.py'?")

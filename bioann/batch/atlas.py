@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bioann.base.errors import PairError, unknown_name_error
 from bioann.base.files import write_atomically
+from bioann.base.randomness import make_rng
 from bioann.batch import run_pairs
 from bioann.batch.atlas_entries import (
     AtlasEntry,
@@ -24,6 +25,7 @@ from bioann.batch.atlas_entries import (
 )
 from bioann.batch.atlas_pages import make_atlas_document, make_index_rows, make_pair_pages
 from bioann.batch.atlas_sources import group_by_source, split_into_slides
+from bioann.bio.engines import list_candidates
 from bioann.comparison.verdict_table import (
     atlas_order,
     atlas_row,
@@ -32,6 +34,7 @@ from bioann.comparison.verdict_table import (
 )
 from bioann.pair_files.find import list_pairs
 from bioann.pair_files.load import load
+from bioann.recordings.recording import check_trials
 from bioann.reporting.document import Link
 from bioann.reporting.html import render_atlas, render_slides
 from bioann.reporting.pdf import render_pdf
@@ -65,6 +68,12 @@ class AtlasOptions:
     engine: str
     wirings: int | None = None
     max_trials: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check what every pair would refuse, before any is run."""
+        check_trials(1 if self.trials is None else self.trials)
+        list_candidates(self.engine)
+        make_rng(self.seed)
 
 
 def choose_pairs(only: Sequence[str]) -> list[str]:

@@ -77,11 +77,11 @@ def atlas(
 
     most_trials = choose_max_trials(decide, max_trials, {"--trials": trials, "--wirings": wirings})
     names = book.choose_pairs([o.strip() for o in only.split(",") if o.strip()] if only else [])
+    options = book.AtlasOptions(out, trials, seed, engine, wirings, most_trials)
     check_writable(out)
     if verdicts is not None:
         check_writable(verdicts.parent)
     bar_format = "{desc}  {bar:24}  {n_fmt} of {total_fmt} pairs, {elapsed}, left {remaining}"
-    options = book.AtlasOptions(out, trials, seed, engine, wirings, most_trials)
     with tqdm(total=len(names), disable=None, leave=False, bar_format=bar_format) as progress_bar:
 
         def report_entry(entry: book.AtlasEntry) -> None:
