@@ -228,10 +228,10 @@ class Description:
         for f in fields:
             self.set_field(f.name, as_tuple(getattr(self, f.name), allowed_types.get(f.name, ())))
         values = {f.name: getattr(self, f.name) for f in fields}
+        physical_fields = (f for f in fields if "unit" in f.metadata and not self._is_missing(f))
         try:
-            for f in fields:
-                if "unit" in f.metadata and not self._is_missing(f):
-                    self._convert_field(f)
+            for f in physical_fields:
+                self._convert_field(f)
             self.check()
         except OTHER_ERRORS:  # `check` knows best what is wanted
             raise
