@@ -90,8 +90,10 @@ def test_a_rate_model_that_fails_does_not_wait_for_the_spiking_ones(monkeypatch,
 @pytest.mark.parametrize("tau", [None, 1 * ms])
 def test_a_rate_model_that_diverges_when_shuffled_does_not_wait_either(monkeypatch, tau):
     monkeypatch.setattr(ba.SpikingNetwork, "start_run", refuse)
-    W, populations = [[0, -9], [9, 0]], [ba.Population(n, 1, "GABA") for n in "eu"]
-    ann = ba.RateNetwork(("e", "u"), W=W, W_in=[[1], [0]], channels="x", bias=1, tau=tau)
+    gain, populations = 9 if tau is None else 20, [ba.Population(n, 1, "GABA") for n in "eu"]
+    ann = ba.RateNetwork(
+        ("e", "u"), W=[[0, -gain], [gain, 0]], W_in=[[1], [0]], channels="x", bias=1, tau=tau
+    )
     same = ba.Correspondence([ba.Match(n, n) for n in "eu"])
     pair = ba.Pair(
         "p", ba.SpikingNetwork(populations), ann, same, stimulus=STIMULUS, settle=20 * ms

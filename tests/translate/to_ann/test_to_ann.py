@@ -324,5 +324,7 @@ def test_what_cannot_be_asked_is_an_error(options, kind, message):
 
 
 def test_only_a_described_network_can_be_translated():
-    with pytest.raises(DescriptionError, match="to_ann: wanted a SpikingNetwork, got RateNetwork"):
+    with pytest.raises(
+        DescriptionError, match="to_ann, bio: wanted a SpikingNetwork, got RateNetwork"
+    ):
         ba.to_ann(ba.RateNetwork(units=("a",)))
