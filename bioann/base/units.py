@@ -263,7 +263,11 @@ class Description:
     def _check_types(self, values: Mapping[str, Any]) -> None:
         """Raise `DescriptionError` for a value of another type than its field is annotated with."""
         fields = [f for f in dataclasses.fields(self) if "unit" not in f.metadata]  # type: ignore[arg-type]
-        check_field_types(fields, values, type(self), self.title())
+        try:
+            title = self.title()
+        except Exception:  # a title that quotes a field of a wrong type
+            title = type(self).__name__
+        check_field_types(fields, values, type(self), title)
 
     def _convert_field(self, f: dataclasses.Field[Any]) -> None:
         unit, obj = self.unit_of(f), f"{self.title()}, {f.name}"

@@ -17,6 +17,12 @@ from bioann.base.errors import BioannError, DescriptionError
 from bioann.base.type_checks import as_tuple
 from bioann.base.units import Description
 
+
+class WithoutRepr:
+    def __repr__(self):
+        raise ValueError("no repr")
+
+
 #: Values that no field of a cell, receptor, plasticity rule, activation, modulator or sign
 #: constraint takes.
 BAD = (object(), [1, [2, 3]], 1j, [None], {"a": None}, b"abc", int)
@@ -123,6 +129,8 @@ def test_a_field_that_is_annotated_as_a_tuple_is_one(value):
         (lambda: ba.tasks.rings(noise=-1.0, seed=1), "rings, noise"),
         (lambda: ba.Record(voltage={"a": [None]}), "Record, voltage"),
         (lambda: ba.quantity("mS"), "quantity"),
+        (lambda: ba.Projection(WithoutRepr(), "b", 1 * nS), "Projection"),
+        (lambda: ba.theory.PoissonInput([1, [2, 3]], 1 * nS, 5 * ms, 0), "PoissonInput, rate"),
         (lambda: ba.check_pair(sys.exit), "check_pair, pair"),
         (lambda: ba.check_pair(lambda: 3), "check_pair, pair"),
         (lambda: ba.steps({"x": [1.0]}, duration=1 * nS), "duration"),

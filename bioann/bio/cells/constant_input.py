@@ -53,7 +53,8 @@ def to_si_array(value: Any, base: str, obj: str) -> np.ndarray:
         dimension = get_dimensions(value) if numbers.size else None
     except (TypeError, ValueError, OverflowError):
         numbers, dimension = np.zeros(0), None
-    if np.ma.is_masked(value) or np.iscomplexobj(value):
+    is_complex = isinstance(value, (complex, np.ndarray)) and np.iscomplexobj(value)
+    if is_complex or (isinstance(value, np.ndarray) and np.ma.is_masked(value)):
         raise DescriptionError(obj, "real numbers", "masked or complex ones", "Pass real numbers.")
     if not numbers.size:
         got = shorten_repr(value)
