@@ -8,6 +8,7 @@ from bioann.base.derivation import Flag
 from bioann.comparison.looks import read_looks
 from bioann.pair import Pair
 from bioann.recordings.wirings import count_wirings
+from bioann.runs.provenance import DIVERGED_SHUFFLES
 from bioann.runs.run import Run
 from bioann.translate.to_ann.validity import OUT_OF_RANGE_KIND, flag_out_of_range
 from bioann.translate.translation import Translation
@@ -29,9 +30,23 @@ def collect_flags(run: Run[Pair]) -> tuple[str, ...]:
             "The network has random connections, and all trials have the same ones: the intervals "
             "leave out how much one wiring differs from another."
         )
-    if "chance" not in run.children:
-        flags.append("No chance level: the rate model has no weights whose signs could be turned.")
-    return tuple(flags)
+    return (*flags, *flag_chance_level(run))
+
+
+def flag_chance_level(run: Run[Pair]) -> tuple[str, ...]:
+    """Flag a chance level that is missing, or that leaves out some of the shuffled rate models."""
+    n_diverged, with_chance = int(run.attrs.get(DIVERGED_SHUFFLES, 0)), "chance" in run.children
+    if n_diverged and with_chance:
+        n = n_diverged + run["chance"].sizes["shuffle"]
+        return (
+            f"The chance level leaves out {n_diverged} of {n} rate models with shuffled signs, "
+            "which diverge.",
+        )
+    if n_diverged:
+        return ("No chance level: with shuffled signs the rate model diverges.",)
+    if not with_chance:
+        return ("No chance level: the rate model has no weights whose signs could be turned.",)
+    return ()
 
 
 def flag_derivation(run: Run[Pair]) -> tuple[str, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -22,7 +23,7 @@ from bioann.recordings.array_digests import DIGESTS, digest_arrays
 from bioann.recordings.recording import assemble_run, check_recording
 from bioann.recordings.wirings import count_wirings
 from bioann.runs.plan import ChanceStep, EffectiveWeightsStep, GridStep, ModelStep, RunPlan
-from bioann.runs.provenance import describe_provenance, identify_pair
+from bioann.runs.provenance import DIVERGED_SHUFFLES, describe_provenance, identify_pair
 from bioann.translate.effective_weights.measure import (
     choose_operating_points,
     record_effective_weights,
@@ -53,15 +54,14 @@ def execute_plan(plan: RunPlan) -> xr.DataTree:
         If a model does not run, or its recording does not meet the schema.
     """
     pair_attrs = identify_pair(plan.pair)
-    # Rate models take a moment, shuffled ones too: if one fails, or diverges with other signs,
-    # nobody should wait for the spiking model first.
+    # Rate models take a moment: if one fails, nobody should wait for the spiking model first.
     steps = sorted((*plan.models, *(plan.grid.models if plan.grid else ())), key=takes_long)
     # Input spikes that several of the spiking models have in common are drawn once.
     with shared_draws():
         jobs = map(functools.partial(start_step, stimulus=plan.stimulus), steps)
         results = zip(steps, run_jobs(jobs, count_cores()), strict=True)
         by_name = {step.name: recording for step, recording in results}
-    recordings = {step.name: by_name[step.name] for step in plan.models}
+    recordings = {s.name: by_name[s.name] for s in plan.models if by_name[s.name].sizes}
     if plan.grid is not None:
         recordings[plan.grid.name] = assemble_grid(plan.grid, by_name)
     if plan.audit is not None:
@@ -70,6 +70,7 @@ def execute_plan(plan: RunPlan) -> xr.DataTree:
         step = plan.effective_weights
         recordings[step.name] = measure_connections(step, recordings["bio"], plan.stimulus)
     provenance = describe_provenance(pair_attrs, recordings["bio"], plan.window, plan.options)
+    provenance |= count_diverged(plan.models, by_name)
     recording = assemble_run(plan.stimulus, recordings, **provenance)
     recording.attrs[DIGESTS] = digest_arrays(recording)
     return recording
@@ -156,25 +157,26 @@ def start_step(
 def run_shuffled(step: ChanceStep, stimulus: xr.DataArray) -> xr.Dataset:
     """Run the rate model with each sign pattern, ``(shuffle, condition, trial, time, unit)``.
 
-    Raises
-    ------
-    SimulationError
-        If the model diverges with other signs, so that there is no chance level.
+    A pattern with which the model diverges is left out; without any other the result is empty.
     """
-    try:
-        with np.errstate(over="ignore", invalid="ignore"):
-            recordings = [ann.run(stimulus, **step.options) for ann in step.models]
-        for ann, recording in zip(step.models, recordings, strict=True):
-            check_recording(recording, step.title, ann.units, stimulus)
-    except SimulationError as error:
-        raise SimulationError(
-            step.title,
-            "a network that is stable with other signs, too, for the chance level",
-            f"{error.got} ({error.obj})",
-            "Use an activation with an upper limit, such as 'sigmoid', or run the pair without "
-            "chance level: pair.run(..., controls=False).",
-        ) from error
-    return xr.concat(recordings, dim="shuffle")
+    recordings = []
+    for ann in step.models:
+        with np.errstate(over="ignore", invalid="ignore"), contextlib.suppress(SimulationError):
+            recording = ann.run(stimulus, **step.options)
+            recordings.append(check_recording(recording, step.title, ann.units, stimulus))
+    return xr.concat(recordings, dim="shuffle") if recordings else xr.Dataset()
+
+
+def count_diverged(
+    steps: Sequence[ModelStep | ChanceStep], recordings: Mapping[str, xr.Dataset]
+) -> dict[str, int]:
+    """Count the sign patterns with which the rate model diverged; empty if there are none."""
+    count = sum(
+        len(step.models) - recordings[step.name].sizes.get("shuffle", 0)
+        for step in steps
+        if isinstance(step, ChanceStep)
+    )
+    return {DIVERGED_SHUFFLES: count} if count else {}
 
 
 def rerun_for_audit(step: ModelStep, stimulus: xr.DataArray) -> xr.Dataset:

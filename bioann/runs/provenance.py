@@ -26,6 +26,8 @@ VERSIONED_PACKAGES = (
     "matplotlib",
     "typst",
 )
+#: Attribute of a run: number of sign patterns with which the rate model diverged, if any.
+DIVERGED_SHUFFLES = "diverged_shuffles"
 
 
 def identify_pair(pair: PairDescription) -> dict[str, Any]:

@@ -88,18 +88,26 @@ def test_a_rate_model_that_fails_does_not_wait_for_the_spiking_ones(monkeypatch,
 
 
 @pytest.mark.parametrize("tau", [None, 1 * ms])
-def test_a_rate_model_that_diverges_when_shuffled_does_not_wait_either(monkeypatch, tau):
-    monkeypatch.setattr(ba.SpikingNetwork, "start_run", refuse)
-    gain, populations = 9 if tau is None else 20, [ba.Population(n, 1, "GABA") for n in "eu"]
+def test_shuffled_rate_models_that_diverge_are_left_out_of_the_chance_level(tau):
+    gain = 9 if tau is None else 20
+    populations = tuple(ba.Population(n, 1, "GABA") for n in "eu")
     ann = ba.RateNetwork(
         ("e", "u"), W=[[0, -gain], [gain, 0]], W_in=[[1], [0]], channels="x", bias=1, tau=tau
     )
-    same = ba.Correspondence([ba.Match(n, n) for n in "eu"])
-    pair = ba.Pair(
-        "p", ba.SpikingNetwork(populations), ann, same, stimulus=STIMULUS, settle=20 * ms
-    )
-    with pytest.raises(SimulationError, match=r"ann model with shuffled signs: .*controls=False"):
-        execute_plan(make_plan(pair))
+    same = ba.Correspondence.of_names("e", "u")
+    bio = ba.SpikingNetwork(populations, (ba.Afferent("x", "e", 1 * nS),))
+    pair = make_pair(bio=bio, ann=ann, correspondence=same, controls={})
+    run = pair.run(trials=1, seed=1)
+    flags = [flag for flag in ba.compare(run).flags if "chance level" in flag.lower()]
+    n_shuffles = len(pair.ann.shuffle_signs(20, seed=1))
+    n_stable = run["chance"].sizes["shuffle"] if "chance" in run.children else 0
+    assert 0 <= n_stable < n_shuffles
+    if n_stable:
+        n_diverged = n_shuffles - n_stable
+        assert f"leaves out {n_diverged} of {n_shuffles} rate models" in flags[0]
+        assert np.isfinite(run["chance"]["activation"]).all()
+    else:
+        assert flags == ["No chance level: with shuffled signs the rate model diverges."]
 
 
 def test_effective_weights_are_planned_for_spiking_networks_only():
