@@ -4,7 +4,7 @@ import xarray as xr
 from brian2 import ms
 
 from bioann import model
-from bioann.base.errors import DescriptionError, SimulationError, UnknownNameError
+from bioann.base.errors import BioannError, DescriptionError, SimulationError, UnknownNameError
 from bioann.model import CONNECTION_COLUMNS, FunctionModel
 from bioann.stimuli.waveforms import ramps, steps
 
@@ -78,7 +78,7 @@ def test_the_channels_have_to_be_there():
 @pytest.mark.parametrize("trials", [0, -2, 1.5])
 def test_trials_are_checked(trials):
     for random in (True, False):
-        with pytest.raises(SimulationError, match="trials"):
+        with pytest.raises(BioannError, match="trials"):
             make_model(double, random=random).run(STIMULUS, trials=trials, seed=1)
 
 

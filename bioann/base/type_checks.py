@@ -113,4 +113,6 @@ def check_field_types(
     for field in fields:
         if field.name in allowed_types:
             allowed = allowed_types[field.name]
+            if is_convertible(allowed) and is_ordered(values[field.name]):
+                continue
             check_type(values[field.name], allowed, title, field.name, field.default, single=True)

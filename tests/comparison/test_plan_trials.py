@@ -169,7 +169,7 @@ def test_chosen_claims(pilot):
         ba.trials_needed(pilot, claims=["nope"])
 
 
-@pytest.mark.parametrize("trials", [4, 0, True, 7.5])
+@pytest.mark.parametrize("trials", [4, 0])
 def test_a_pilot_run_has_five_trials_at_least(trials):
     with pytest.raises(DescriptionError) as error:
         ba.trials_needed(make_pair(CLEAR), trials=trials)

@@ -23,8 +23,9 @@ from bioann.bio.engines.parallel import count_cores
 from bioann.bio.engines.standalone_engine import StandaloneEngine
 from bioann.bio.input_spikes.draw import Lanes
 
+CPP, STANDALONE = CppEngine(), StandaloneEngine()
 #: All engines; where two are expected to take equally long, ``'auto'`` takes the first.
-ENGINES: tuple[Engine, ...] = (NumpyEngine(), CythonEngine(), CppEngine(), StandaloneEngine())
+ENGINES: tuple[Engine, ...] = (NumpyEngine(), CythonEngine(), CPP, STANDALONE)
 #: Engines that each value of the user's ``engine`` option allows.
 CANDIDATES: dict[str, tuple[Engine, ...]] = {
     "auto": ENGINES,
@@ -33,7 +34,7 @@ CANDIDATES: dict[str, tuple[Engine, ...]] = {
 
 
 def list_candidates(name: str) -> tuple[Engine, ...]:
-    """Return the engines that may execute a run: all for ``'auto'``, otherwise the named one.
+    """Return the engines that may execute a run: several for ``'auto'``, otherwise the named one.
 
     Parameters
     ----------
@@ -52,6 +53,11 @@ def list_candidates(name: str) -> tuple[Engine, ...]:
     """
     if name not in CANDIDATES:
         raise unknown_name_error("engine", "engine", name, CANDIDATES)
+    # The standalone engine stands in for the cpp engine, which is always faster: otherwise it would
+    # only make batches smaller, which have to fit the memory that any candidate needs.
+    is_substitute = CPP.find_obstacle() is not None and STANDALONE.find_obstacle() is None
+    if name == "auto" and not is_substitute:
+        return tuple(engine for engine in ENGINES if engine is not STANDALONE)
     return CANDIDATES[name]
 
 
