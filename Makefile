@@ -27,7 +27,7 @@ CHECK = { $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 .PHONY: help report atlas test test-all test-brian2 lint bench clean FORCE
 
 help:
-	@echo "make report   run three of the pairs that ship and write their reports (HTML, PDF, JSON, netCDF) to reports/"
+	@echo "make report   run three of the pairs that ship and write their reports (HTML, PDF, JSON, CSV, netCDF) to reports/"
 	@echo "make atlas    run every pair, and write one report of all claims to reports/atlas/"
 	@echo "make test     run the test suite but for the slowest studies"
 	@echo "make test-all run the slowest studies, too, as before a release"

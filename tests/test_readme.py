@@ -75,7 +75,7 @@ def test_make_report_writes_the_reports_and_their_index(tmp_path: Path) -> None:
     output = run_command("make", "--no-print-directory", "report", *options, cwd=ROOT)
     assert f"The reports are in {tmp_path}" in output
     names = ("inverter", "weighted_sum", "decision")
-    expected = {f"{n}{end}" for n in names for end in (".html", ".pdf", ".json", ".nc")}
+    expected = {f"{n}{end}" for n in names for end in (".html", ".pdf", ".json", ".csv", ".nc")}
     assert {p.name for p in tmp_path.iterdir()} == expected | {"index.html"}
 
 
