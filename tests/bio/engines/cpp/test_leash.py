@@ -32,8 +32,8 @@ def test_killing_ends_the_children_too():
     process = start_on_leash(PARENT, os.environ)
     assert process.stderr.readline() == "started\n"
     children = psutil.Process(process.pid).children(recursive=True)
-    assert "sleep" in [child.name() for child in children]
     kill_leashed(process)
+    assert len(children) > 2  # watcher, parent and its child, which may not be `sleep` yet
     assert process.returncode == -signal.SIGKILL
     assert wait_until_gone(children)
 
