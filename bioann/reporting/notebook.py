@@ -23,13 +23,14 @@ from bioann.reporting.census_document import summarise_census
 from bioann.reporting.claim_section import make_verdict_badges
 from bioann.reporting.cover import compose_answer, draw_key_figure, draw_scale_figure
 from bioann.reporting.diff_document import make_diff_document
-from bioann.reporting.document import Badge, Document, Figure, Notice, Table
+from bioann.reporting.document import Badge, Document, Figure, Link, Notice, Table
 from bioann.reporting.explanation_document import make_explanation_document
 from bioann.reporting.figures.circuit import draw_circuits
 from bioann.reporting.history_document import make_history_document
 from bioann.reporting.html import render_notebook_view
 from bioann.reporting.style import to_figure_block
 from bioann.reporting.svg import prefix_ids
+from bioann.reporting.written_reports import link_reports
 
 #: Rows of a table, and warnings, that a view shows at most.
 MAX_ROWS, MAX_FLAGS = 12, 5
@@ -51,6 +52,8 @@ class NotebookView:
         Short tables.
     notices : tuple of Notice
         Warnings.
+    links : tuple of Link
+        Links to the reports that were written.
     details : str
         Further HTML that is safe already, which the reader opens.
     """
@@ -62,6 +65,7 @@ class NotebookView:
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
     notices: tuple[Notice, ...] = ()
+    links: tuple[Link, ...] = ()
     details: str = ""
 
 
@@ -93,6 +97,7 @@ def view_comparison(comparison: Any) -> NotebookView:
         make_verdict_badges(comparison),
         figures,
         notices=(*drawing_notices, *notices),
+        links=link_reports(comparison),
     )
 
 

@@ -31,6 +31,7 @@ from bioann.reporting.history_document import make_history_document
 from bioann.reporting.html import render_html
 from bioann.reporting.pdf import render_pdf
 from bioann.reporting.sections import make_document
+from bioann.reporting.written_reports import remember_report
 from bioann.translate.explain.explanation import Explanation, explanation_to_json
 
 ENDINGS = (".html", ".pdf", ".json", ".csv", ".nc")
@@ -85,17 +86,19 @@ def report(
         _refuse_additions(figures, extra)
         contents = render_document_contents(comparison, endings)
     else:
+        measured = comparison
         if effective_weights and endings & {".html", ".pdf", ".json"}:
-            comparison = with_effective_weights(comparison)
-        files = render_figure_files(comparison, check_figure_formats(figures, "report, figures"))
+            measured = with_effective_weights(comparison)
+        files = render_figure_files(measured, check_figure_formats(figures, "report, figures"))
         folder = figure_folder(Path(paths[0])) if paths else Path()
-        additions = Additions(tuple(files), folder.name, make_extra_sections(comparison, extra))
-        contents = render_contents(comparison, endings, additions)
+        additions = Additions(tuple(files), folder.name, make_extra_sections(measured, extra))
+        contents = render_contents(measured, endings, additions)
         targets = {folder / name: data for name, data in files.items()}
     targets |= {Path(path): contents[Path(path).suffix] for path in paths}
     with write_atomically(*targets) as temporary_paths:
         for temporary_path, data in zip(temporary_paths, targets.values(), strict=True):
             temporary_path.write_bytes(data)
+    remember_report(comparison, paths)
 
 
 def _refuse_additions(figures: Sequence[str], extra: Sequence[Any]) -> None:

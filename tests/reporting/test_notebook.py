@@ -137,3 +137,18 @@ def test_colours_follow_the_theme():
     assert all(".bioann-view" in selector for selector in selectors), (
         "the rest of the page is not ours"
     )
+
+
+def test_a_comparison_links_the_report_that_was_written_of_it(
+    tiny_comparison, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    comparison = dataclasses.replace(tiny_comparison)
+    assert "<a href=" not in comparison._repr_html_()
+    path = tmp_path / "my reports" / "tiny.html"
+    ba.report(comparison, path, path.with_suffix(".csv"), effective_weights=False)
+    html = comparison._repr_html_()
+    assert '<a href="my%20reports/tiny.html">Report (HTML)</a>' in html
+    assert html.count("<a href=") == 1
+    path.unlink()
+    assert "<a href=" not in comparison._repr_html_()
