@@ -11,9 +11,10 @@ import xarray as xr
 from brian2 import Hz
 
 from bioann.base.derivation import Derivation
+from bioann.base.description import Description
 from bioann.base.errors import CorrespondenceError, unknown_name_error
 from bioann.base.text import check_names
-from bioann.base.units import SI, Description, in_unit, quantity
+from bioann.base.units import SI, in_unit, quantity
 from bioann.recordings.neuron_index import (
     find_coverage,
     find_neurons,

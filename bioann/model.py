@@ -14,11 +14,12 @@ from brian2 import ms
 from bioann.base.arguments import name_argument_errors
 from bioann.base.arrays import to_floats
 from bioann.base.as_code import to_code
+from bioann.base.description import Description
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError, SimulationError
 from bioann.base.randomness import make_rng
 from bioann.base.text import check_names
-from bioann.base.units import SI, Description, to_si
+from bioann.base.units import SI, to_si
 from bioann.base.user_code import name_user_errors
 from bioann.recordings.recording import check_trials, label_activations, make_response_bins
 from bioann.recordings.size import check_response_size

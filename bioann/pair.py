@@ -13,9 +13,10 @@ from brian2 import ms
 from bioann import model
 from bioann.ann.matched_units import expose_matched_units
 from bioann.base.arguments import name_argument_errors
+from bioann.base.description import Description
 from bioann.base.errors import CorrespondenceError, DescriptionError, unknown_name_error
 from bioann.base.text import check_identifier
-from bioann.base.units import SI, Description, quantity
+from bioann.base.units import SI, quantity
 from bioann.base.views import render_for_notebook
 from bioann.claims.answer import Answer
 from bioann.claims.margin import Margin

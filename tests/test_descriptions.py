@@ -9,7 +9,7 @@ from brian2 import Hz, ms, mV, nS, pA, pF
 
 import bioann as ba
 from bioann.base.as_code import hash_description
-from bioann.base.units import Description
+from bioann.base.description import Description
 from bioann.metrics import agreement, psychometric, single_index
 
 IMPORTS = """

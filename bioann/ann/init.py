@@ -11,9 +11,9 @@ import numpy as np
 
 from bioann.ann.signs.constraints import WeightSources, check_inhibitory_share, draw_column_signs
 from bioann.base.arguments import name_argument_errors
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
-from bioann.base.units import Description
 
 if TYPE_CHECKING:
     from bioann.ann.layered import LayeredNetwork

@@ -19,10 +19,11 @@ from bioann.ann.signs import shuffle
 from bioann.base.annotations import is_ordered
 from bioann.base.arguments import is_whole_number, name_argument_errors
 from bioann.base.arrays import to_floats
+from bioann.base.description import Description
 from bioann.base.equations import Equation
 from bioann.base.errors import BioannError, DescriptionError, StimulusError
 from bioann.base.text import check_names, shorten_repr
-from bioann.base.units import SI, Description, to_si
+from bioann.base.units import SI, to_si
 from bioann.model import CONNECTION_COLUMNS
 from bioann.recordings.recording import check_trials, label_activations, make_response_bins
 from bioann.stimuli.stimulus import check_stimulus

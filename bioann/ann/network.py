@@ -16,10 +16,11 @@ from bioann.ann.activations.activation import resolve_activation
 from bioann.ann.signs import shuffle
 from bioann.base.arguments import name_argument_errors
 from bioann.base.arrays import to_floats
+from bioann.base.description import Description
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
 from bioann.base.text import check_names
-from bioann.base.units import SI, Description, format_quantity, to_si
+from bioann.base.units import SI, format_quantity, to_si
 from bioann.model import CONNECTION_COLUMNS
 from bioann.recordings.recording import check_trials, label_activations, make_response_bins
 from bioann.stimuli.stimulus import check_stimulus

@@ -120,6 +120,45 @@ def _name_of(function: Callable[..., Any]) -> str:
     return function.__qualname__.rpartition("<locals>.")[2]
 
 
+def bind_arguments(
+    name: str, signature: inspect.Signature, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> inspect.BoundArguments:
+    """Return the arguments of a call by parameter.
+
+    Parameters
+    ----------
+    name : str
+        Name of the function or class, for errors.
+    signature : inspect.Signature
+        Its signature.
+    args : sequence of object
+        Positional arguments of the call.
+    kwargs : mapping of str to object
+        Keyword arguments of the call.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no parameter with the name of a keyword.
+    DescriptionError
+        If an argument is missing, or given twice.
+    """
+    unknown = [k for k in kwargs if k not in signature.parameters]
+    kinds = {parameter.kind for parameter in signature.parameters.values()}
+    names = [p for p in signature.parameters if p != "self"]
+    if unknown and inspect.Parameter.VAR_KEYWORD not in kinds:
+        raise unknown_name_error(name, "argument", unknown[0], names)
+    try:
+        return signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise DescriptionError(
+            name,
+            "each required argument once",
+            str(error),
+            f"Its arguments are {', '.join(names)}.",
+        ) from error
+
+
 def check_arguments(
     function: Callable[..., Any],
     signature: inspect.Signature,
@@ -144,18 +183,7 @@ def check_arguments(
         Whether arguments are checked, too, that the function may convert (`is_convertible`).
     """
     name = _name_of(function)
-    unknown = [k for k in kwargs if k not in signature.parameters]
-    kinds = {parameter.kind for parameter in signature.parameters.values()}
-    if unknown and inspect.Parameter.VAR_KEYWORD not in kinds:
-        known_names = [p for p in signature.parameters if p != "self"]
-        raise unknown_name_error(name, "argument", unknown[0], known_names)
-    try:
-        bound = signature.bind(*args, **kwargs)
-    except TypeError as error:
-        names = ", ".join(p for p in signature.parameters if p != "self")
-        raise DescriptionError(
-            name, "each required argument once", str(error), f"Its arguments are {names}."
-        ) from error
+    bound = bind_arguments(name, signature, args, kwargs)
     for parameter, allowed in list_allowed_types(function).items():
         if parameter in bound.arguments and (convertible or not is_convertible(allowed)):
             value, declared = bound.arguments[parameter], signature.parameters[parameter]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.base.units import Description
+from bioann.base.description import Description
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -1,26 +1,22 @@
 """Physical quantities: users write Brian2 quantities, and the package stores SI floats.
 
-A frozen dataclass that derives from `Description` declares its physical fields with `quantity`.
-Their dimensions are checked at construction, where the user writes the number.
+A `bioann.base.description.Description` declares its physical fields with `quantity`. Their
+dimensions are checked at construction, where the user writes the number.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from brian2 import amp, farad, hertz, mmolar, prefs, second, siemens, volt
 from brian2.units.fundamentalunits import Quantity, get_dimensions
 
-from bioann.base.annotations import list_allowed_types
-from bioann.base.arguments import OTHER_ERRORS, argument_error, name_argument_errors
-from bioann.base.as_code import to_code
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError, DimensionError, unknown_name_error
 from bioann.base.text import shorten_repr
-from bioann.base.type_checks import as_tuple, check_field_types
 
 # Errors of bioann name a remedy; Brian2 would add a request to report a bug in Brian2.
 prefs["logging.display_brian_error_message"] = False
@@ -48,7 +44,7 @@ _BASE_UNITS = {
     "mmolar": mmolar,
 }
 # In SI base units; that of concentration is mol per cubic metre, which is mM.
-_UNIT_SCALES = {
+UNIT_SCALES = {
     "nS": 1e-9,
     "pA": 1e-12,
     "mV": 1e-3,
@@ -60,7 +56,7 @@ _UNIT_SCALES = {
 }
 
 
-class _CheckedQuantity(float):
+class CheckedQuantity(float):
     """An SI float with its unit, so that `dataclasses.replace` can pass it to the constructor."""
 
     unit: str
@@ -92,7 +88,7 @@ def to_si(value: Any, unit: str, obj: str) -> float:
         If the value is not a finite scalar.
     """
     base, kind, example = _UNITS[unit]
-    if isinstance(value, _CheckedQuantity) and value.unit == unit:
+    if isinstance(value, CheckedQuantity) and value.unit == unit:
         return float(value)
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number, np.ndarray)):
         got = shorten_repr(value)
@@ -158,7 +154,7 @@ def quantity(
         return dataclasses.field(default=None, metadata=metadata | {"optional": True})
     if default is None:
         return dataclasses.field(metadata=metadata)
-    default_quantity = default * _UNIT_SCALES[unit] * _BASE_UNITS[_UNITS[unit][0]]
+    default_quantity = default * UNIT_SCALES[unit] * _BASE_UNITS[_UNITS[unit][0]]
     # A factory, because a Quantity is an array, which dataclasses reject as a plain default.
     return dataclasses.field(default_factory=lambda: default_quantity, metadata=metadata)
 
@@ -199,107 +195,17 @@ def format_quantity(value: float, unit: str) -> str:
     str
         ``'3.0 * nS'``, or an expression in the base unit where rounding would change the value.
     """
-    scaled = float(f"{value / _UNIT_SCALES[unit]:.12g}")
-    if scaled * _UNIT_SCALES[unit] == value:
+    scaled = float(f"{value / UNIT_SCALES[unit]:.12g}")
+    if scaled * UNIT_SCALES[unit] == value:
         return f"{scaled!r} * {unit}"
     return f"{value!r} * {_UNITS[unit][0]}"
 
 
 def in_unit(value: float, unit: str) -> float:
     """Convert an SI float to a display unit (``in_unit(3e-9, 'nS') == 3.0``)."""
-    return float(f"{value / _UNIT_SCALES[unit]:.12g}")
+    return float(f"{value / UNIT_SCALES[unit]:.12g}")
 
 
 def brian_quantity(value: float, unit: str) -> Quantity:
     """Return an SI float as a Brian2 quantity."""
     return value * _BASE_UNITS[_UNITS[unit][0]]
-
-
-class Description:
-    """Base class of all frozen descriptions: checks units, compares by value, prints as code.
-
-    A subclass is a ``@dataclass(frozen=True, repr=False, eq=False)``. Its ``repr`` is a Python
-    expression that constructs an equal object, with names from `bioann` and `brian2`.
-    """
-
-    def __post_init__(self) -> None:
-        """Convert the physical fields to SI floats, call `check`, and check the fields' types."""
-        fields, allowed_types = dataclasses.fields(self), list_allowed_types(type(self))  # type: ignore[arg-type]
-        for f in fields:
-            self.set_field(f.name, as_tuple(getattr(self, f.name), allowed_types.get(f.name, ())))
-        values = {f.name: getattr(self, f.name) for f in fields}
-        physical_fields = (f for f in fields if "unit" in f.metadata and not self._is_missing(f))
-        try:
-            for f in physical_fields:
-                self._convert_field(f)
-            self.check()
-        except OTHER_ERRORS:  # `check` knows best what is wanted
-            raise
-        except Exception as error:  # a value of another type fails wherever it is first used
-            self._check_types(values)
-            texts = [f"{name}={shorten_repr(value)}" for name, value in values.items()]
-            raise argument_error(type(self).__name__, texts, error) from error
-        self._check_types(values)
-
-    def unit_of(self, f: dataclasses.Field[Any]) -> str:
-        """Return the unit of a physical field; override where it depends on other fields."""
-        return str(f.metadata["unit"])
-
-    def check(self) -> None:
-        """Check that the fields are consistent; subclasses raise `DescriptionError` if not."""
-
-    def title(self) -> str:
-        """Return the object's title for errors: its class, and its ``name`` field if it has one."""
-        name = getattr(self, "name", None)
-        return type(self).__name__ + (f" {name!r}" if isinstance(name, str) else "")
-
-    def set_field(self, field: str, value: Any) -> None:
-        """Set a field of the frozen object; for ``check``, which normalises fields."""
-        object.__setattr__(self, field, value)
-
-    def _is_missing(self, f: dataclasses.Field[Any]) -> bool:
-        return bool(f.metadata.get("optional")) and getattr(self, f.name) is None
-
-    def _check_types(self, values: Mapping[str, Any]) -> None:
-        """Raise `DescriptionError` for a value of another type than its field is annotated with."""
-        fields = [f for f in dataclasses.fields(self) if "unit" not in f.metadata]  # type: ignore[arg-type]
-        try:
-            title = self.title()
-        except Exception:  # a title that quotes a field of a wrong type
-            title = type(self).__name__
-        check_field_types(fields, values, type(self), title)
-
-    def _convert_field(self, f: dataclasses.Field[Any]) -> None:
-        unit, obj = self.unit_of(f), f"{self.title()}, {f.name}"
-        value = to_si(getattr(self, f.name), unit, obj)
-        for bound, is_within in (("above", np.greater), ("at_least", np.greater_equal)):
-            if bound in f.metadata and not is_within(value, f.metadata[bound] * _UNIT_SCALES[unit]):
-                bound_text = f"{bound.replace('_', ' ')} {f.metadata[bound]:g} {unit}"
-                raise self.range_error(f.name, value, unit, f"a value {bound_text}")
-        checked_value = _CheckedQuantity(value)
-        checked_value.unit = unit
-        self.set_field(f.name, checked_value)
-
-    def range_error(self, field: str, value: float, unit: str, expected: str) -> DescriptionError:
-        """Return the error of a physical field, in SI units, that is out of bounds."""
-        obj, got = f"{self.title()}, {field}", format_quantity(value, unit)
-        return DescriptionError(obj, expected, got, self.remedy_for(field))
-
-    def remedy_for(self, field: str) -> str:
-        """Return the remedy for a physical field that is out of bounds."""
-        return f"Change {field}."
-
-    def __repr__(self) -> str:
-        arguments = []
-        for f in dataclasses.fields(self):  # type: ignore[arg-type]
-            value = getattr(self, f.name)
-            is_physical = "unit" in f.metadata and not self._is_missing(f)
-            text = format_quantity(value, self.unit_of(f)) if is_physical else to_code(value)
-            arguments.append(f"{f.name}={text}")
-        return f"{type(self).__name__}({', '.join(arguments)})"
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and repr(self) == repr(other)
-
-    def __hash__(self) -> int:
-        return hash(repr(self))

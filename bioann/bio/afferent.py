@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, StimulusError, unknown_name_error
-from bioann.base.units import SI, Description, quantity
+from bioann.base.units import SI, quantity
 from bioann.bio.population import negative_conductance_error
 from bioann.bio.receptors import Receptor, check_transmitter, resolve_receptor, weight_unit_of
 

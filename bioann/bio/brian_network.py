@@ -14,9 +14,10 @@ from brian2 import ms
 from tqdm import tqdm
 
 from bioann.base.arguments import name_argument_errors
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, SimulationError
 from bioann.base.randomness import make_rng
-from bioann.base.units import SI, Description, to_si
+from bioann.base.units import SI, to_si
 from bioann.base.user_code import user_code_error
 from bioann.bio.brian_inputs import make_channel_arrays, start_stimulus
 from bioann.bio.brian_sources import check_states, has_automatic_names, make_spike_monitor

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from bioann.base.arrays import to_floats
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
-from bioann.base.units import Description
 
 #: Largest number of neuron pairs for which random numbers are drawn at once; bounds the memory.
 PAIRS_AT_ONCE = 2**16

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from bioann.base.arrays import to_floats
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, StimulusError, unknown_name_error
 from bioann.base.text import check_names
-from bioann.base.units import SI, Description, quantity
+from bioann.base.units import SI, quantity
 
 #: What scales the current: the activation, of either sign; the activation, which must be >= 0; its
 #: positive part; the magnitude of its negative part.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+from bioann.base.description import Description
 from bioann.base.equations import Equation, Symbol
 from bioann.base.text import format_setting
-from bioann.base.units import Description, in_unit
+from bioann.base.units import in_unit
 from bioann.bio.description import NetworkDescription
 from bioann.bio.modulation.modulation import Excitability, Modulation, PlasticityGate
 from bioann.bio.parameters import list_dimensionless_parameters, list_parameters

@@ -10,8 +10,9 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.base.arguments import check_minimum, name_argument_errors
+from bioann.base.description import Description
 from bioann.base.equations import Equation
-from bioann.base.units import SI, Description, quantity, to_si
+from bioann.base.units import SI, quantity, to_si
 from bioann.bio.engines import Record
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.network_flags import find_receptor_flags

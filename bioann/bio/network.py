@@ -12,9 +12,10 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.base.arguments import name_argument_errors
+from bioann.base.description import Description
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
-from bioann.base.units import SI, Description, quantity, to_si
+from bioann.base.units import SI, quantity, to_si
 from bioann.bio import engines
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.connection_table import explain_network, make_connection_table

@@ -6,9 +6,10 @@ import dataclasses
 from typing import Any
 
 from bioann.base.arguments import is_whole_number
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 from bioann.base.text import check_identifier, shorten_repr
-from bioann.base.units import SI, Description, in_unit, quantity
+from bioann.base.units import SI, in_unit, quantity
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.lif import LIF
 from bioann.bio.receptors import Receptor, check_transmitter, make_receptor

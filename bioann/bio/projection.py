@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
-from bioann.base.units import SI, Description, quantity
+from bioann.base.units import SI, quantity
 from bioann.bio.connectivity import AllToAll, Connectivity
 from bioann.bio.plasticity import LongTermPlasticity, Plasticity, ShortTermPlasticity
 from bioann.bio.population import negative_conductance_error

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+from bioann.base.description import Description
 from bioann.base.text import check_texts
-from bioann.base.units import Description
 from bioann.claims.rules.score import Score
 
 

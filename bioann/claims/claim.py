@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import itertools
 
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 from bioann.base.text import check_names
-from bioann.base.units import Description
 from bioann.claims.answer import Answer
 from bioann.claims.rules.all_of import AllOf
 from bioann.claims.rules.rule import Evidence, Judgement, Rule

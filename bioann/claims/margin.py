@@ -11,9 +11,10 @@ from brian2 import Hz
 from brian2.units.fundamentalunits import Quantity
 
 from bioann.base.annotations import is_real_number
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.text import check_texts, shorten_repr
-from bioann.base.units import Description, to_si
+from bioann.base.units import to_si
 
 #: Share of the spiking model's spread between trials that counts as no difference, of every pair
 #: that states no other one. A difference of half a standard deviation moves the median trial to

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bioann.base.arguments import name_argument_errors
-from bioann.base.units import Description
+from bioann.base.description import Description
 from bioann.claims.rules.score import Score
 from bioann.claims.rules.score_group import ScoreGroup
 from bioann.metrics.metric import Metric, MetricFunction

@@ -76,7 +76,8 @@ def atlas(
         from bioann.comparison.verdict_table import update_verdicts
 
     most_trials = choose_max_trials(decide, max_trials, {"--trials": trials, "--wirings": wirings})
-    names = book.choose_pairs([o.strip() for o in only.split(",") if o.strip()] if only else [])
+    selectors = () if only is None else [name.strip() for name in only.split(",")]
+    names = book.choose_pairs(selectors)
     options = book.AtlasOptions(out, trials, seed, engine, wirings, most_trials)
     check_writable(out)
     if verdicts is not None:

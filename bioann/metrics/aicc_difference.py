@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import xarray as xr
 
-from bioann.base.units import Description
+from bioann.base.description import Description
 from bioann.metrics.information_criteria import CurveFamily, aicc
 from bioann.metrics.selection import condition_levels
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.base.description import Description
 from bioann.base.errors import unknown_name_error
-from bioann.base.units import Description
 from bioann.metrics.parametric import ParametricMetric
 from bioann.metrics.selection import LevelSelection, conditions_at
 

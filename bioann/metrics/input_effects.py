@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.arguments import name_argument_errors
-from bioann.base.units import Description
+from bioann.base.description import Description
 from bioann.metrics.crossing import find_first_below, fit_zero_crossing
 from bioann.metrics.parametric import ParametricMetric
 from bioann.metrics.selection import LevelSelection, conditions_at, mean_over_conditions

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.base.errors import DescriptionError
 from bioann.metrics.input_effects import effect_of_level
 from bioann.metrics.parametric import ParametricMetric
 
@@ -39,6 +40,22 @@ class Latency(ParametricMetric):
     onset: float
     settle: float = 0.1
     min_effect: float = 0.1
+
+    def check(self) -> None:
+        """Raise `DescriptionError` for a level without effect, or times before the stimulus."""
+        numbers = {"settle": self.settle, "onset": self.onset, "min_effect": self.min_effect}
+        for name, value in numbers.items():
+            if value < 0:
+                raise DescriptionError(
+                    f"Latency, {name}", "a number >= 0", f"{value:g}", f"Change {name}."
+                )
+        if self.level == 0:
+            raise DescriptionError(
+                "Latency, level",
+                "a level other than 0",
+                "0",
+                "0 has no effect to be timed.",
+            )
 
     def measure_options(self) -> dict[str, Any]:
         """Return the options of `bioann.measure`."""

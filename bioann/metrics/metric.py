@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import xarray as xr
 
+from bioann.base.description import Description
 from bioann.base.errors import unknown_name_error
 from bioann.base.text import check_names
-from bioann.base.units import Description
 from bioann.base.user_code import name_user_errors
 from bioann.metrics.jackknife import ESTIMATORS
 from bioann.metrics.selection import LevelSelection, check_levels

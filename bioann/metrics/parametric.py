@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from bioann.base.units import Description
+from bioann.base.description import Description
 
 
 class ParametricMetric(Description):

@@ -10,8 +10,8 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.arguments import name_argument_errors
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
-from bioann.base.units import Description
 from bioann.metrics.parametric import ParametricMetric
 
 #: Levels by channel, or by coordinate of the conditions: a number, or two between which it lies.
@@ -157,6 +157,16 @@ class MeanBetween(Description):
 
     start: float
     stop: float
+
+    def check(self) -> None:
+        """Raise `DescriptionError` if no time lies between the two."""
+        if not self.start < self.stop:
+            raise DescriptionError(
+                "MeanBetween",
+                "a start before the stop",
+                f"start {self.start:g} s, stop {self.stop:g} s",
+                "Exchange them, or move one.",
+            )
 
     def __call__(self, response: xr.DataArray) -> xr.DataArray:
         """Return it, without the dimension ``time``."""

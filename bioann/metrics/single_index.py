@@ -10,7 +10,7 @@ from scipy.interpolate import BSpline
 from scipy.optimize import isotonic_regression
 
 from bioann.base.arguments import check_minimum, name_argument_errors
-from bioann.base.units import Description
+from bioann.base.description import Description
 from bioann.metrics.metric import Metric
 from bioann.metrics.parametric import declare_measure
 

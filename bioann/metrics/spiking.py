@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.arguments import name_argument_errors
-from bioann.base.units import Description
+from bioann.base.description import Description
 from bioann.metrics.estimate import Estimate
 from bioann.metrics.jackknife import (
     Statistic,

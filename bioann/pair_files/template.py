@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import brian2
 
 from bioann.base.as_code import to_code
-from bioann.base.units import Description
+from bioann.base.description import Description
 from bioann.correspondence import Correspondence
 from bioann.translate.translation import Translation
 

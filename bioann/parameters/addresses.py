@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from bioann.base.arguments import shorten_repr
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.text import format_setting
-from bioann.base.units import Description, in_unit
+from bioann.base.units import in_unit
 from bioann.parameters.members import Step, list_members
 
 #: Addresses at most that are searched for one like an unknown address.

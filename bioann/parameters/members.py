@@ -12,7 +12,7 @@ import numpy as np
 
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.network import RateNetwork, TimeConstant
-from bioann.base.units import Description
+from bioann.base.description import Description
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.modulation.modulation import Modulation, Modulator

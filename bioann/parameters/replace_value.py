@@ -10,8 +10,8 @@ import numpy as np
 from brian2.units.fundamentalunits import DIMENSIONLESS, get_dimensions
 
 from bioann.base.arguments import shorten_repr
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
-from bioann.base.units import Description
 from bioann.parameters.addresses import Parameter, get_parameter
 from bioann.parameters.members import Step
 

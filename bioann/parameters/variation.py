@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from bioann.base.arguments import check_whole_number, name_argument_errors, shorten_repr
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, unknown_name_error
-from bioann.base.units import Description
 from bioann.parameters.addresses import (
     MAX_SUGGESTED_FROM,
     Parameter,

@@ -8,10 +8,10 @@ from typing import Any, Generic, TypeVar
 
 import xarray as xr
 
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, PairError
 from bioann.base.text import shorten_repr
 from bioann.base.type_checks import check_field_types
-from bioann.base.units import Description
 from bioann.base.views import render_for_notebook
 from bioann.recordings.wirings import describe_wirings
 from bioann.runs.description import PairDescription

@@ -13,9 +13,9 @@ from brian2 import ms, nS
 import bioann as ba
 from bioann.base.annotations import list_allowed_types
 from bioann.base.arguments import name_argument_errors
-from bioann.base.errors import BioannError, DescriptionError
+from bioann.base.description import Description
+from bioann.base.errors import BioannError, DescriptionError, UnknownNameError
 from bioann.base.type_checks import as_tuple
-from bioann.base.units import Description
 
 
 class WithoutRepr:
@@ -122,6 +122,8 @@ def test_a_field_that_is_annotated_as_a_tuple_is_one(value):
         (lambda: ba.RateNetwork(units=[None]), "RateNetwork, units"),
         (lambda: ba.Match("a", "b", name=3), "Match, name"),
         (lambda: ba.metrics.Contrast({"x": None}), "Contrast, at"),
+        (lambda: ba.metrics.MeanBetween(0.2, 0.1), "MeanBetween"),
+        (lambda: ba.metrics.Latency("x", 1.0, onset=0.1, settle=-0.1), "Latency, settle"),
         (lambda: ba.metrics.Metric("m", max, over="windows"), "'m', over"),
         (lambda: ba.layers.MaxPool(size=10**400), "MaxPool, size"),
         (lambda: ba.layers.Rescale(3 * ms), "Rescale, scale"),
@@ -141,3 +143,11 @@ def test_nothing_is_accepted_in_silence(build, field):
     with pytest.raises(BioannError) as error:
         build()
     assert field in error.value.obj
+
+
+def test_a_class_names_the_arguments_that_it_lacks_or_does_not_know():
+    with pytest.raises(UnknownNameError, match="Population: wanted the name of an argument, got "):
+        ba.Population("e", 5, "glutamate", weight=1 * nS)
+    with pytest.raises(DescriptionError, match=r"missing a required argument: 'n'\. Its arguments"):
+        ba.Population("e")
+    assert list(inspect.signature(ba.Population).parameters)[:3] == ["name", "n", "transmitter"]

@@ -10,16 +10,15 @@ import xarray as xr
 from brian2 import Hz, farad, hertz, mA, ms, mV, nS, pA, second, siemens, uS, volt
 from hypothesis import given, strategies as st
 
-from bioann.base.as_code import hash_description
+from bioann.base.as_code import hash_description, to_code
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, DimensionError
 from bioann.base.units import (
     SI,
-    Description,
     brian_quantity,
     format_quantity,
     in_unit,
     quantity,
-    to_code,
     to_si,
 )
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.text import shorten_repr
-from bioann.base.units import Description
 
 if TYPE_CHECKING:
     from bioann.ann.onnx_builder import OnnxBuilder

@@ -11,9 +11,9 @@ import numpy as np
 
 from bioann.ann.activations.activation import Activation
 from bioann.base.arrays import to_floats
+from bioann.base.description import Description
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
-from bioann.base.units import Description
 
 if TYPE_CHECKING:
     from bioann.ann.onnx_builder import OnnxBuilder

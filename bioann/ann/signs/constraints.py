@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
-from bioann.base.units import Description
 
 #: Lower and upper bound of every weight of an array.
 Bounds = tuple[np.ndarray, np.ndarray]

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
+from bioann.base.description import Description
 from bioann.base.randomness import make_rng
-from bioann.base.units import Description
 
 #: Weights of each layer in all networks, shape (network, source + 1, target); the last row is the
 #: bias.

@@ -10,8 +10,8 @@ import numpy as np
 
 from bioann.ann.init import He, Initialisation
 from bioann.ann.signs.constraints import Free, SignConstraint
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
-from bioann.base.units import Description
 
 OPTIMISERS = ("sgd", "momentum", "adam")
 LOSSES = ("cross-entropy", "mse")

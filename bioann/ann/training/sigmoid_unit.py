@@ -10,7 +10,7 @@ from math import exp, log
 import numpy as np
 from scipy.special import expit
 
-from bioann.base.units import Description
+from bioann.base.description import Description
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -11,9 +11,10 @@ import numpy as np
 from brian2 import Equations, Quantity
 
 from bioann.base.declared import declared_quantity
+from bioann.base.description import Description
 from bioann.base.equations import Symbol
 from bioann.base.errors import DescriptionError, unknown_name_error
-from bioann.base.units import Description, brian_quantity, in_unit
+from bioann.base.units import brian_quantity, in_unit
 from bioann.bio.cells.constant_input import sum_constant_input
 from bioann.bio.cells.steady_rate import solve_steady_rates
 from bioann.bio.parameters import list_parameters

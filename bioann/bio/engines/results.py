@@ -10,9 +10,9 @@ import numpy as np
 
 from bioann.base.annotations import is_ordered
 from bioann.base.arguments import is_whole_number
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 from bioann.base.text import shorten_repr
-from bioann.base.units import Description
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

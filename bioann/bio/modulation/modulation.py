@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, StimulusError
 from bioann.base.text import check_names, shorten_repr
-from bioann.base.units import SI, Description, in_unit, quantity
+from bioann.base.units import SI, in_unit, quantity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -13,9 +13,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 from bioann.base.text import shorten_repr
-from bioann.base.units import Description, brian_quantity, dimensionless_number
+from bioann.base.units import brian_quantity, dimensionless_number
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

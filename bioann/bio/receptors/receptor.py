@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from bioann.base.declared import declared_quantity
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
-from bioann.base.units import Description
 
 #: Receptors that can be given by name: the classes written with ``by_name=True``.
 RECEPTORS: dict[str, type[Receptor]] = {}

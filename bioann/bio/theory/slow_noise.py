@@ -11,7 +11,8 @@ import xarray as xr
 from brian2 import amp
 
 from bioann.base.arguments import name_argument_errors
-from bioann.base.units import SI, Description
+from bioann.base.description import Description
+from bioann.base.units import SI
 from bioann.bio.cells.cell import Cell
 
 #: Standard normal deviates that the noise is averaged over, and their weights.

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 from bioann.base.text import format_count, format_interval, format_number
-from bioann.base.units import Description
 from bioann.metrics.estimate import CONFIDENCE_LEVEL, Estimate, find_p_value
 
 #: Confidence level whose interval excludes a bound as often as 80 % of 95 % intervals will:

@@ -8,9 +8,9 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
+from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.text import format_number
-from bioann.base.units import Description
 from bioann.claims.rules.rule import Evidence, IntervalRule
 from bioann.metrics.estimate import Estimate
 from bioann.metrics.metric import Metric

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 
-from bioann.base.units import Description
+from bioann.base.description import Description
 from bioann.claims.rules.all_of import AllOf
 from bioann.claims.rules.rule import Rule
 from bioann.claims.rules.score import Score

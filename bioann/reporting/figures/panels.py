@@ -14,8 +14,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bioann.base.description import Description
 from bioann.base.text import format_interval
-from bioann.base.units import Description
 from bioann.claims.rules.score import Score
 from bioann.reporting import style
 from bioann.reporting.figures import summaries

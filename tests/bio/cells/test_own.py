@@ -75,7 +75,7 @@ def test_a_field_without_a_default_can_declare_a_quantity():
         spike_onset_width: float = dataclasses.field(kw_only=True)
 
     assert Bare(spike_onset_width=1e-3).reset_potential == -55e-3
-    with pytest.raises(TypeError, match="spike_onset_width"):
+    with pytest.raises(DescriptionError, match="spike_onset_width"):
         Bare()
 
 
