@@ -11,6 +11,8 @@ from bioann.claims.rules.rule import Evidence, IntervalRule, Judgement, Rule
 
 #: Size of the drawing in pixels, and the part of it that the axis takes.
 WIDTH, HEIGHT, LEFT, RIGHT, LINE = 220, 40, 10, 210, 14
+#: Half of the room that a label needs, in pixels.
+MARGIN = 45
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +76,25 @@ def make_claim_scale(rule: Rule, judgement: Judgement, evidence: Evidence) -> Cl
     )
 
 
+def label_marks(labels: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Join the labels of two marks that stand too close for both.
+
+    Parameters
+    ----------
+    labels : list of (float, str)
+        Place in pixels and text of each mark.
+
+    Returns
+    -------
+    list of (float, str)
+        The same, or one label of the range between the marks.
+    """
+    (first, *_), (last, *_) = min(labels), max(labels)
+    if 0 < last - first < 2 * MARGIN:
+        return [((first + last) / 2, f"{min(labels)[1]} to {max(labels)[1]}")]
+    return labels
+
+
 def draw_claim_scale(scale: ClaimScale) -> str:
     """Return a scale as an SVG element without a label, coloured by the style of the page.
 
@@ -94,13 +115,10 @@ def draw_claim_scale(scale: ClaimScale) -> str:
         f'width="{end - begin:.1f}" height="{2 * LINE}"/>',
         f'<path class="axis" d="M{LEFT} {LINE + 2}H{RIGHT}"/>',
     ]
-    for mark in scale.marks:
-        x = locate(mark)
-        side = "start" if x < 45 else "end" if x > WIDTH - 45 else "middle"
-        shapes.append(f'<path class="bound" d="M{x:.1f} 2V{2 * LINE + 2}"/>')
-        shapes.append(
-            f'<text x="{x:.1f}" y="{HEIGHT}" text-anchor="{side}">{format_number(mark)}</text>'
-        )
+    shapes += [f'<path class="bound" d="M{locate(m):.1f} 2V{2 * LINE + 2}"/>' for m in scale.marks]
+    for x, text in label_marks([(locate(mark), format_number(mark)) for mark in scale.marks]):
+        side = "start" if x < MARGIN else "end" if x > WIDTH - MARGIN else "middle"
+        shapes.append(f'<text x="{x:.1f}" y="{HEIGHT}" text-anchor="{side}">{text}</text>')
     if np.isfinite([scale.low, scale.high]).all():
         low, high = locate(scale.low), locate(scale.high)
         shapes.append(f'<path class="interval" d="M{low:.1f} {LINE + 2}H{high:.1f}"/>')

@@ -13,6 +13,7 @@ from bioann.claims.rules.rule import Evidence, Judgement
 from bioann.reporting.claim_scale import (
     describe_claim_scale,
     draw_claim_scale,
+    label_marks,
     make_claim_scale,
 )
 from bioann.reporting.document import Badge, IndexRow, Link
@@ -121,3 +122,10 @@ def test_a_number_without_interval_or_value_is_drawn_without_it():
     assert make_claim_scale(SCORE >= 0.5, Judgement("undecided"), EVIDENCE) is None
     same = dataclasses.replace(exact, value=0.5)
     assert "nan" not in draw_claim_scale(same)
+
+
+def test_two_bounds_that_stand_close_have_one_label():
+    near, apart = [(20.0, "-1"), (60.0, "1")], [(20.0, "-1"), (190.0, "1")]
+    assert label_marks(near) == [(40.0, "-1 to 1")]
+    assert label_marks(apart) == apart
+    assert label_marks(near[:1]) == near[:1]
