@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control
+import scipy
 
 from bioann.base.text import format_count, join_names
 
@@ -34,7 +34,8 @@ def adjust_p_values(verdicts: pd.DataFrame) -> pd.Series:
     """
     claims = verdicts.drop_duplicates(["pair", "id"]).set_index(["pair", "id"]).claim_p_value
     counted = claims[claims > 0].astype(float)
-    adjusted = false_discovery_control(counted, method="by") if len(counted) else []
+    # Imported on first use: scipy.stats takes half a second.
+    adjusted = scipy.stats.false_discovery_control(counted, method="by") if len(counted) else []
     by_claim = dict(zip(counted.index, adjusted, strict=True))
     keys = zip(verdicts.pair, verdicts.id, strict=True)
     return pd.Series([by_claim.get(key, np.nan) for key in keys], verdicts.index, dtype=float)

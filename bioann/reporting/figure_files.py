@@ -9,7 +9,6 @@ from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 
 from bioann.base.errors import unknown_name_error
@@ -87,7 +86,7 @@ def render_figure(figure: Figure, name: str, kind: str) -> bytes:
             else:
                 with mpl.rc_context({"pdf.fonttype": 42}):
                     empty = {"CreationDate": None, "Creator": None, "Producer": None}
-                    FigureCanvasPdf(figure).print_pdf(buffer, metadata=empty)
+                    figure.savefig(buffer, format="pdf", metadata=empty)
         finally:
             figure.dpi = dpi
     return buffer.getvalue()
