@@ -113,6 +113,7 @@ def check_field_types(
     for field in fields:
         if field.name in allowed_types:
             allowed = allowed_types[field.name]
-            if is_convertible(allowed) and is_ordered(values[field.name]):
+            takes_array = any(one.base is np.ndarray for one in allowed)
+            if takes_array and is_ordered(values[field.name]):  # NumPy converts it
                 continue
             check_type(values[field.name], allowed, title, field.name, field.default, single=True)

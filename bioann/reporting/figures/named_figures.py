@@ -10,6 +10,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.user_code import name_user_errors
 from bioann.comparison.comparison import Comparison
@@ -128,6 +129,7 @@ def list_figures(comparison: Comparison) -> dict[str, Callable[[], Drawing]]:
     return figures
 
 
+@name_argument_errors
 def draw_figure(comparison: Comparison, name: str) -> Figure:
     """Draw a figure of a report as a Matplotlib figure.
 
