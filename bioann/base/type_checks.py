@@ -93,6 +93,16 @@ def check_type(
         raise DescriptionError(f"{owner}, {name}", expected, text, remedy)
 
 
+def is_list_of_numbers(value: Any) -> bool:
+    """Return whether a value is a list or tuple, also a nested one, that NumPy reads as numbers."""
+    if not isinstance(value, (list, tuple)):
+        return False
+    try:
+        return np.asarray(value).dtype.kind in "biuf"
+    except ValueError:  # ragged
+        return False
+
+
 def check_field_types(
     fields: Iterable[dataclasses.Field[Any]], values: Mapping[str, Any], owner: type, title: str
 ) -> None:
@@ -114,6 +124,6 @@ def check_field_types(
         if field.name in allowed_types:
             allowed = allowed_types[field.name]
             takes_array = any(one.base is np.ndarray for one in allowed)
-            if takes_array and is_ordered(values[field.name]):  # NumPy converts it
+            if takes_array and is_list_of_numbers(values[field.name]):
                 continue
             check_type(values[field.name], allowed, title, field.name, field.default, single=True)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.base.arguments import check_minimum, name_argument_errors
+from bioann.base.arguments import check_minimum, check_whole_number, name_argument_errors
 from bioann.base.arrays import to_floats
 from bioann.base.type_checks import check_field_types
 
@@ -40,6 +40,7 @@ class CurveFamily:
     def __post_init__(self) -> None:
         """Check the types of the fields."""
         check_field_types(dataclasses.fields(self), vars(self), type(self), "CurveFamily")
+        check_whole_number(self.n_parameters, "CurveFamily, n_parameters")
 
 
 @name_argument_errors

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.base.description import Description
+from bioann.base.errors import DescriptionError
+from bioann.base.text import shorten_repr
 from bioann.metrics.parametric import ParametricMetric
 
 
@@ -38,6 +41,21 @@ class RelayDelay(ParametricMetric):
     synaptic_tau: float
     relay_lag: float
     onset: float
+
+    def check(self) -> None:
+        """Raise `DescriptionError` without a network, or for times that are not positive."""
+        if not isinstance(self.network, Description):
+            raise DescriptionError(
+                "RelayDelay, network",
+                "a RateNetwork",
+                shorten_repr(self.network),
+                "Pass the rate model of the pair.",
+            )
+        for name, value in {"synaptic_tau": self.synaptic_tau, "relay_lag": self.relay_lag}.items():
+            if value <= 0:
+                raise DescriptionError(
+                    f"RelayDelay, {name}", "a time in ms above 0", f"{value:g}", f"Change {name}."
+                )
 
     def measure_options(self) -> dict[str, Any]:
         """Return the options of `bioann.measure`."""

@@ -27,7 +27,7 @@ from bioann.ann.activations.transfer_functions import (
     PowerLaw,
     Scaled,
 )
-from bioann.base.arguments import name_argument_errors
+from bioann.base.arguments import check_whole_number, name_argument_errors
 from bioann.base.arrays import to_floats
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
@@ -152,6 +152,7 @@ def fit_activations(
     DescriptionError
         If shapes do not match, or there are too few points.
     """
+    check_whole_number(resamples, "fit_activations, resamples", 0)
     x, trials = _validate_curve(drive, rate, families)
     low, high = float(x.min()), float(x.max())
     top = float(np.abs(trials.mean(axis=0)).max()) or 1.0

@@ -17,6 +17,7 @@ from bioann.base.text import shorten_repr
 from bioann.base.type_checks import as_tuple, check_field_types
 from bioann.base.views import render_for_notebook
 from bioann.correspondence import Correspondence
+from bioann.model import check_model
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,6 +115,7 @@ class Translation:
         for name, allowed in list_allowed_types(type(self)).items():  # type: ignore[arg-type]
             object.__setattr__(self, name, as_tuple(getattr(self, name), allowed))
         check_field_types(dataclasses.fields(self), vars(self), type(self), "Translation")
+        check_model(self.network, "Translation, network")
         if self.flags or self.validity:
             derivation = Derivation(self.flags, self.validity)
             correspondence = dataclasses.replace(self.correspondence, derivation=derivation)
