@@ -30,10 +30,11 @@ def test_a_run_is_saved_by_its_recording(tmp_path, tiny_comparison):
         ba.save_recording(tiny_comparison.run, tmp_path / "tiny.nc")
 
 
-def test_equal_runs_give_equal_bytes(tiny_pair, tiny_comparison):
-    again = tiny_pair.run(trials=2, seed=1)
-    assert recording_bytes(again.recording) == recording_bytes(tiny_comparison.run.recording)
-    assert to_json(ba.compare(again)) == to_json(tiny_comparison)
+def test_equal_runs_give_equal_bytes(tiny_pair):
+    """With one engine: ``auto`` takes another once a program of the network is in the cache."""
+    one, again = (tiny_pair.run(trials=2, seed=1, engine="numpy") for _ in range(2))
+    assert recording_bytes(again.recording) == recording_bytes(one.recording)
+    assert to_json(ba.compare(again)) == to_json(ba.compare(one))
 
 
 @pytest.mark.parametrize("content", [None, b"no netCDF"])
