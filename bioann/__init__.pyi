@@ -3,7 +3,8 @@
 # pairs
 from .pair import Pair as Pair
 from .correspondence import Correspondence as Correspondence, Match as Match
-from .model import FunctionModel as FunctionModel, Model as Model
+from .ann.function_model import FunctionModel as FunctionModel
+from .model import Model as Model
 from .claims.claim import Claim as Claim
 from .claims.margin import Margin as Margin
 from .claims.measure import measure as measure

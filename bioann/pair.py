@@ -125,13 +125,8 @@ class Pair(Description):
 
     def check(self) -> None:
         """Check the models, the correspondence and the default stimulus."""
-        sequences = {
-            "claims": self.claims,
-            "readout": self.readout,
-            "metrics": self.metrics,
-            "figures": self.figures,
-        }
-        for field, values in sequences.items():
+        for field in ("claims", "readout", "metrics", "figures"):  # a single one needs no tuple
+            values = getattr(self, field)
             self.set_field(field, tuple(values) if isinstance(values, (tuple, list)) else (values,))
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", str(self.name)):
             raise DescriptionError(

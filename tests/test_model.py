@@ -4,8 +4,9 @@ import xarray as xr
 from brian2 import ms
 
 from bioann import model
+from bioann.ann.function_model import FunctionModel
 from bioann.base.errors import BioannError, DescriptionError, SimulationError, UnknownNameError
-from bioann.model import CONNECTION_COLUMNS, FunctionModel
+from bioann.model import CONNECTION_COLUMNS
 from bioann.stimuli.waveforms import ramps, steps
 
 STIMULUS = ramps({"x": [1, 2]}, duration=100 * ms)

@@ -14,6 +14,7 @@ from brian2 import ms
 from bioann.ann import explanation, simulate
 from bioann.ann.activations.activation import resolve_activation
 from bioann.ann.signs import shuffle
+from bioann.ann.weight_table import make_bias_table, make_weight_table
 from bioann.base.arguments import name_argument_errors
 from bioann.base.arrays import to_floats
 from bioann.base.description import Description
@@ -21,7 +22,6 @@ from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
 from bioann.base.text import check_names
 from bioann.base.units import SI, format_quantity, to_si
-from bioann.model import CONNECTION_COLUMNS
 from bioann.recordings.recording import check_trials, label_activations, make_response_bins
 from bioann.stimuli.stimulus import check_stimulus
 
@@ -263,25 +263,11 @@ class RateNetwork(Description):
 
     def connections(self) -> pd.DataFrame:
         """Return the non-zero weights as a table with the columns of `bioann.model`."""
-        assert self.channels is not None
-        rows = [
-            _describe_weight(names[j], kind, self.units[i], float(weights[i, j]), "weight")
-            for kind, names, weights in (
-                ("channel", self.channels, self.W_in),
-                ("unit", self.units, self.W),
-            )
-            for i, j in np.argwhere(weights)
-        ]
-        return pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
+        return make_weight_table(self)
 
     def constant_inputs(self) -> pd.DataFrame:
         """Return the biases that are not zero as a table with the columns of `bioann.model`."""
-        rows = [
-            _describe_weight("bias", "constant", unit, float(bias), "bias")
-            for unit, bias in zip(self.units, np.asarray(self.bias), strict=True)
-            if bias
-        ]
-        return pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
+        return make_bias_table(self)
 
     def explain(self) -> tuple[Equation, ...]:
         """Return the rate equation and the parameters of every unit."""
@@ -297,10 +283,3 @@ class RateNetwork(Description):
     def flags(self, recording: xr.Dataset) -> tuple[str, ...]:
         """Return a message that names the units whose activation is always zero."""
         return shuffle.describe_silent_units(recording)
-
-
-def _describe_weight(
-    source: str, kind: str, target: str, weight: float, mechanism: str
-) -> tuple[object, ...]:
-    label = f"{weight:+.3g}".replace("-", "\N{MINUS SIGN}")
-    return (source, kind, target, int(np.sign(weight)), abs(weight), "", label, mechanism, 1)

@@ -10,7 +10,7 @@ import click
 from bioann.base.printable import clean_line, clean_text
 from bioann.cli.decide_options import add_decide_options, choose_max_trials
 from bioann.cli.echo import echo
-from bioann.cli.options import seed_option, wirings_option
+from bioann.cli.options import engine_option, seed_option, wirings_option
 from bioann.cli.startup import pause_garbage_collection
 
 
@@ -39,12 +39,7 @@ from bioann.cli.startup import pause_garbage_collection
 @wirings_option
 @add_decide_options
 @seed_option
-@click.option(
-    "--engine",
-    default="auto",
-    show_default=True,
-    help="Engine of the spiking models: auto, numpy, cython, cpp or cpp_standalone.",
-)
+@engine_option
 @click.option(
     "--jobs", type=click.IntRange(1), help="Number of processes.  [default: 2, or 1 on one core]"
 )

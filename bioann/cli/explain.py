@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bioann.cli.echo import echo
-from bioann.cli.options import seed_option
+from bioann.cli.options import engine_option, seed_option
 from bioann.cli.startup import pause_garbage_collection
 
 #: Formats of the report, without their dots.
@@ -52,12 +52,7 @@ FORMATS = ("html", "pdf", "json")
 @click.option("--activation", help="Hidden layers of a file of weights.  [default: relu]")
 @click.option("--output", help="Name of the tensor of an ONNX file that is the output.")
 @seed_option
-@click.option(
-    "--engine",
-    default="auto",
-    show_default=True,
-    help="Engine of the spiking model: auto, numpy, cython, cpp or cpp_standalone.",
-)
+@engine_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

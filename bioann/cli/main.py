@@ -33,6 +33,7 @@ from bioann.cli.inspect import inspect_file
 from bioann.cli.options import (
     FIGURE_FORMATS,
     FORMATS,
+    engine_option,
     figures_option,
     no_vary_option,
     parse_formats,
@@ -146,12 +147,7 @@ def show(name: str, parameters: bool) -> None:
 )
 @wirings_option
 @seed_option
-@click.option(
-    "--engine",
-    default="auto",
-    show_default=True,
-    help="Engine of the spiking model: auto, numpy, cython, cpp or cpp_standalone.",
-)
+@engine_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

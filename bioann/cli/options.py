@@ -19,6 +19,13 @@ seed_option = click.option(
     help="Seed of all random numbers.",
 )
 
+engine_option = click.option(
+    "--engine",
+    default="auto",
+    show_default=True,
+    help="Engine of the spiking model: auto, numpy, cython, cpp or cpp_standalone.",
+)
+
 wirings_option = click.option(
     "--wirings",
     type=int,

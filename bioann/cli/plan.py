@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from bioann.cli.echo import echo
+from bioann.cli.options import engine_option
 from bioann.cli.startup import pause_garbage_collection
 
 
@@ -16,12 +17,7 @@ from bioann.cli.startup import pause_garbage_collection
 @click.option(
     "--trials", type=int, default=20, show_default=True, help="Trials of the pilot run, at least 5."
 )
-@click.option(
-    "--engine",
-    default="auto",
-    show_default=True,
-    help="Engine of the spiking model: auto, numpy, cython, cpp or cpp_standalone.",
-)
+@engine_option
 def plan(name: str, claims: str | None, trials: int, engine: str) -> None:
     """Say how many trials each claim of a pair needs.
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bioann.comparison.stored_comparison import StoredComparison
-from bioann.runs.pair_record import list_content_changes
+from bioann.runs.pair_record import is_code, list_content_changes
 
 #: Settings of a run that change its numbers, by their names in reports.
 SETTINGS = {
@@ -27,7 +27,8 @@ class ChangeCause:
     Parameters
     ----------
     kind : str
-        ``"parameter"``, ``"code"``, ``"rule of a claim"``, ``"setting"`` or ``"version"``.
+        ``"parameter"``, ``"code"``, ``"hash"`` (of both together), ``"rule of a claim"``,
+        ``"setting"`` or ``"version"``.
     item : str
         Path of a value of the pair, name of a setting or package, or id of a claim.
     first, second : str
@@ -81,7 +82,7 @@ def _list_description_causes(
         for s in (first, second)
     ]
     for path, old, new in list_content_changes(*attrs):
-        kind = "code" if (old or new).startswith("code ") else "parameter"
+        kind = "code" if is_code(old or new) else "parameter"
         yield ChangeCause(kind, path, old, new)
 
 

@@ -61,6 +61,7 @@ def execute_plan(plan: RunPlan) -> xr.DataTree:
         jobs = map(functools.partial(start_step, stimulus=plan.stimulus), steps)
         results = zip(steps, run_jobs(jobs, count_cores()), strict=True)
         by_name = {step.name: recording for step, recording in results}
+    # The recording of shuffled models is empty if all of them diverge.
     recordings = {s.name: by_name[s.name] for s in plan.models if by_name[s.name].sizes}
     if plan.grid is not None:
         recordings[plan.grid.name] = assemble_grid(plan.grid, by_name)

@@ -138,7 +138,7 @@ def find_differences(
         path
         for path in dict.fromkeys((*values, *recorded))
         if recorded.get(path) != values.get(path)
-        and (is_comparable or not _is_code(recorded.get(path, ""), values.get(path, "")))
+        and (is_comparable or not is_code(recorded.get(path, ""), values.get(path, "")))
     ]
     return tuple(
         f"{path or 'class'}: {recorded.get(path, 'nothing')} in the recording, "
@@ -176,7 +176,7 @@ def list_content_changes(
         path
         for path in dict.fromkeys((*values[0], *values[1]))
         if values[0].get(path) != values[1].get(path)
-        and (is_comparable or not _is_code(values[0].get(path, ""), values[1].get(path, "")))
+        and (is_comparable or not is_code(values[0].get(path, ""), values[1].get(path, "")))
     ]
     return tuple(
         (path or "class", values[0].get(path, ""), values[1].get(path, ""))
@@ -206,5 +206,6 @@ def read_python_version(attrs: Mapping[Any, Any]) -> list[str]:
     return version.split(".")[:2]
 
 
-def _is_code(*texts: str) -> bool:
+def is_code(*texts: str) -> bool:
+    """Return whether recorded values of a pair are all hashes of functions, not numbers or text."""
     return all(text.startswith("code ") for text in texts)

@@ -9,11 +9,11 @@ import xarray as xr
 from brian2 import Hz, ms
 
 import bioann as ba
+from bioann.ann.function_model import FunctionModel
 from bioann.base.errors import DescriptionError, PairError
 from bioann.comparison.scores import SCORE_COLUMNS
 from bioann.correspondence import Correspondence, Match
 from bioann.metrics.metric import Metric
-from bioann.model import FunctionModel
 from bioann.pair import Pair
 from bioann.recordings.recording import label_spikes, make_response_bins
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from brian2 import ms, mV, nS, pA
 
+from bioann.ann.function_model import FunctionModel
 from bioann.ann.network import RateNetwork
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.network import SpikingNetwork
@@ -12,7 +13,6 @@ from bioann.bio.projection import Projection
 from bioann.bio.receptors import GABA_A
 from bioann.comparison.sign_table import SIGN_COLUMNS, sign_table
 from bioann.correspondence import Correspondence, Match
-from bioann.model import FunctionModel
 from bioann.pair import Pair
 
 

@@ -1,5 +1,7 @@
 """A plan describes a run: it names every step, and running it is another matter."""
 
+import types
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -8,9 +10,11 @@ from brian2 import ms, nS
 import bioann as ba
 from bioann.base.errors import SimulationError, UnknownNameError
 from bioann.base.randomness import make_rng
-from bioann.runs.execute import execute_plan
+from bioann.comparison.run_flags import flag_chance_level
+from bioann.runs.execute import count_diverged, execute_plan, run_shuffled
 from bioann.runs.options import RunOptions
-from bioann.runs.plan import plan_run
+from bioann.runs.plan import ChanceStep, plan_run
+from bioann.runs.provenance import DIVERGED_SHUFFLES
 from bioann.stimuli import stimulus as stimulus_module
 
 STIMULUS = ba.steps({"x": [0.2, 0.8]}, duration=100 * ms)
@@ -99,15 +103,22 @@ def test_shuffled_rate_models_that_diverge_are_left_out_of_the_chance_level(tau)
     pair = make_pair(bio=bio, ann=ann, correspondence=same, controls={})
     run = pair.run(trials=1, seed=1)
     flags = [flag for flag in ba.compare(run).flags if "chance level" in flag.lower()]
-    n_shuffles = len(pair.ann.shuffle_signs(20, seed=1))
-    n_stable = run["chance"].sizes["shuffle"] if "chance" in run.children else 0
-    assert 0 <= n_stable < n_shuffles
-    if n_stable:
-        n_diverged = n_shuffles - n_stable
-        assert f"leaves out {n_diverged} of {n_shuffles} rate models" in flags[0]
-        assert np.isfinite(run["chance"]["activation"]).all()
-    else:
-        assert flags == ["No chance level: with shuffled signs the rate model diverges."]
+    sentence = "The chance level leaves out 2 of 7 rate models with shuffled signs, which diverge."
+    assert flags == [sentence]
+    assert run["chance"].sizes["shuffle"] == 5
+    assert np.isfinite(run["chance"]["activation"]).all()
+
+
+def test_without_any_shuffled_rate_model_that_is_stable_there_is_no_chance_level():
+    nothing_stable = types.SimpleNamespace(attrs={DIVERGED_SHUFFLES: 7}, children={})
+    sentence = "No chance level: with shuffled signs the rate model diverges."
+    assert flag_chance_level(nothing_stable) == (sentence,)
+    unstable = ba.RateNetwork("u", W=[[3]], W_in=[[1]], channels="x", activation="linear")
+    step = ChanceStep((unstable,), "chance", {"trials": 1, "seed": 1})
+    assert not run_shuffled(step, STIMULUS).sizes
+    assert count_diverged([step], {"chance": run_shuffled(step, STIMULUS)}) == {
+        DIVERGED_SHUFFLES: 1
+    }
 
 
 def test_effective_weights_are_planned_for_spiking_networks_only():

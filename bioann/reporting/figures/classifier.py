@@ -80,6 +80,7 @@ def _draw_accuracy(explanation: Explanation, width: float) -> Figure:
         panel.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     _draw_accuracy_over_time(time_panel, explanation)
     _draw_accuracy_by_copies(copies_panel, explanation.costs, low)
+    style.letter_panels((time_panel, copies_panel))
     handles, labels = time_panel.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3 if is_wide else 1)
     return figure
@@ -95,7 +96,7 @@ def _draw_accuracy_over_time(time_panel: Axes, explanation: Explanation) -> None
             run.times * 1e3, accuracy, color=style.SPIKING_COLOUR, ls=line, marker=marker,
             ms=3, markevery=max(len(run.times) // 8, 1), label=label,
         )  # fmt: skip
-    time_panel.set(xlabel="presentation time [ms]", ylabel="accuracy", title="a")
+    time_panel.set(xlabel="presentation time [ms]", ylabel="accuracy")
     time_panel.set(xlim=(0, None), ylim=(0, 1.04))
 
 
@@ -110,7 +111,7 @@ def _draw_accuracy_by_copies(panel: Axes, costs: pd.DataFrame, rate_low: float) 
         )  # fmt: skip
     panel.set_xticks(positions, [f"{n}\n({m:,})" for n, m in zip(
         costs.neurons_per_unit, costs.neurons, strict=True)])  # fmt: skip
-    panel.set(xlabel="neurons per unit (neurons in all)", title="b")
+    panel.set(xlabel="neurons per unit (neurons in all)")
     panel.set_xlim(-0.6, len(costs) - 0.4)
     lowest = min(costs.low.min(), rate_low)
     panel.set_ylim(max(lowest - 0.03, 0), min(max(costs.high.max(), 0.97) + 0.03, 1.02))
@@ -159,7 +160,7 @@ def _draw_layer_signs(layers: pd.DataFrame, names: list[str], width: float) -> F
         *shape, width=width, height=height, sharey=True
     )
     sign_panel.barh(positions, layers.mixed, 0.6, color=style.UNCLEAR_COLOUR)
-    sign_panel.set(xlabel="sources with weights of both signs", title="a", xlim=(0, 1))
+    sign_panel.set(xlabel="sources with weights of both signs", xlim=(0, 1))
     sign_panel.set_yticks(positions, names)
     sign_panel.invert_yaxis()
     total = layers.excitation + layers.inhibition
@@ -172,9 +173,10 @@ def _draw_layer_signs(layers: pd.DataFrame, names: list[str], width: float) -> F
         hatch="///", edgecolor="white", lw=0, label="inhibition",
     )  # fmt: skip
     balance_panel.axvline(0.5, color="white", lw=1)
-    balance_panel.set(xlabel="share of summed weights", title="b", xlim=(0, 1))
+    balance_panel.set(xlabel="share of summed weights", xlim=(0, 1))
     for panel in (sign_panel, balance_panel):
         panel.xaxis.set_major_formatter(PercentFormatter(1))
+    style.letter_panels((sign_panel, balance_panel))
     handles, labels = balance_panel.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower right", ncols=2)
     return figure

@@ -53,7 +53,7 @@ def rank_classes(outputs: np.ndarray, threshold: float) -> np.ndarray:
     return np.concatenate([np.full_like(outputs, threshold), outputs], axis=-1)
 
 
-def average_settled_rates(responses: xr.DataArray) -> np.ndarray:
+def average_settled_responses(responses: xr.DataArray) -> np.ndarray:
     """Return the mean responses after `SETTLED_SHARE` of the presentation.
 
     Parameters

@@ -17,7 +17,7 @@ from bioann.base.content.libraries import find_version
 from bioann.correspondence import read_responses
 from bioann.translate.explain.decisions_over_time import (
     SETTLED_SHARE,
-    average_settled_rates,
+    average_settled_responses,
     choose_classes,
     choose_over_time,
     rank_classes,
@@ -158,8 +158,8 @@ class ExplanationPlan:
         inputs = samples.inputs.reshape(-1, *self.network.shape)
         outputs = {
             "rate": self.network.predict(inputs).reshape(len(samples), -1),
-            "spiking": average_settled_rates(self._read_outputs(translations[0], recording)),
-            "half step": average_settled_rates(self._read_outputs(translations[0], half_step)),
+            "spiking": average_settled_responses(self._read_outputs(translations[0], recording)),
+            "half step": average_settled_responses(self._read_outputs(translations[0], half_step)),
         }
         choices = {name: choose_classes(x, self.threshold) for name, x in outputs.items()}
         first_run = TranslatedRun(
