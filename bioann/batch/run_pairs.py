@@ -175,18 +175,43 @@ def run_pair(
         raise
     except BaseException as error:
         raise error_in_pair_file(job.source, "a pair that runs", error) from error
-    seconds = time.perf_counter() - start_time
+    finished_pair = FinishedPair(job, comparison, time.perf_counter() - start_time)
+    targets = {folder / name: data for name, data in figure_files.items()}
+    write_pair_files(finished_pair, file_contents, targets)
+    return finished_pair
+
+
+def write_pair_files(
+    finished_pair: FinishedPair, contents: Mapping[str, bytes], others: Mapping[Path, bytes]
+) -> None:
+    """Write the files of a pair: all of them, or none.
+
+    Parameters
+    ----------
+    finished_pair : FinishedPair
+        The job with its results, whose JSON states when it ended and how long it took.
+    contents : mapping of str to bytes
+        Contents of the files of the job, but for the JSON, by their ending.
+    others : mapping of pathlib.Path to bytes
+        Contents of further files, such as figures.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be written.
+    """
     facts = {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "wall_time_s": round(seconds, 3),
+        "wall_time_s": round(finished_pair.seconds, 3),
     }
-    targets = {folder / name: data for name, data in figure_files.items()}
-    for target in job.paths:
-        targets[target] = file_contents.get(target.suffix) or to_json(comparison, **facts).encode()
-    with write_atomically(*targets) as temporary:
-        for path, data in zip(temporary, targets.values(), strict=True):
+    targets = dict(others)
+    for path in finished_pair.job.paths:
+        targets[path] = (
+            contents.get(path.suffix) or to_json(finished_pair.comparison, **facts).encode()
+        )
+    with write_atomically(*targets) as temporary_paths:
+        for path, data in zip(temporary_paths, targets.values(), strict=True):
             path.write_bytes(data)
-    return FinishedPair(job, comparison, seconds)
 
 
 def run_fixed_trials(
