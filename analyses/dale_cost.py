@@ -86,9 +86,9 @@ def measure_rewrite_costs(
     n_weights = int((ann.W != 0).sum())
     return {
         "dale": dale,
-        "neurons": translation.decided_number("neurons for Dale's law") / len(ann.units),
+        "neurons": translation.decided_number("neurons for Dale's principle") / len(ann.units),
         "synapses": translation.decided_number("synapses") / n_weights,
-        "delay": translation.decided_number("delay added by Dale's law"),
+        "delay": translation.decided_number("delay added by Dale's principle"),
         "error": 100 * float(np.sqrt(((bio - exact) ** 2).mean() / (exact**2).mean())),
     }
 

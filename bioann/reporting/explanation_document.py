@@ -123,7 +123,7 @@ def _make_neuron_section(explanation: Explanation) -> Section:
             ),
             Table(
                 "Size and cost of the spiking model",
-                ("neurons per unit", "neurons", "for Dale's law", "synapses",
+                ("neurons per unit", "neurons", "for Dale's principle", "synapses",
                  "spikes per sample", "decision time [ms]", "accuracy"),
                 rows,
                 "Decision time: shortest presentation from which on the decision stays the same; "

@@ -38,7 +38,7 @@ def hostile_pair(tiny_pair):
 
 def make_explanation(name, translation):
     """Return what `bioann.explain` would, of four samples of two classes."""
-    numbers = {"neurons": 5, "neurons for Dale's law": 2, "synapses": 9}
+    numbers = {"neurons": 5, "neurons for Dale's principle": 2, "synapses": 9}
     decisions = tuple(Decision(name, number, "", "counted") for name, number in numbers.items())
     choices = np.array([[0, 0, 1, 1], [0, 1, 0, 1]])
     spiking = SpikingDecisions(

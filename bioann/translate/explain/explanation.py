@@ -127,9 +127,9 @@ class Explanation:
     def costs(self) -> pd.DataFrame:
         """One row per number of neurons per unit: size, spikes, decision time and accuracy.
 
-        ``neurons`` and ``dale_neurons`` (those that Dale's law adds) are numbers, ``decision_s``
-        and ``slow_decision_s`` the median and the 95 % quantile of the decision times in seconds,
-        ``accuracy``, ``low`` and ``high`` shares from 0 to 1.
+        ``neurons`` and ``dale_neurons`` (those that Dale's principle adds) are numbers,
+        ``decision_s`` and ``slow_decision_s`` the median and the 95 % quantile of the decision
+        times in seconds, ``accuracy``, ``low`` and ``high`` shares from 0 to 1.
         """
         rows = []
         for run in self.runs:
@@ -139,7 +139,9 @@ class Explanation:
                 {
                     "neurons_per_unit": run.neurons_per_unit,
                     "neurons": int(run.translation.decided_number("neurons")),
-                    "dale_neurons": int(run.translation.decided_number("neurons for Dale's law")),
+                    "dale_neurons": int(
+                        run.translation.decided_number("neurons for Dale's principle")
+                    ),
                     "synapses": int(run.translation.decided_number("synapses")),
                     "spikes": run.spikes,
                     "decision_s": float(median),

@@ -50,7 +50,7 @@ def list_initial_decisions(
 
 
 def list_dale_costs(blueprint: NetworkBlueprint, network: SpikingNetwork) -> tuple[Decision, ...]:
-    """List the neurons, synapses and delays that Dale's law adds to the rate network."""
+    """List the neurons, synapses and delays that Dale's principle adds to the rate network."""
     ann = blueprint.ann
     n_synapses = sum(
         int((network.draw_conductances(p, seed=0) > 0).sum()) for p in network.projections
@@ -64,10 +64,10 @@ def list_dale_costs(blueprint: NetworkBlueprint, network: SpikingNetwork) -> tup
     kind = "twins" if blueprint.twins else "interneurons"
     return (
         Decision("neurons", sum(network.sizes.values()), "", f"for {len(ann.units)} units"),
-        Decision("neurons for Dale's law", n_partners, "", f"GABAergic {kind}"),
+        Decision("neurons for Dale's principle", n_partners, "", f"GABAergic {kind}"),
         Decision("synapses", n_synapses, "", f"for {n_weights} weights"),
-        Decision("delay added by Dale's law", delay * 1e3, "ms", "twins get the same input at the "
-                 "same time; an interneuron adds a synapse, its delay and its time constant"),
+        Decision("delay added by Dale's principle", delay * 1e3, "ms", "twins get the same input "
+                 "at the same time; an interneuron adds a synapse, its delay and time constant"),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""From a rate network with signed weights to a conductance network that obeys Dale's law."""
+"""From a rate network with signed weights to a conductance network that obeys Dale's principle."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def test_each_disagreement_has_a_row_and_the_first_a_diagnosis(explanation):
 def test_the_page_states_numbers_samples_and_seed_and_is_the_same_twice(explanation):
     pages = [render_html(make_explanation_document.__wrapped__(explanation)) for _ in range(2)]
     assert pages[0] == pages[1]
-    for text in ("95 % CI", "for Dale&#39;s law", "balance", "seed: 2"):
+    for text in ("95 % CI", "for Dale&#39;s principle", "balance", "seed: 2"):
         assert text in pages[0]
     assert f"{explanation.costs.neurons[0]} spiking neurons" in summarise_explanation(explanation)
     assert "30 of the 60 samples" in pages[0]

@@ -235,9 +235,9 @@ class TestDale:
         costs = [t.decision_table().set_index("what").value for t in (twins, interneurons)]
         for cost, translation in zip(costs, (twins, interneurons), strict=True):
             assert cost["neurons"] == sum(translation.network.sizes.values())
-            assert cost["neurons for Dale's law"] == 6  # p and q, ON and OFF, and h
-        assert costs[0]["delay added by Dale's law"] == 0
-        assert costs[1]["delay added by Dale's law"] == pytest.approx(41)
+            assert cost["neurons for Dale's principle"] == 6  # p and q, ON and OFF, and h
+        assert costs[0]["delay added by Dale's principle"] == 0
+        assert costs[1]["delay added by Dale's principle"] == pytest.approx(41)
         # 2 x 4 input weights reach h and its twin, and 2 x 2 the opponent output; an interneuron
         # gets none of these but one from its partner.
         assert costs[0]["synapses"] == 20
