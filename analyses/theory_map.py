@@ -25,8 +25,8 @@ from bioann.analyses.command import analysis_command, report_results
 from bioann.analyses.theory_map_report import build_theory_map_report
 from bioann.base.seeds import DEFAULT_SEED
 from bioann.bio.theory.adiabatic import effective_time_constant
+from bioann.bio.theory.presynaptic_inputs import presynaptic_inputs
 from bioann.recordings.recording import response_of
-from bioann.translate.presynaptic_input import presynaptic_inputs
 
 CELLS = {
     "LIF": ba.cells.LIF(),

@@ -12,8 +12,8 @@ from bioann.bio.cells.adex import AdEx
 from bioann.bio.cells.cell import Cell
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.receptors import Receptor
-from bioann.translate.presynaptic_input import PresynapticInputs, presynaptic_inputs
-from bioann.translate.synaptic_input import SynapticInput, ValuesByName
+from bioann.bio.theory.presynaptic_inputs import PresynapticInputs, presynaptic_inputs
+from bioann.bio.theory.synaptic_input import SynapticInput, ValuesByName
 from bioann.translate.to_ann.signed_sum import SignedSumFit
 
 #: Largest current in ampere of the search for a rheobase, and the number of bisections.

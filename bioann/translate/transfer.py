@@ -16,9 +16,9 @@ from bioann.base.units import SI, to_si
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
+from bioann.bio.theory.presynaptic_inputs import presynaptic_inputs
 from bioann.stimuli.levels import cross_levels
 from bioann.stimuli.waveforms import steps
-from bioann.translate.presynaptic_input import presynaptic_inputs
 
 #: Theories without noise, under slow and under fast noise; and simulation.
 METHODS = ("noise-free", "adiabatic", "siegert", "measured")

@@ -3,8 +3,8 @@ import pytest
 
 from bioann.analyses import theory_map
 from bioann.analyses.theory_map_report import build_theory_map_report, describe_theory_maps
+from bioann.bio.theory.presynaptic_inputs import presynaptic_inputs
 from bioann.reporting.html import render_html
-from bioann.translate.presynaptic_input import presynaptic_inputs
 
 LIF = theory_map.CELLS["LIF"]
 

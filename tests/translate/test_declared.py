@@ -12,10 +12,10 @@ from bioann.base.errors import DescriptionError
 from bioann.bio.receptors import AMPA, DeltaSynapse, Receptor
 from bioann.bio.theory.adiabatic import adiabatic_rate, effective_time_constant
 from bioann.bio.theory.poisson_input import PoissonInput
+from bioann.bio.theory.presynaptic_inputs import presynaptic_inputs
 from bioann.bio.theory.siegert import is_siegert_valid, siegert_rate_of_cell
+from bioann.bio.theory.synaptic_input import equivalent_exponential
 from bioann.translate.effective_weights.measure import tabulate_effective_weights
-from bioann.translate.presynaptic_input import presynaptic_inputs
-from bioann.translate.synaptic_input import equivalent_exponential
 from bioann.translate.target import target_population
 
 LIF = ba.cells.LIF(C=50 * pF, g_L=2.5 * nS)

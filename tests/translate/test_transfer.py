@@ -7,8 +7,8 @@ from hypothesis import given, settings, strategies as st
 
 import bioann as ba
 from bioann.base.errors import SimulationError, UnknownNameError
-from bioann.translate.presynaptic_input import presynaptic_inputs
-from bioann.translate.synaptic_input import equivalent_exponential
+from bioann.bio.theory.presynaptic_inputs import presynaptic_inputs
+from bioann.bio.theory.synaptic_input import equivalent_exponential
 
 CELL = ba.Population("cell", 2, "glutamate")
 EXCITATION = ba.Afferent("E", "cell", 3 * nS, fibres=80, rate=40 * Hz)

@@ -15,7 +15,7 @@ from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
-from bioann.translate.synaptic_input import SynapticInput
+from bioann.bio.theory.synaptic_input import SynapticInput
 from bioann.translate.target import TargetPopulation
 
 #: Largest current of the extra spikes over rheobase, and largest conductance over the leak.

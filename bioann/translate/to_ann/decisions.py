@@ -8,7 +8,7 @@ import numpy as np
 
 from bioann.bio.population import Background
 from bioann.bio.projection import Projection
-from bioann.translate.synaptic_input import SynapticInput
+from bioann.bio.theory.synaptic_input import SynapticInput
 from bioann.translate.target import NOMINAL_DEPOLARISATION, TargetPopulation
 from bioann.translate.to_ann.population_curves import PopulationCurves
 from bioann.translate.to_ann.signed_sum import NEEDED_REDUCTION, SignedSumFit

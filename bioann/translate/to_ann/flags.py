@@ -11,7 +11,7 @@ from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.projection import Projection
 from bioann.bio.theory.adiabatic import effective_time_constant
-from bioann.translate.synaptic_input import ValuesByName
+from bioann.bio.theory.synaptic_input import ValuesByName
 from bioann.translate.target import TargetPopulation
 from bioann.translate.to_ann.population_curves import PopulationCurves
 

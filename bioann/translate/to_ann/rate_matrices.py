@@ -15,7 +15,7 @@ from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.population import Background
 from bioann.bio.projection import Projection
-from bioann.translate.synaptic_input import SynapticInput
+from bioann.bio.theory.synaptic_input import SynapticInput
 from bioann.translate.to_ann.design_points import list_rectified_channels
 from bioann.translate.to_ann.population_curves import PopulationCurves
 from bioann.translate.to_ann.signed_sum import SignedSumFit

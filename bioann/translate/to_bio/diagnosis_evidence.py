@@ -9,10 +9,10 @@ import xarray as xr
 
 from bioann.bio.cells.cell import Cell
 from bioann.bio.network import SpikingNetwork
+from bioann.bio.theory.presynaptic_inputs import presynaptic_inputs
 from bioann.correspondence import Match
 from bioann.recordings.neuron_index import split_name
 from bioann.recordings.recording import bin_spikes
-from bioann.translate.presynaptic_input import presynaptic_inputs
 
 #: Width in seconds of the bins in which the counts of copies are correlated.
 BIN_WIDTH = 0.02

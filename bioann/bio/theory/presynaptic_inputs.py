@@ -16,7 +16,7 @@ from bioann.bio.receptors import Receptor
 from bioann.bio.theory.adiabatic import NODES, adiabatic_rate
 from bioann.bio.theory.poisson_input import PoissonInput
 from bioann.bio.theory.siegert import siegert_rate_of_cell
-from bioann.translate.synaptic_input import SynapticInput, ValuesByName, equivalent_exponential
+from bioann.bio.theory.synaptic_input import SynapticInput, ValuesByName, equivalent_exponential
 
 #: A conductance step in siemens so small that its fluctuations vanish.
 NOISE_FREE_QUANTUM = 1e-24
