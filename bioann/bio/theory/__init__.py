@@ -1,4 +1,4 @@
-"""Firing rate under noise in closed form: two limits, and where each is valid."""
+"""Firing rates without simulation: of a cell under noise, in two limits, and of a whole network."""
 
 import lazy_loader as lazy
 

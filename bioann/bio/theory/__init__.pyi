@@ -1,5 +1,6 @@
 from .adiabatic import adiabatic_rate as adiabatic_rate, is_adiabatic_valid as is_adiabatic_valid
 from .poisson_input import PoissonInput as PoissonInput
+from .self_consistent_rates import SteadyState as SteadyState, solve_rates as solve_rates
 from .siegert import (
     is_siegert_valid as is_siegert_valid,
     siegert_rate as siegert_rate,

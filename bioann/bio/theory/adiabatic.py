@@ -32,7 +32,7 @@ import scipy
 from bioann.base.arguments import name_argument_errors
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.constant_input import to_si_array
-from bioann.bio.theory.poisson_input import PoissonInput
+from bioann.bio.theory.poisson_input import PoissonCurrent, PoissonInput
 
 #: Nodes of the quadrature in each conductance: the error of LIF and EIF is at most about 0.01 Hz.
 NODES = 12
@@ -211,7 +211,9 @@ def is_adiabatic_valid(cell: Cell, inputs: Sequence[PoissonInput]) -> np.ndarray
     return valid
 
 
-def effective_time_constant(cell: Cell, inputs: Sequence[PoissonInput]) -> np.ndarray:
+def effective_time_constant(
+    cell: Cell, inputs: Sequence[PoissonInput | PoissonCurrent]
+) -> np.ndarray:
     """Compute the membrane time constant in seconds with the mean conductances open."""
     total_conductance = cell.leak_conductance + sum(poisson.mean for poisson in inputs)
     return np.asarray(cell.capacitance / total_conductance)

@@ -1,4 +1,4 @@
-"""Independent Poisson input through one receptor, for the theories of the firing rate."""
+"""Independent Poisson input, a conductance or a current, for the theories of the firing rate."""
 
 from __future__ import annotations
 
@@ -64,6 +64,49 @@ class PoissonInput:
         return self.weight * self.rate * self.tau
 
     @property
+    def reversal_current(self) -> np.ndarray:
+        """Mean conductance times reversal potential, in ampere."""
+        return self.mean * self.reversal
+
+    def charge_per_spike(self, v: np.ndarray) -> np.ndarray:
+        """Return the charge in coulomb that one spike brings into a cell clamped at `v` volt."""
+        return self.weight * self.tau * (self.reversal - v)
+
+    @property
     def variance(self) -> np.ndarray:
         """Variance of the conductance in siemens squared."""
         return self.weight**2 * self.rate * self.tau / 2
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class PoissonCurrent:
+    r"""Poisson spikes at a total rate, each a pulse of current that does not depend on potential.
+
+    The current has mean :math:`\nu q`; a pulse of weight :math:`w` and decay time :math:`\tau` has
+    the charge :math:`q = w \tau`, a step :math:`w` of the potential the charge :math:`C w`.
+
+    Parameters
+    ----------
+    rate : numpy.ndarray
+        Spike rate in Hz, summed over all fibres; scalar or array.
+    charge : float
+        Charge of one spike in coulomb, negative for inhibition.
+    tau : float
+        Decay time constant of the current in seconds; 0 for a step of the potential.
+    """
+
+    rate: np.ndarray
+    charge: float
+    tau: float
+
+    #: A current opens no conductance.
+    mean = np.zeros(())
+
+    @property
+    def reversal_current(self) -> np.ndarray:
+        """Mean current in ampere."""
+        return self.rate * self.charge
+
+    def charge_per_spike(self, v: np.ndarray) -> np.ndarray:
+        """Return the charge in coulomb that one spike brings into a cell, at any potential."""
+        return np.asarray(self.charge)

@@ -12,10 +12,11 @@ from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.cells.cell import Cell
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
+from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
-from bioann.bio.theory.adiabatic import NODES, adiabatic_rate
-from bioann.bio.theory.poisson_input import PoissonInput
-from bioann.bio.theory.siegert import siegert_rate_of_cell
+from bioann.bio.theory.adiabatic import NODES, adiabatic_rate, is_adiabatic_valid
+from bioann.bio.theory.poisson_input import PoissonCurrent, PoissonInput
+from bioann.bio.theory.siegert import is_siegert_valid, siegert_rate_of_cell
 from bioann.bio.theory.synaptic_input import SynapticInput, ValuesByName, equivalent_exponential
 
 #: A conductance step in siemens so small that its fluctuations vanish.
@@ -128,6 +129,22 @@ class PresynapticInputs:
             inputs.append(PoissonInput(*spikes, 1 * second, reversal * volt))
         return tuple(inputs)
 
+    def poisson_currents(
+        self, channels: ValuesByName, source_rates: ValuesByName
+    ) -> tuple[PoissonCurrent, ...]:
+        """List the synapses without a reversal potential; parameters as for `poisson_inputs`."""
+        return tuple(
+            PoissonCurrent(
+                synapse.n_synapses * synapse.input_rate(channels, source_rates),
+                synapse.receptor.charge_per_spike(
+                    synapse.weight, self.cell.resting_potential, self.cell.capacitance
+                ),
+                float(synapse.receptor.decay_time),
+            )
+            for synapse in self.synaptic_inputs
+            if synapse.receptor.reversal is None
+        )
+
     def mean_input(
         self, channels: ValuesByName, source_rates: ValuesByName
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -136,14 +153,8 @@ class PresynapticInputs:
         Parameters are those of `poisson_inputs`; the arrays broadcast. The current of synapses
         without a reversal potential is part of the current.
         """
-        current = self.injected_current(channels)
-        for synapse in self.synaptic_inputs:
-            if synapse.receptor.reversal is None:
-                charge = synapse.receptor.charge_per_spike(
-                    synapse.weight, self.cell.resting_potential, self.cell.capacitance
-                )
-                rate = synapse.input_rate(channels, source_rates)
-                current = current + charge * synapse.n_synapses * rate
+        currents = self.poisson_currents(channels, source_rates)
+        current = sum((c.reversal_current for c in currents), self.injected_current(channels))
         inputs, zero = self._pool_conductances(channels, source_rates), np.zeros(())
         conductance = sum((p.mean for p in inputs), zero)
         reversal_current = sum((p.mean * p.reversal for p in inputs), zero)
@@ -168,15 +179,33 @@ class PresynapticInputs:
             mean_input = self.mean_input(channels, source_rates)
             current, conductance, reversal_current = np.broadcast_arrays(*mean_input)
             return self.cell.steady_rate(current, conductance, reversal_current)
-        inputs = self.poisson_inputs(channels, source_rates)
-        current = self.injected_current(channels)
+        current = self.injected_current(channels) * amp
         if method == "adiabatic":
-            return adiabatic_rate(self.cell, inputs, current * amp, nodes=nodes)
-        return siegert_rate_of_cell(self.cell, inputs, current * amp)
+            inputs = self.poisson_inputs(channels, source_rates)
+            return adiabatic_rate(self.cell, inputs, current, nodes=nodes)
+        return siegert_rate_of_cell(self.cell, self._fast_inputs(channels, source_rates), current)
+
+    def is_valid(
+        self, method: str, channels: ValuesByName, source_rates: ValuesByName
+    ) -> np.ndarray:
+        """Test where the adiabatic or Siegert's limit applies; parameters of `steady_rate`."""
+        if method == "adiabatic":
+            return is_adiabatic_valid(self.cell, self.poisson_inputs(channels, source_rates))
+        current = self.injected_current(channels) * amp
+        return is_siegert_valid(self.cell, self._fast_inputs(channels, source_rates), current)
+
+    def _fast_inputs(
+        self, channels: ValuesByName, source_rates: ValuesByName
+    ) -> tuple[PoissonInput | PoissonCurrent, ...]:
+        """List all inputs of Siegert's theory."""
+        return (
+            *self._pool_conductances(channels, source_rates),
+            *self.poisson_currents(channels, source_rates),
+        )
 
 
 def presynaptic_inputs(
-    network: SpikingNetwork, target: str, *, seed: int, per_neuron: bool = False
+    network: SpikingNetwork, target: str, *, seed: int | None, per_neuron: bool = False
 ) -> PresynapticInputs:
     """List the presynaptic inputs of a population.
 
@@ -186,8 +215,9 @@ def presynaptic_inputs(
         The network that the population belongs to.
     target : str
         Name of the population.
-    seed : int
-        Seed of the run whose random connectivity is used.
+    seed : int or None
+        Seed of the run whose random connectivity is used; None for the expected number of
+        synapses, without drawing any.
     per_neuron : bool, optional
         Whether to keep the synapses of single neurons.
 
@@ -216,23 +246,7 @@ def presynaptic_inputs(
             )
     for p in network.projections:
         if p.target == target:
-            assert isinstance(p.receptor, Receptor)
-            strengths = network.draw_conductances(p, seed)
-            total, squares = strengths.sum(axis=1).mean(), (strengths**2).sum(axis=1).mean()
-            if total > 0:
-                n_synapses = total**2 / squares
-                relative_strengths = strengths / total if per_neuron else None
-                synaptic_inputs.append(
-                    SynapticInput(
-                        p.source,
-                        "unit",
-                        p.receptor,
-                        total / n_synapses,
-                        n_synapses,
-                        p,
-                        relative_strengths,
-                    )
-                )
+            synaptic_inputs += _list_recurrent_input(network, p, seed, per_neuron)
     injections = [i for i in network.injections if i.target == target]
     constant_conductances = tuple(
         (float(i.conductance), float(i.receptor.reversal))  # type: ignore[union-attr]
@@ -248,3 +262,22 @@ def presynaptic_inputs(
         constant_conductances,
         per_neuron,
     )
+
+
+def _list_recurrent_input(
+    network: SpikingNetwork, projection: Projection, seed: int | None, per_neuron: bool
+) -> list[SynapticInput]:
+    """List the synapses of a projection onto a neuron: one entry, none without a conductance."""
+    assert isinstance(projection.receptor, Receptor)
+    kind = (projection.source, "unit", projection.receptor)
+    if seed is None and projection.is_drawn:
+        sizes = network.sizes[projection.source], network.sizes[projection.target]
+        n_synapses = projection.connectivity.expected_synapse_count(*sizes) / sizes[1]
+        return [SynapticInput(*kind, float(projection.weight), n_synapses, projection)]
+    strengths = network.draw_conductances(projection, seed or 0)
+    total, squares = strengths.sum(axis=1).mean(), (strengths**2).sum(axis=1).mean()
+    if not total > 0:
+        return []
+    n_synapses = total**2 / squares
+    relative_strengths = strengths / total if per_neuron else None
+    return [SynapticInput(*kind, total / n_synapses, n_synapses, projection, relative_strengths)]

@@ -30,7 +30,7 @@ from bioann.base.errors import DescriptionError
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.constant_input import to_si_array
 from bioann.bio.theory.adiabatic import effective_time_constant
-from bioann.bio.theory.poisson_input import PoissonInput
+from bioann.bio.theory.poisson_input import PoissonCurrent, PoissonInput
 
 #: sqrt(2) |zeta(1/2)|.
 ALPHA = float(np.sqrt(2) * 1.4603545088095868)
@@ -131,18 +131,19 @@ def _integrate_gauss(a: np.ndarray, b: np.ndarray, function: Any) -> np.ndarray:
 
 
 def diffusion_approximation(
-    cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0
+    cell: Cell, inputs: Sequence[PoissonInput | PoissonCurrent], current: Any = 0
 ) -> MembraneStatistics:
-    r"""Compute the arguments of Siegert's formula for Poisson conductance input.
+    r"""Compute the arguments of Siegert's formula for Poisson input.
 
     Mean conductances add to the leak; the fluctuations act with the driving force at the mean
-    potential, :math:`\sigma^2 = \tau \sum_k \left(w_k \tau_k (E_k - \mu) / C\right)^2 \nu_k`.
+    potential, :math:`\sigma^2 = \tau \sum_k (q_k / C)^2 \nu_k` with the charge
+    :math:`q_k = w_k \tau_k (E_k - \mu)` of a spike that opens a conductance.
 
     Parameters
     ----------
     cell : Cell
         A cell that declares capacitance, leak conductance and resting potential.
-    inputs : sequence of PoissonInput
+    inputs : sequence of PoissonInput or PoissonCurrent
         Poisson inputs, whose arrays broadcast.
     current : quantity, optional
         Constant injected current, scalar or array.
@@ -154,13 +155,10 @@ def diffusion_approximation(
     """
     injected = to_si_array(current, "amp", "diffusion, current")
     tau = effective_time_constant(cell, inputs)
-    reversal_current = sum((poisson.mean * poisson.reversal for poisson in inputs), injected)
+    reversal_current = sum((poisson.reversal_current for poisson in inputs), injected)
     leak_current = cell.leak_conductance * cell.resting_potential
     mu = tau / cell.capacitance * (leak_current + reversal_current)
-    jumps = [
-        poisson.weight * poisson.tau * (poisson.reversal - mu) / cell.capacitance
-        for poisson in inputs
-    ]
+    jumps = [poisson.charge_per_spike(mu) / cell.capacitance for poisson in inputs]
     variances = [jump**2 * poisson.rate * tau for jump, poisson in zip(jumps, inputs, strict=True)]
     variance = sum(variances, np.zeros(()))
     weighted = sum(
@@ -173,15 +171,19 @@ def diffusion_approximation(
 
 @name_argument_errors
 def siegert_rate_of_cell(
-    cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0, *, shifted: bool = True
+    cell: Cell,
+    inputs: Sequence[PoissonInput | PoissonCurrent],
+    current: Any = 0,
+    *,
+    shifted: bool = True,
 ) -> np.ndarray:
-    """Compute Siegert's rate of a leaky integrate-and-fire cell under Poisson conductance input.
+    """Compute Siegert's rate of a leaky integrate-and-fire cell under Poisson input.
 
     Parameters
     ----------
     cell : Cell
         A leaky integrate-and-fire cell, `LIF` or one of the user's own.
-    inputs : sequence of PoissonInput
+    inputs : sequence of PoissonInput or PoissonCurrent
         Poisson inputs, whose arrays broadcast.
     current : quantity, optional
         Constant injected current, scalar or array.
@@ -209,7 +211,11 @@ def siegert_rate_of_cell(
 
 @name_argument_errors
 def is_siegert_valid(
-    cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0, *, shifted: bool = True
+    cell: Cell,
+    inputs: Sequence[PoissonInput | PoissonCurrent],
+    current: Any = 0,
+    *,
+    shifted: bool = True,
 ) -> np.ndarray:
     """Test where Siegert's limit applies; boolean, of the inputs' broadcast shape."""
     _check_leaky_integrate_and_fire(cell)
