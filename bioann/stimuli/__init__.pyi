@@ -1,11 +1,18 @@
 from .levels import cross_levels as cross_levels, join_levels as join_levels
+from .pattern_shapes import (
+    join_patterns as join_patterns,
+    make_bumps as make_bumps,
+    make_discs as make_discs,
+    make_edges as make_edges,
+    make_gratings as make_gratings,
+)
+from .patterns import images as images, patterns as patterns
 from .pulse_protocols import (
     delayed_probes as delayed_probes,
     jittered_volleys as jittered_volleys,
 )
 from .stimulus import make_stimulus as make_stimulus
 from .waveforms import (
-    images as images,
     noise as noise,
     pulses as pulses,
     ramps as ramps,

@@ -1,4 +1,4 @@
-"""Stimulus waveforms: steps, pulses, ramps, sines, noise, images and spike trains.
+"""Stimulus waveforms: steps, pulses, ramps, sines, noise and spike trains.
 
 Each function returns a stimulus with the layout of `bioann.stimuli.stimulus.make_stimulus`.
 """
@@ -6,7 +6,6 @@ Each function returns a stimulus with the layout of `bioann.stimuli.stimulus.mak
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -206,46 +205,6 @@ def noise(
     return make_stimulus(
         values, channels=list(means), dt=dt, conditions=conditions, coords=coordinates
     )
-
-
-@name_argument_errors
-def images(
-    pictures: Any,
-    *,
-    duration: SI,
-    dt: SI = 1 * ms,
-    names: Sequence[str] | None = None,
-    coords: Levels | None = None,
-) -> xr.DataArray:
-    """Build a stimulus from pictures: one condition per picture, one channel per pixel.
-
-    Parameters
-    ----------
-    pictures : array_like, shape (picture, row, column)
-        Activations of the pixels, constant for the whole condition.
-    duration, dt : quantity
-        Duration of every condition, and time step, in ms.
-    names : sequence of str, optional
-        Names of the pictures, all different; ``image 0``, ``image 1``, ... by default.
-    coords : mapping of str to sequence of float, optional
-        Numbers that describe the pictures, one per picture.
-
-    Returns
-    -------
-    xarray.DataArray
-        Dimensions ``(condition, time, channel)``; channels ``pixel_<row>_<column>``, row by row.
-    """
-    array = to_floats(pictures, "images", StimulusError)
-    if array.ndim != 3:
-        raise StimulusError(
-            "images", "shape (picture, row, column)", f"shape {array.shape}", "Stack the pictures."
-        )
-    n, rows, columns = array.shape
-    length, _ = count_steps(duration, dt, "images", array.size)
-    values = np.broadcast_to(array.reshape(n, 1, -1), (n, length, rows * columns))
-    pixels = [f"pixel_{r}_{c}" for r in range(rows) for c in range(columns)]
-    names = [f"image {i}" for i in range(n)] if names is None else names
-    return make_stimulus(values, channels=pixels, dt=dt, conditions=names, coords=coords)
 
 
 @name_argument_errors

@@ -7,9 +7,9 @@ from scipy import stats
 
 from bioann.base.errors import StimulusError
 from bioann.stimuli.levels import cross_levels, join_levels
+from bioann.stimuli.patterns import images
 from bioann.stimuli.pulse_protocols import delayed_probes
 from bioann.stimuli.waveforms import (
-    images,
     noise,
     pulses,
     ramps,
