@@ -144,6 +144,15 @@ METRICS = [
     ba.metrics.TransitionHeight("x", relative=True),
     ba.metrics.TransitionWidth("x", 2 / 3),
     ba.metrics.TransitionMidpoint("x"),
+    ba.metrics.PreferredSize("x"),
+    ba.metrics.SuppressionIndex("x"),
+    ba.metrics.ContrastGain("a", "b", "x"),
+    ba.metrics.UnsignedContrast("a", "b"),
+    ba.metrics.CrossSlope({"a": "x", "b": "y"}, largest=True),
+    ba.metrics.DecisionTime("a", "b", 1 / 3, 0.2, 0.01),
+    ba.measure(ba.metrics.DecisionTime("a", "b", 1 / 3), "decision time").of("bio"),
+    ba.metrics.TopographicError((2, 3), on_ring=True),
+    ba.metrics.MagnificationExponent("x", np.tanh, 2),
 ]
 
 DESCRIPTIONS = [

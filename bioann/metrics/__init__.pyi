@@ -19,6 +19,12 @@ from .agreement import (
 )
 from .aicc_difference import AiccDifference as AiccDifference
 from .contrast import Contrast as Contrast, mean_at_levels as mean_at_levels
+from .contrast_gain import (
+    ContrastGain as ContrastGain,
+    UnsignedContrast as UnsignedContrast,
+    response_contrast as response_contrast,
+)
+from .cross_slope import CrossSlope as CrossSlope
 from .crossing import (
     CrossingLevel as CrossingLevel,
     find_crossing as find_crossing,
@@ -26,6 +32,10 @@ from .crossing import (
     fit_zero_crossing as fit_zero_crossing,
 )
 from .curve_shift import CurveShift as CurveShift, ResponseCurve as ResponseCurve
+from .decision_time import (
+    DecisionTime as DecisionTime,
+    chronometric_curve as chronometric_curve,
+)
 from .difference import Difference as Difference
 from .estimate import (
     CONFIDENCE_LEVEL as CONFIDENCE_LEVEL,
@@ -56,9 +66,15 @@ from .jackknife import (
 )
 from .lag import response_lag as response_lag
 from .latency import Latency as Latency
+from .magnification import (
+    MagnificationExponent as MagnificationExponent,
+    magnification_exponent as magnification_exponent,
+)
+from .map_order import TopographicError as TopographicError
 from .memory import MemoryTimeConstant as MemoryTimeConstant, response_loss as response_loss
 from .metric import Metric as Metric
 from .parametric import ParametricMetric as ParametricMetric
+from .pattern_overlap import mean_overlap as mean_overlap, overlap_ratio as overlap_ratio
 from .psychometric import (
     PsychometricDifference as PsychometricDifference,
     psychometric_curve as psychometric_curve,
@@ -91,6 +107,7 @@ from .single_index import (
     WeightRatio as WeightRatio,
     monotone_r2 as monotone_r2,
 )
+from .size_tuning import PreferredSize as PreferredSize, SuppressionIndex as SuppressionIndex
 from .spiking import (
     CV_OF_ISI as CV_OF_ISI,
     FANO_FACTOR as FANO_FACTOR,
