@@ -203,6 +203,7 @@ DESCRIPTIONS = [
         ba.cells.AdaptingLIF(),
         ba.cells.EIF(),
         ba.cells.TwoCompartment(),
+        ba.cells.BranchedCell(3),
         ba.cells.WangBuzsaki(),
         ba.cells.TraubMiles(),
     ),

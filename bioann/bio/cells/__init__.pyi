@@ -1,5 +1,6 @@
 from .adapting_lif import AdaptingLIF as AdaptingLIF
 from .adex import AdEx as AdEx
+from .branched_cell import BranchedCell as BranchedCell
 from .cell import Cell as Cell
 from .eif import EIF as EIF
 from .lif import LIF as LIF
