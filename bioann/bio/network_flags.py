@@ -108,10 +108,14 @@ def _describe_wrong_side(receptor: Receptor, population: Population) -> str:
     cell, reversal = population.cell, receptor.reversal
     if reversal is None:
         return ""
-    if cell.resting_potential < reversal <= cell.firing_threshold:
-        return "between rest and threshold: the sign of its effect depends on the operating point."
+    lowest = cell.starting_potential
+    name = "rest" if cell.resting_potential == lowest else "reset"
+    if lowest < reversal <= cell.firing_threshold:
+        return (
+            f"between {name} and threshold: the sign of its effect depends on the operating point."
+        )
     if receptor.transmitter == "GABA" and reversal > cell.firing_threshold:
         return "above threshold: it excites at every rate."
-    if receptor.transmitter == "glutamate" and reversal <= cell.resting_potential:
-        return "at rest or below: it inhibits at every rate."
+    if receptor.transmitter == "glutamate" and reversal <= lowest:
+        return f"at {name} or below: it inhibits at every rate."
     return ""

@@ -20,6 +20,9 @@ from bioann.translate.to_ann.signed_sum import SignedSumFit
 LARGEST_CURRENT, BISECTIONS = 1e-6, 40
 #: Largest effective potential above threshold, in onset widths: a sharp threshold has none.
 MAX_ONSET_WIDTHS = 3
+#: Smallest rheobase that is a scale of currents, as a share of the current that the leak carries
+#: between reset and threshold.
+MIN_RHEOBASE = 0.05
 #: Depolarisation in volt that defines the charge of a spike of a cell that resets above threshold.
 #: It is a unit of the signed sum and cancels in the rate.
 NOMINAL_DEPOLARISATION = 10e-3
@@ -47,6 +50,18 @@ class TargetPopulation:
     def cell(self) -> Cell:
         """Cell model of the population."""
         return self.inputs.cell
+
+    @property
+    def current_scale(self) -> float:
+        """Scale in ampere of currents that change the rate: the size of the rheobase.
+
+        The rheobase of a cell that nearly fires by itself, or does, can be close to zero. Then the
+        current that the leak carries between reset and threshold is the scale.
+        """
+        distance = abs(self.cell.firing_threshold - self.cell.reset_potential)
+        leak_current = self.cell.leak_conductance * distance
+        is_large = abs(self.rheobase) > MIN_RHEOBASE * leak_current
+        return abs(self.rheobase) if is_large else float(leak_current)
 
     @property
     def spike_charge(self) -> float:

@@ -86,13 +86,11 @@ class TestCells:
         "wrong",
         [
             lambda: LIF(V_r=-50 * mV),
-            lambda: LIF(E_L=-40 * mV),
             lambda: LIF(C=0 * pF),
             lambda: LIF(g_L=-1 * nS),
             lambda: LIF(t_ref=-1 * ms),
             lambda: AdEx(V_cut=-60 * mV),
             lambda: AdEx(V_r=-20 * mV),
-            lambda: AdEx(E_L=-50 * mV),
             lambda: AdEx(Delta_T=0 * mV),
             lambda: AdEx(a=-31 * nS),
             lambda: TraubMiles(V_T=-80 * mV),

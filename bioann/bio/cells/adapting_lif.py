@@ -73,9 +73,6 @@ class AdaptingLIF(Cell):
     def check(self) -> None:
         """Raise `DescriptionError` for potentials in an impossible order."""
         check_below(self, "V_r", "V_th", "A cell that resets above threshold never stops firing.")
-        check_below(
-            self, "E_L", "V_th", "For a cell that fires by itself, inject a current instead."
-        )
         check_below(self, "E_AHP", "V_th", "An afterhyperpolarisation reverses below threshold.")
 
     def time_constants(self) -> dict[str, float]:

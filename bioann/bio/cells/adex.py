@@ -106,9 +106,6 @@ class AdEx(Cell):
         check_below(
             self, "V_r", "V_cut", "A cell that resets above the cut-off never stops firing."
         )
-        check_below(
-            self, "E_L", "V_T", "For a cell that fires by itself, inject a current instead."
-        )
         if self.a < -self.g_L:
             raise DescriptionError(
                 f"{self.title()}, a",

@@ -82,9 +82,6 @@ class BranchedCell(Cell):
         """Check the number of branches and the order of the potentials."""
         self.set_field("branches", check_whole_number(self.branches, "BranchedCell, branches"))
         check_below(self, "V_r", "V_th", "A cell that resets above threshold never stops firing.")
-        check_below(
-            self, "E_L", "V_th", "For a cell that fires by itself, inject a current instead."
-        )
 
     @property
     def compartments(self) -> dict[str, str]:  # type: ignore[override]
@@ -118,7 +115,7 @@ class BranchedCell(Cell):
         }
 
     def draw_initial_state(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
-        """Draw somatic potentials uniform between rest and threshold; the branches are at rest."""
+        """Draw somatic potentials uniform up to threshold; the branches are at rest."""
         at_rest = {name: np.full(n, potential) for name, potential in self.resting_state().items()}
         return at_rest | super().draw_initial_state(rng, n)
 

@@ -62,6 +62,7 @@ class Cell(Description, ABC):
     resting_potential, firing_threshold, reset_potential : float
         Potentials in volt: at rest, where a spike starts, and right after a spike. A cell that
         shapes its own spike has no reset; declare the potential from which it depolarises again.
+        A resting potential above threshold is never reached: the cell fires by itself.
     refractory_period, spike_onset_width : float
         Absolute refractory period (s) and slope factor of the spike onset (volt); 0 for none.
     model, threshold, reset : str
@@ -150,7 +151,7 @@ class Cell(Description, ABC):
             )
 
     def draw_initial_state(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
-        """Draw the initial state: potentials uniform between rest and threshold.
+        """Draw the initial state: potentials uniform from `starting_potential` to threshold.
 
         Parameters
         ----------
@@ -164,7 +165,18 @@ class Cell(Description, ABC):
         dict of str to numpy.ndarray, shape (n,)
             SI values of state variables; those not named start at zero.
         """
-        return {"v": rng.uniform(self.resting_potential, self.firing_threshold, n)}
+        threshold = self.firing_threshold
+        # A cell that is reset above threshold and has no rest starts at threshold.
+        return {"v": rng.uniform(min(self.starting_potential, threshold), threshold, n)}
+
+    @property
+    def starting_potential(self) -> float:
+        """Potential in volt from which it depolarises without input: at rest, or after a spike.
+
+        The reset potential of a cell that fires by itself, because its rest is not below threshold.
+        """
+        has_rest = self.resting_potential < self.firing_threshold
+        return self.resting_potential if has_rest else self.reset_potential
 
     def resting_state(self) -> dict[str, float]:
         """Return the initial state for `rate`, SI values: at rest, adaptation at zero."""

@@ -83,9 +83,6 @@ class EIF(Cell):
         check_below(
             self, "V_r", "V_cut", "A cell that resets above the cut-off never stops firing."
         )
-        check_below(
-            self, "E_L", "V_T", "For a cell that fires by itself, inject a current instead."
-        )
 
     def steady_rate(
         self,

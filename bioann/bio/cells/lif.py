@@ -28,7 +28,8 @@ class LIF(Cell):
     g_L : quantity, optional
         Leak conductance (nS), above 0; the membrane time constant is ``C / g_L``, 20 ms by default.
     E_L : quantity, optional
-        Leak reversal potential (mV), which is the resting potential; below threshold.
+        Leak reversal potential (mV), which is the resting potential. Above threshold there is no
+        rest: the cell fires by itself, at the rate for :math:`v_\infty = E_L`.
     V_th, V_r : quantity, optional
         Threshold and reset potential (mV), the reset below threshold.
     t_ref : quantity, optional
@@ -66,11 +67,8 @@ class LIF(Cell):
     source = "Brette et al. 2007, benchmark 1"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for a reset or rest at or above threshold."""
+        """Raise `DescriptionError` for a reset at or above threshold."""
         check_below(self, "V_r", "V_th", "A cell that resets above threshold never stops firing.")
-        check_below(
-            self, "E_L", "V_th", "For a cell that fires by itself, inject a current instead."
-        )
 
     def steady_rate(
         self,

@@ -95,9 +95,6 @@ class TwoCompartment(Cell):
     def check(self) -> None:
         """Raise `DescriptionError` for potentials in an impossible order."""
         check_below(self, "V_r", "V_th", "A cell that resets above threshold never stops firing.")
-        check_below(
-            self, "E_L", "V_th", "For a cell that fires by itself, inject a current instead."
-        )
         check_below(self, "E_L", "E_N", "An NMDA-like conductance depolarises.")
 
     def dendritic_current(self, v_d: np.ndarray) -> np.ndarray:

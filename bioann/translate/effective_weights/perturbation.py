@@ -67,7 +67,7 @@ def list_connection_probes(
         source_step = np.nan
         receptor: Receptor | None = None
         if isinstance(pathway, CurrentAfferent) and pathway.current:
-            current = RHEOBASE_SHARE * abs(target.rheobase) * np.sign(pathway.current)
+            current = RHEOBASE_SHARE * target.current_scale * np.sign(pathway.current)
             afferent = CurrentAfferent(
                 f"probe {k}", pathway.target, current * amp, pathway.compartment
             )
@@ -99,7 +99,7 @@ def _make_probe_fibres(
     )
     leak = target.cell.leak_conductance
     rate = min(
-        RHEOBASE_SHARE * abs(target.rheobase) / max(current_per_hertz, 1e-30),
+        RHEOBASE_SHARE * target.current_scale / max(current_per_hertz, 1e-30),
         LEAK_SHARE * leak / max(conductance_per_hertz, 1e-30) if conductance_per_hertz else np.inf,
     )
     pathway = synaptic_input.pathway

@@ -11,7 +11,8 @@ from bioann.translate.target import TargetPopulation
 
 #: Rate in Hz up to which a population counts as silent.
 SILENT_RATE = 1.0
-#: Distance in volt from rest within which a synapse shunts.
+#: Distance in volt from rest within which a synapse shunts; from reset for a cell that fires by
+#: itself.
 SHUNT_RANGE = 2e-3
 
 
@@ -55,9 +56,9 @@ def flag_sign_exceptions(
     cell, receptor = target.cell, probe.receptor
     if receptor is not None and receptor.transmitter == "GABA" and receptor.reversal is not None:
         reversal = receptor.reversal
-        if reversal > cell.resting_potential + SHUNT_RANGE:
+        if reversal > cell.starting_potential + SHUNT_RANGE:
             flags.append("depolarising GABA")
-        elif reversal > cell.resting_potential - SHUNT_RANGE:
+        elif reversal > cell.starting_potential - SHUNT_RANGE:
             flags.append("shunt at rest")
     _, low, high = effective_weight
     if (low > 0 or high < 0) and probe.sign and np.sign(low + high) != probe.sign:

@@ -69,7 +69,7 @@ def measure_design(
     n_without_probe, n_points = (n_points if channels else 0), n_points * (1 + has_probes)
     probe_currents = {}
     for name, target in targets.items():
-        largest = LARGEST_PROBE * abs(target.rheobase) * has_probes
+        largest = LARGEST_PROBE * target.current_scale * has_probes
         currents = make_rng(seed, "translate", "kick", name).uniform(-largest, largest, n_points)
         probe_currents[name] = np.where(np.arange(n_points) < n_without_probe, 0.0, currents)
     electrodes = tuple(CurrentAfferent(f"kick {name}", name, 1e-12 * amp) for name in targets)

@@ -12,7 +12,7 @@ from bioann.base.errors import DescriptionError
 from bioann.base.units import in_unit, to_si
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.lif import LIF
-from bioann.translate.target import find_rheobase
+from bioann.translate.target import LARGEST_CURRENT, find_rheobase
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,14 +72,17 @@ def measure_cell(cell: Cell, top: float, excitatory: Any, inhibitory: Any) -> Ce
     high = 1e-12
     while rate_at(high) < top:
         high *= 2
-        if high > 1e-6:
+        if high > LARGEST_CURRENT:
             raise DescriptionError(
                 "to_bio, top",
                 f"a rate that {type(cell).__name__} can reach",
                 f"{top:g} Hz",
                 "Lower top, or use a cell with a shorter refractory period.",
             )
-    rheobase = high = find_rheobase(cell, 0.0, high)
+    # The rheobase of a cell that fires by itself is negative.
+    low = 0.0 if rate_at(0.0) == 0 else -LARGEST_CURRENT
+    rheobase = find_rheobase(cell, low, high)
+    high = rheobase if rheobase > 0 else high
     while rate_at(high) < top:
         high *= 1.5
     top_current = brentq(lambda i: rate_at(i) - top, rheobase, high, xtol=1e-16)
