@@ -132,7 +132,7 @@ def is_ordered(value: Any) -> TypeGuard[Iterable[Any]]:
         return False
     try:
         iter(value)
-    except TypeError:
+    except Exception:  # also what an object of the user's raises
         return False
     return True
 

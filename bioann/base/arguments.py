@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from bioann.base.annotations import list_allowed_types
+from bioann.base.content.libraries import is_library
 from bioann.base.errors import BioannError, DescriptionError, unknown_name_error
 from bioann.base.text import shorten_repr
 from bioann.base.type_checks import check_type, is_convertible
@@ -108,16 +110,56 @@ def name_argument_errors(function: Callable[P, T]) -> Callable[P, T]:
             raise
         except Exception as error:
             check_arguments(function, signature, args, kwargs, convertible=True)
-            texts = [shorten_repr(value) for value in args]
-            texts += [f"{name}={shorten_repr(value)}" for name, value in kwargs.items()]
-            raise argument_error(_name_of(function), texts, error) from error
+            raise _call_error(function, args, kwargs, error) from error
 
     return call
 
 
-def _name_of(function: Callable[..., Any]) -> str:
-    """Return the name of a function in errors: ``"Pair.run"``."""
-    return function.__qualname__.rpartition("<locals>.")[2]
+def name_method_errors(function: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a method: what it raises for arguments of a caller outside bioann gets its name.
+
+    Nothing is compared before the call, so that it costs hardly anything: methods of layers and
+    cells are called in every step of a training or of an integral. Callers inside bioann get the
+    exception unchanged, as they may expect it.
+    """
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except OTHER_ERRORS:
+            raise
+        except Exception as error:
+            if is_library(sys._getframe(1).f_globals.get("__name__", "")):
+                raise
+            signature = inspect.signature(function)
+            check_arguments(function, signature, args, kwargs, convertible=True)
+            raise _call_error(function, args, kwargs, error) from error
+
+    return call
+
+
+def _call_error(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], error: Exception
+) -> DescriptionError:
+    """Build the error for what a call raised although the types of its arguments are right."""
+    is_method = _owner_of(function, args) is not None
+    texts = [shorten_repr(value) for value in args[is_method:]]
+    texts += [f"{name}={shorten_repr(value)}" for name, value in kwargs.items()]
+    return argument_error(_name_of(function, args), texts, error)
+
+
+def _name_of(function: Callable[..., Any], args: Sequence[Any]) -> str:
+    """Return the name of a function in errors; a method's is that of the object: ``"LIF.rate"``."""
+    name, owner = function.__qualname__.rpartition("<locals>.")[2], _owner_of(function, args)
+    return name if owner is None else f"{owner.__name__}.{function.__name__}"
+
+
+def _owner_of(function: Callable[..., Any], args: Sequence[Any]) -> type | None:
+    """Return the class of the object whose method was called; None for a function."""
+    name = function.__qualname__.rpartition("<locals>.")[2].rpartition(".")[0]
+    kind = args[0] if args and isinstance(args[0], type) else type(args[0] if args else None)
+    return kind if any(name == base.__name__ for base in kind.__mro__) else None
 
 
 def bind_arguments(
@@ -145,7 +187,7 @@ def bind_arguments(
     """
     unknown = [k for k in kwargs if k not in signature.parameters]
     kinds = {parameter.kind for parameter in signature.parameters.values()}
-    names = [p for p in signature.parameters if p != "self"]
+    names = [p for p in signature.parameters if p not in ("self", "cls")]
     if unknown and inspect.Parameter.VAR_KEYWORD not in kinds:
         raise unknown_name_error(name, "argument", unknown[0], names)
     try:
@@ -182,7 +224,7 @@ def check_arguments(
     convertible : bool
         Whether arguments are checked, too, that the function may convert (`is_convertible`).
     """
-    name = _name_of(function)
+    name = _name_of(function, args)
     bound = bind_arguments(name, signature, args, kwargs)
     for parameter, allowed in list_allowed_types(function).items():
         if parameter in bound.arguments and (convertible or not is_convertible(allowed)):

@@ -5,22 +5,45 @@ from __future__ import annotations
 import abc
 import dataclasses
 import inspect
+import types
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from bioann.base.annotations import list_allowed_types
-from bioann.base.arguments import OTHER_ERRORS, argument_error, bind_arguments
+from bioann.base.arguments import (
+    OTHER_ERRORS,
+    argument_error,
+    bind_arguments,
+    name_method_errors,
+)
 from bioann.base.as_code import to_code
+from bioann.base.content.libraries import is_library
 from bioann.base.errors import DescriptionError
-from bioann.base.text import shorten_repr
+from bioann.base.text import join_names, shorten_repr
 from bioann.base.type_checks import as_tuple, check_field_types
 from bioann.base.units import UNIT_SCALES, CheckedQuantity, format_quantity, to_si
 
 
 class DescriptionType(abc.ABCMeta):
-    """The type of descriptions: a call with missing or unknown arguments is an error of bioann."""
+    """The type of descriptions: bad arguments of constructors and methods are errors of bioann.
+
+    Methods of a user's class stay the functions that the user wrote, whose code a run records.
+    """
+
+    def __new__(
+        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any
+    ) -> DescriptionType:
+        """Return a new class."""
+        if is_library(namespace.get("__module__", "")):
+            for key, member in namespace.items():
+                is_public = not key.startswith("_") or key == "__call__"
+                if is_public and isinstance(member, (classmethod, staticmethod)):
+                    namespace[key] = type(member)(name_method_errors(member.__func__))
+                elif is_public and isinstance(member, types.FunctionType):
+                    namespace[key] = name_method_errors(member)
+        return super().__new__(mcs, name, bases, namespace, **kwargs)
 
     @property
     def __signature__(cls) -> inspect.Signature:
@@ -30,6 +53,10 @@ class DescriptionType(abc.ABCMeta):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         """Return a new object."""
+        if missing := sorted(cls.__abstractmethods__):
+            expected = f"a subclass that defines {join_names(missing)}"
+            remedy = "Use one of its subclasses, or write one."
+            raise DescriptionError(cls.__name__, expected, "the abstract class itself", remedy)
         try:
             return super().__call__(*args, **kwargs)
         except TypeError:

@@ -14,7 +14,7 @@ from brian2 import ms
 from bioann.base.arguments import name_argument_errors
 from bioann.base.description import Description
 from bioann.base.equations import Equation
-from bioann.base.errors import DescriptionError
+from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.units import SI, quantity, to_si
 from bioann.bio import engines
 from bioann.bio.afferent import Afferent, CurrentAfferent
@@ -129,8 +129,11 @@ class SpikingNetwork(Description):
         return any(projection.is_drawn for projection in self.projections)
 
     def get_population(self, name: str) -> Population:
-        """Return the population of a name."""
-        return next(p for p in self.populations if p.name == name)
+        """Return the population of a name; `UnknownNameError` if there is none."""
+        for population in self.populations:
+            if population.name == name:
+                return population
+        raise unknown_name_error(self.title(), "population", name, self.units)
 
     def receptors_of(self, name: str) -> tuple[Receptor, ...]:
         """Return the receptors of a population, each once, in the order of description."""

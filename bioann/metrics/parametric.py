@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from bioann.base.description import Description
 
 
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class ParametricMetric(Description):
     """A metric function that is a dataclass, such as ``Contrast({"x": 1.0})``.
 
     Subclasses have a method ``__call__(response, stimulus)``, or one of two responses, as
     `bioann.metrics.Metric` describes it.
     """
+
+    @abstractmethod
+    def __call__(self, *responses: Any, **options: Any) -> Any:
+        """Compute the metric."""
 
     def measure_options(self) -> dict[str, Any]:
         """Return the options of `bioann.measure` that follow from what is computed.

@@ -1,5 +1,7 @@
 """Values of wrong types become errors that name the object, whatever their type."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -121,6 +123,68 @@ def test_errors_of_bioann_and_warnings_pass(error):
     with pytest.raises(type(error)) as caught:
         fail()
     assert caught.value is error
+
+
+#: A method of a description, its wrong arguments, and what the error says.
+METHOD_CALLS = {
+    "missing": (
+        lambda: ba.cells.LIF().steady_rate(0.0),
+        "LIF.steady_rate: wanted each required argument once, got missing a required argument: "
+        "'conductance'. Its arguments are current, conductance, reversal_current, compartment.",
+    ),
+    "missing, class method": (
+        lambda: ba.layers.Dense.of_size(),
+        "Dense.of_size: wanted each required argument once, got missing a required argument: "
+        "'n_inputs'. Its arguments are n_inputs, n_units, activation, tau.",
+    ),
+    "missing, call of an object": (
+        lambda: ba.metrics.Contrast({"x": 1.0})(),
+        "Contrast.__call__: wanted each required argument once, got missing a required argument: "
+        "'response'. Its arguments are response, stimulus.",
+    ),
+    "unknown": (
+        lambda: ba.cells.LIF().rate(conductance=[]),
+        "LIF.rate: wanted the name of an argument, got 'conductance'. Did you mean 'conductances'?",
+    ),
+    "wrong type": (
+        lambda: ba.receptors.AMPA().time_course("abc"),
+        "AMPA.time_course: wanted arguments of the documented types, got ValueError: could not "
+        "convert string to float: 'abc'. Compare AMPA.time_course('abc') with its documentation;",
+    ),
+    "unknown population": (
+        lambda: ba.SpikingNetwork(**NETWORK).get_population("f"),
+        "SpikingNetwork: wanted the name of a population, got 'f'. Choose one of: 'e'.",
+    ),
+    "abstract class": (
+        lambda: ba.layers.Layer(),
+        "Layer: wanted a subclass that defines forward and output_shape, got the abstract class "
+        "itself. Use one of its subclasses, or write one.",
+    ),
+    "abstract metric": (
+        lambda: ba.metrics.ParametricMetric(1),
+        "ParametricMetric: wanted a subclass that defines __call__, got the abstract class "
+        "itself. Use one of its subclasses, or write one.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", METHOD_CALLS)
+def test_a_method_of_a_description_names_what_is_wrong_with_its_arguments(case):
+    call, message = METHOD_CALLS[case]
+    with pytest.raises(DescriptionError) as caught:
+        call()
+    assert str(caught.value).startswith(message)
+
+
+def test_a_method_that_a_user_wrote_stays_as_it_is():
+    @dataclasses.dataclass(frozen=True, repr=False, eq=False)
+    class Half(ba.metrics.ParametricMetric):
+        def __call__(self, response, stimulus):
+            return response / 2
+
+    assert Half.__call__.__code__.co_name == "__call__"
+    with pytest.raises(TypeError, match="'str' and 'int'"):
+        Half()("abc", None)
 
 
 @pytest.mark.parametrize("value", [True, 1.0, "1", None, 0, -1, np.float64(2), [1]])

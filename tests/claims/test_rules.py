@@ -209,7 +209,7 @@ def test_an_interval_is_as_exact_as_it_is_wide():
 def test_a_rule_is_a_description():
     assert (GAIN >= 1.0) == Between(GAIN, low=1.0)
     assert Between(GAIN, low=1) != Between(GAIN, low=2)
-    with pytest.raises(TypeError):
+    with pytest.raises(DescriptionError, match="a subclass that defines judge, scores and text"):
         Rule()
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from brian2 import Quantity
 from brian2.units.fundamentalunits import get_dimensions
 
+from bioann.base.annotations import is_ordered
 from bioann.base.errors import DescriptionError, DimensionError
-from bioann.base.text import shorten_repr
+from bioann.base.text import join_names, shorten_repr
 
 _EXAMPLES = {
     "amp": ("a current", "200 * pA"),
@@ -99,19 +100,16 @@ def sum_constant_input(
     Raises
     ------
     DescriptionError
-        If a conductance is below zero, or a part is not a pair.
+        If a conductance is below zero, a part is not a pair, or shapes do not broadcast.
     """
+    if not is_ordered(conductances):
+        raise _pair_error(obj, conductances)
     injected = to_si_array(current, "amp", f"{obj}, current")
     conductance = np.zeros(())
     reversal_current = np.zeros(())
     for pair in conductances:
         if not isinstance(pair, tuple) or len(pair) != 2:
-            raise DescriptionError(
-                f"{obj}, conductances",
-                "pairs (conductance, reversal potential)",
-                repr(pair),
-                "Write [(3 * nS, -80 * mV)].",
-            )
+            raise _pair_error(obj, pair)
         g = to_si_array(pair[0], "siemens", f"{obj}, conductances")
         if (g < 0).any():
             raise DescriptionError(
@@ -120,11 +118,21 @@ def sum_constant_input(
                 f"{g.min() * 1e9:g} nS",
                 "Sign belongs to the reversal potential: to inhibit, give one below threshold.",
             )
-        conductance = conductance + g
-        reversal_current = reversal_current + g * to_si_array(
-            pair[1], "volt", f"{obj}, conductances"
-        )
+        reversal = to_si_array(pair[1], "volt", f"{obj}, conductances")
+        shapes = [injected.shape, conductance.shape, g.shape, reversal.shape]
+        try:
+            np.broadcast_shapes(*shapes)
+        except ValueError as error:
+            expected, remedy = "shapes that broadcast", "Give arrays of one shape, or scalars."
+            raise DescriptionError(obj, expected, join_names(shapes), remedy) from error
+        conductance, reversal_current = conductance + g, reversal_current + g * reversal
     injected, conductance, reversal_current = np.broadcast_arrays(
         injected, conductance, reversal_current
     )
     return injected, conductance, reversal_current
+
+
+def _pair_error(obj: str, value: Any) -> DescriptionError:
+    """Build the error for conductances that are not pairs with a reversal potential."""
+    expected, remedy = "pairs (conductance, reversal potential)", "Write [(3 * nS, -80 * mV)]."
+    return DescriptionError(f"{obj}, conductances", expected, shorten_repr(value), remedy)

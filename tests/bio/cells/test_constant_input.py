@@ -26,3 +26,21 @@ def test_of_many_values_the_first_wrong_one_is_told(current, conductances, text)
         ba.cells.LIF().rate(current, conductances)
     assert text in str(error.value)
     assert len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize("conductances", [None, 3, "ab", {1: 2}, [3], (3 * nS, -80 * mV)])
+def test_conductances_that_are_no_pairs_are_an_error(conductances):
+    with pytest.raises(ba.BioannError) as error:
+        ba.cells.LIF().rate(0, conductances)
+    text = str(error.value)
+    assert text.startswith("LIF, rate, conductances: wanted pairs (conductance, reversal pot")
+    assert text.endswith("Write [(3 * nS, -80 * mV)].")
+
+
+def test_shapes_that_do_not_broadcast_are_named():
+    with pytest.raises(ba.BioannError) as error:
+        ba.cells.LIF().rate([1, 2] * pA, [([1, 2, 3] * nS, 0 * mV)])
+    assert str(error.value) == (
+        "LIF, rate: wanted shapes that broadcast, got (2,), (), (3,) and (). Give arrays of one "
+        "shape, or scalars."
+    )
