@@ -15,7 +15,7 @@ from bioann.metrics.parametric import ParametricMetric
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Latency(ParametricMetric):
-    """Mean delay in ms of the effect of one level of an excitatory channel.
+    """Mean delay in ms of the effect of one level of a channel.
 
     A measure of time courses for `bioann.measure`. It is the area between the effect and a step at
     the onset, divided by the steady effect; unlike a threshold crossing, it does not depend on the
@@ -33,6 +33,8 @@ class Latency(ParametricMetric):
         Time after the onset, in seconds, from which the effect is taken as steady.
     min_effect : float, optional
         Smallest steady effect, in activation, for which a latency is defined.
+    is_inhibitory : bool, optional
+        Whether a positive level of the channel lowers the response.
     """
 
     channel: str
@@ -40,6 +42,7 @@ class Latency(ParametricMetric):
     onset: float
     settle: float = 0.1
     min_effect: float = 0.1
+    is_inhibitory: bool = False
 
     def check(self) -> None:
         """Raise `DescriptionError` for a level without effect, or times before the stimulus."""
@@ -62,10 +65,11 @@ class Latency(ParametricMetric):
         return {"over": "time", "unit": "ms", "note": f"needs an effect of {self.channel}"}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-        """Return the delay in ms; NaN unless the effect has the sign of `level`."""
+        """Return the delay in ms; NaN unless the effect has the sign that the level causes."""
         course = effect_of_level(response, stimulus, self.channel, self.level)
         delay = course.time.values - self.onset
         steady = course.isel(time=np.flatnonzero(delay > self.settle)).mean("time")
         transient = course.isel(time=np.flatnonzero((delay > 0) & (delay < self.settle)))
-        share = transient / steady.where(steady * np.sign(self.level) > self.min_effect)
+        sign = np.sign(self.level) * (-1 if self.is_inhibitory else 1)
+        share = transient / steady.where(steady * sign > self.min_effect)
         return (1 - share).sum("time", skipna=False) * (delay[1] - delay[0]) * 1e3
