@@ -6,7 +6,6 @@ import dataclasses
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from bioann.base.text import format_count, join_names
 
@@ -16,6 +15,9 @@ ERROR_LEVEL = 0.05
 
 def adjust_p_values(verdicts: pd.DataFrame) -> pd.Series:
     """Adjust the p-values of claims for their number (Benjamini and Yekutieli 2001).
+
+    With the `m` p-values in ascending order, the adjusted value of rank `i` is the smallest of
+    ``p_k * m * (1 + 1/2 + ... + 1/m) / k`` over the ranks ``k >= i``, and at most 1.
 
     Claims of one pair are judged by the same run, and may depend on each other in any way. A claim
     that is exact (p = 0) cannot be wrong by chance and one that is undecided says nothing: neither
@@ -34,9 +36,10 @@ def adjust_p_values(verdicts: pd.DataFrame) -> pd.Series:
     """
     claims = verdicts.drop_duplicates(["pair", "id"]).set_index(["pair", "id"]).claim_p_value
     counted = claims[claims > 0].astype(float)
-    # Imported on first use: scipy.stats takes half a second.
-    adjusted = scipy.stats.false_discovery_control(counted, method="by") if len(counted) else []
-    by_claim = dict(zip(counted.index, adjusted, strict=True))
+    # Not by `scipy.stats.false_discovery_control`: the import of scipy.stats takes half a second.
+    ranks = np.arange(1, len(counted) + 1)
+    scaled = counted.sort_values() * (len(counted) / ranks) * (1 / ranks).sum()
+    by_claim = scaled[::-1].cummin().clip(upper=1.0).to_dict()
     keys = zip(verdicts.pair, verdicts.id, strict=True)
     return pd.Series([by_claim.get(key, np.nan) for key in keys], verdicts.index, dtype=float)
 

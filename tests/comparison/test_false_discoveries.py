@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 from hypothesis import given, strategies as st
 
 from bioann.comparison.false_discoveries import adjust_p_values, count_errors
@@ -20,6 +21,12 @@ def test_the_adjustment_is_that_of_benjamini_and_yekutieli():
     raw = p_values * 4 * harmonic / np.arange(1, 5)
     expected = np.minimum.accumulate(raw[::-1])[::-1].clip(max=1)
     assert adjust_p_values(make_table(*p_values)).values == pytest.approx(expected)
+
+
+@given(st.lists(st.floats(1e-6, 1.0), min_size=1, max_size=20))
+def test_the_adjustment_is_that_of_scipy(p_values):
+    expected = scipy.stats.false_discovery_control(p_values, method="by")
+    assert adjust_p_values(make_table(*p_values)).tolist() == expected.tolist()
 
 
 @given(st.lists(st.floats(1e-6, 0.05), min_size=1, max_size=20))
