@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,8 @@ from bioann.base.arrays import to_floats
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 
-#: Largest number of neuron pairs for which random numbers are drawn at once; bounds the memory.
-PAIRS_AT_ONCE = 2**16
+#: Largest number of random numbers that are drawn at once; bounds the memory.
+DRAWS_AT_ONCE = 2**16
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -164,23 +165,50 @@ class FixedProbability(Connectivity):
     def draw_synapses(
         self, n_pre: int, n_post: int, recurrent: bool, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Draw the synapses of a few targets at a time; memory grows with synapses, not pairs."""
-        rows = max(PAIRS_AT_ONCE // n_pre, 1)
-        chunks = []
-        for first in range(0, n_post, rows):
-            connected = rng.random((min(rows, n_post - first), n_pre)) < self.p
+        """Draw the synapses in time and memory proportional to their number, not to the pairs."""
+        row = n_pre - recurrent
+        post, pre = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
+        for pairs in draw_successes(n_post * row, self.p, rng):
+            targets = pairs // max(row, 1)
+            sources = pairs - targets * row
             if recurrent:
-                np.fill_diagonal(connected[:, first:], False)
-            chunks.append(np.flatnonzero(connected).astype(np.int32))
-        post, pre = (np.empty(sum(map(len, chunks)), dtype=np.int32) for _ in range(2))
-        start = 0
-        for k, pairs in enumerate(chunks):
-            span = slice(start, start + len(pairs))
-            targets = pairs // np.int32(n_pre)
-            np.add(targets, np.int32(k * rows), out=post[span])
-            np.subtract(pairs, targets * np.int32(n_pre), out=pre[span])
-            start += len(pairs)
-        return post, pre, np.broadcast_to(1.0, len(post))
+                sources += sources >= targets
+            post.append(targets.astype(np.int32))
+            pre.append(sources.astype(np.int32))
+        return np.concatenate(post), np.concatenate(pre), np.broadcast_to(1.0, sum(map(len, post)))
+
+
+def draw_successes(n_trials: int, p: float, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    r"""Draw which of a sequence of independent trials succeed.
+
+    Instead of a number for each trial, the distance :math:`k` from one success to the next is
+    drawn. It has the geometric distribution :math:`p (1 - p)^{k - 1}`, so that the law is that of
+    trials drawn one by one.
+
+    Parameters
+    ----------
+    n_trials : int
+        Number of trials, >= 0.
+    p : float
+        Probability of success, in (0, 1].
+    rng : numpy.random.Generator
+        Random generator; the numbers do not depend on how many are drawn at once.
+
+    Yields
+    ------
+    numpy.ndarray of int, shape (success,)
+        Indices of the successes in ascending order, the first successes in the first array.
+    """
+    last, mean = -1, n_trials * p
+    # Sums of that many distances fit into 64 bits once each is clipped: at tiny p, single ones
+    # reach 2**63 - 1.
+    fitting = max(2**62 // (n_trials + 1), 1)
+    size = min(DRAWS_AT_ONCE, int(mean + 4 * mean**0.5) + 8, fitting)
+    while last < n_trials - 1:
+        distances = rng.geometric(p, size)
+        indices = last + np.cumsum(np.minimum(distances, n_trials + 1))
+        last = int(indices[-1])
+        yield indices[: np.searchsorted(indices, n_trials)]
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 from brian2 import ms, nS, pA
-from scipy import stats
 
 from bioann.base.errors import DescriptionError, DimensionError
 from bioann.bio.connectivity import AllToAll, ExplicitMatrix, FixedProbability, OneToOne
@@ -24,21 +23,6 @@ def test_one_to_one_is_the_identity():
         OneToOne().draw_matrix(4, 3, False, RNG(1))
 
 
-@pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
-def test_a_fixed_probability_is_met_by_rows_and_columns_independently(p):
-    matrix = FixedProbability(p).draw_matrix(300, 200, False, RNG(1))
-    assert matrix.shape == (200, 300)
-    assert set(np.unique(matrix)) == {0, 1}
-    low, high = stats.binom.ppf([1e-4, 1 - 1e-4], matrix.size, p)
-    assert low < matrix.sum() < high
-    # Independent draws make the degrees binomial: their dispersion is chi-square.
-    for axis, n in ((0, 200), (1, 300)):
-        degrees = matrix.sum(axis=axis)
-        k = len(degrees) - 1
-        low, high = stats.chi2.ppf([1e-4, 1 - 1e-4], k) / k
-        assert low < degrees.var(ddof=1) / (n * p * (1 - p)) < high
-
-
 def test_no_rule_but_a_matrix_makes_a_neuron_its_own_target():
     for rule in (AllToAll(), FixedProbability(0.9), FixedProbability(1.0)):
         assert not np.diag(rule.draw_matrix(50, 50, True, RNG(1))).any()
@@ -52,7 +36,7 @@ def test_no_rule_but_a_matrix_makes_a_neuron_its_own_target():
 def test_listed_synapses_are_those_of_the_matrix(rule, same, monkeypatch):
     matrix = rule.draw_matrix(50, 50, same, RNG(1))
     for at_once in (1, 170, 2**18):
-        monkeypatch.setattr("bioann.bio.connectivity.PAIRS_AT_ONCE", at_once)
+        monkeypatch.setattr("bioann.bio.connectivity.DRAWS_AT_ONCE", at_once)
         post, pre, strength = rule.draw_synapses(50, 50, same, RNG(1))
         np.testing.assert_array_equal(np.stack([post, pre]), np.nonzero(matrix))
         np.testing.assert_array_equal(strength, matrix[post, pre])
@@ -72,13 +56,6 @@ def test_one_to_one_needs_no_place_for_every_pair():
     assert len(post) == len(pre) == len(strength) == 300_000
     with pytest.raises(DescriptionError, match="OneToOne: wanted populations of equal size"):
         OneToOne().draw_synapses(3, 4, False, RNG(1))
-
-
-def test_a_probability_is_drawn_for_every_pair_in_turn():
-    expected = RNG(2).random((30, 20)) < 0.3
-    np.testing.assert_array_equal(
-        FixedProbability(0.3).draw_matrix(20, 30, False, RNG(2)), expected
-    )
 
 
 @pytest.mark.parametrize("p", [0, -0.1, 1.1, np.nan])

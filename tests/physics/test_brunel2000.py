@@ -32,13 +32,15 @@ CELL = LIF(
     C=200 * pF, g_L=10 * nS, E_L=0 * mV, V_th=THETA * mV, V_r=V_R * mV, t_ref=T_REF * 1e3 * ms
 )
 
-#: g, nu_ext / nu_thr, excitatory neurons and seconds: synchronous regular, fast and slow
-#: irregular, asynchronous.
+#: g, nu_ext / nu_thr, excitatory neurons, seconds and runs: synchronous regular, fast and slow
+#: irregular, asynchronous. The whole population fluctuates: over 24 seeds the rate of one run has a
+#: standard deviation of 3.4 Hz (6 %), 1.3 Hz (24 %) and 2.9 Hz (8 %) in the three irregular states,
+#: so that the mean of eight runs is within 2 to 8 % of its expectation.
 STATES = {
-    "SR": (3.0, 2.0, 2000, 0.14),
-    "SI fast": (6.0, 4.0, 4000, 0.3),
-    "AI": (5.0, 2.0, 4000, 0.3),
-    "SI slow": (4.5, 0.9, 2000, 0.6),
+    "SR": (3.0, 2.0, 2000, 0.14, 1),
+    "SI fast": (6.0, 4.0, 4000, 0.3, 8),
+    "AI": (5.0, 2.0, 4000, 0.3, 8),
+    "SI slow": (4.5, 0.9, 2000, 0.6, 8),
 }
 
 
@@ -83,13 +85,18 @@ def mean_field(g, external):
     return optimize.brentq(lambda nu: driven(nu, g, external) - nu, 1e-3, 499.9)
 
 
-def measured(g, external, n_e, seconds, engine):
-    """Rate, irregularity of single neurons, and rhythm of the population."""
+def measured(g, external, n_e, seconds, n_runs, engine):
+    """Means over runs: rate, irregularity of single neurons, rhythm of the population."""
+    runs = [measure_run(g, external, n_e, seconds, 1 + k, engine) for k in range(n_runs)]
+    return {name: float(np.mean([run[name] for run in runs])) for name in runs[0]}
+
+
+def measure_run(g, external, n_e, seconds, seed, engine):
     # One step of stimulus: the up to 6e7 spikes from outside need not be looked up among many.
     duration = seconds * 1e3 * ms
     stimulus = steps({"ext": [1.0]}, duration=duration, dt=duration)
     run = network(g, external, n_e).run(
-        stimulus, trials=1, seed=1, bin_width=duration, engine=engine, dt=STEP * 1e3 * ms
+        stimulus, trials=1, seed=seed, bin_width=duration, engine=engine, dt=STEP * 1e3 * ms
     )
     keep = (run.spike_unit.values == 0) & (run.spike_time.values >= SKIP)
     time, neuron = run.spike_time.values[keep], run.spike_neuron.values[keep]
@@ -148,7 +155,7 @@ def test_rates_are_those_of_the_mean_field(state, close, states):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "published", "close"),
-    # The slow state has ten cycles in this run, each with its own luck.
+    # The slow state has ten cycles in each run, each with its own luck.
     [("SI fast", 60.7, 0.08), ("AI", 37.7, 0.08), ("SI slow", 5.5, 0.3)],
 )
 def test_rates_are_those_of_the_published_simulations(state, published, close, states):
