@@ -137,6 +137,8 @@ METRICS = [
     ba.metrics.EffectTurningLevel("x", "y"),
     ba.metrics.LowestEffect("x", "y"),
     ba.metrics.PeakResponse(1 / 3),
+    ba.metrics.MeanResponse(1 / 3),
+    ba.metrics.DecayTime(0.1, 1 / 3),
     ba.metrics.LowestFailingInput("x", 1 / 3, 40),
     ba.metrics.HighestFailingResponse(1 / 3, 100),
     ba.metrics.ShareCorrect(({"a": 0, "b": 1 / 3},)),

@@ -36,6 +36,7 @@ from .decision_time import (
     DecisionTime as DecisionTime,
     chronometric_curve as chronometric_curve,
 )
+from .decay_time import DecayTime as DecayTime
 from .difference import Difference as Difference
 from .estimate import (
     CONFIDENCE_LEVEL as CONFIDENCE_LEVEL,
@@ -83,6 +84,7 @@ from .psychometric import (
 from .relay_delay import RelayDelay as RelayDelay
 from .selection import (
     MeanBetween as MeanBetween,
+    MeanResponse as MeanResponse,
     PeakResponse as PeakResponse,
     RatioOfMatches as RatioOfMatches,
     TaperedMean as TaperedMean,

@@ -146,6 +146,25 @@ class PeakResponse(ParametricMetric):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class MeanResponse(ParametricMetric):
+    """The mean response over the conditions that count.
+
+    For `bioann.measure`; `bioann.claims.measure.Measure.at_levels` says which conditions count.
+
+    Parameters
+    ----------
+    scale : float, optional
+        The value of activation 1 in the unit of the measure, such as its rate in Hz.
+    """
+
+    scale: float = 1.0
+
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return it."""
+        return response.mean("condition") * self.scale
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class MeanBetween(Description):
     """The average of a response over the bins whose middle lies between two times.
 

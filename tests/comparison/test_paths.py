@@ -95,6 +95,7 @@ WITHOUT_PATH = {
         ("shunted", "minus"): "both",
         ("shunted", "noise"): "both",
     },
+    "memory_trace": {("fading", "clear"): "both"},  # nothing inhibits it
 }
 
 

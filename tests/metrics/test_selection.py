@@ -8,7 +8,13 @@ from brian2 import ms
 import bioann as ba
 from bioann.metrics.agreement import max_difference_percent, relative_rmse
 from bioann.metrics.difference import Difference
-from bioann.metrics.selection import PeakResponse, RatioOfMatches, TaperedMean, conditions_at
+from bioann.metrics.selection import (
+    MeanResponse,
+    PeakResponse,
+    RatioOfMatches,
+    TaperedMean,
+    conditions_at,
+)
 
 
 def test_conditions_are_found_by_the_levels_of_some_channels():
@@ -54,6 +60,7 @@ def test_a_ratio_a_highest_and_a_largest_difference():
     fall = Difference(PeakResponse(), lambda response, stimulus: response.min("condition"))
     np.testing.assert_allclose(fall(bio, shown), [8, 2])
     np.testing.assert_allclose(PeakResponse(scale=10.0)(bio, shown), [90, 40])
+    np.testing.assert_allclose(MeanResponse(scale=6.0)(bio, shown), [26, 18])
     np.testing.assert_allclose(
         max_difference_percent(bio, bio + np.array([1, -1]), shown), [10, 100 / 3]
     )
