@@ -32,11 +32,11 @@ from .crossing import (
     fit_zero_crossing as fit_zero_crossing,
 )
 from .curve_shift import CurveShift as CurveShift, ResponseCurve as ResponseCurve
+from .decay_time import DecayTime as DecayTime
 from .decision_time import (
     DecisionTime as DecisionTime,
     chronometric_curve as chronometric_curve,
 )
-from .decay_time import DecayTime as DecayTime
 from .difference import Difference as Difference
 from .estimate import (
     CONFIDENCE_LEVEL as CONFIDENCE_LEVEL,
