@@ -67,6 +67,7 @@ RATES = ba.RateNetwork(
     channels=("x",),
     tau=(None, 10 / 3 * ms),
     activation=(ba.activations.LeakyRelu(0.2), ba.activations.Softplus(0.3)),
+    gates={"v": "u"},
 )
 
 LAYERS = ba.LayeredNetwork(

@@ -6,6 +6,7 @@ functions import the protocols instead of the classes, so that there is no impor
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -60,6 +61,15 @@ class RateDescription(Protocol):
     @property
     def divisive_in(self) -> Any:
         """Divisive weights from stimulus channels, shape (unit, channel)."""
+        ...
+
+    @property
+    def gates(self) -> Mapping[str, str]:
+        """The gating unit of each gated one, by their names."""
+        ...
+
+    def gate_indices(self) -> np.ndarray:
+        """Return the index of the gating unit of each unit, shape (unit,); -1 without a gate."""
         ...
 
     def time_constants(self) -> np.ndarray:

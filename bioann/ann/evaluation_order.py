@@ -36,6 +36,8 @@ def sort_into_levels(network: RateDescription) -> list[np.ndarray]:
     is_connected = network.W != 0
     if network.divisive is not None:
         is_connected |= network.divisive != 0
+    gates = network.gate_indices()
+    is_connected[np.flatnonzero(gates >= 0), gates[gates >= 0]] = True
     static_edges = is_connected & is_pending[:, None] & is_pending[None, :]
     component = np.arange(len(static_edges))
     if static_edges.any():
@@ -68,6 +70,10 @@ class UpdateGroup:
         Whether units of the group are connected to each other.
     activation_slices : tuple of (slice, Activation)
         Activation functions of consecutive units of the group.
+    gated : numpy.ndarray of int, shape (gated unit,)
+        Positions in the group of the units with a gate.
+    gates : numpy.ndarray of int, shape (gated unit,)
+        Positions in the evaluation order of the units that gate them.
     divisive : numpy.ndarray or None, shape (source, unit)
         Divisive weights from all units of the network; None without shunting.
     divisor_columns : slice or None
@@ -79,6 +85,8 @@ class UpdateGroup:
     weights: np.ndarray
     has_loop: bool
     activation_slices: tuple[tuple[slice, Activation], ...]
+    gated: np.ndarray
+    gates: np.ndarray
     divisive: np.ndarray | None = None
     divisor_columns: slice | None = None
 
@@ -101,9 +109,12 @@ class UpdateGroup:
         if self.divisive is not None:
             total /= drive[:, self.divisor_columns] + rates @ self.divisive
         if len(self.activation_slices) == 1:
-            return self.activation_slices[0][1](total)
-        for columns, phi in self.activation_slices:
-            total[:, columns] = phi(total[:, columns])
+            total = self.activation_slices[0][1](total)
+        else:
+            for columns, phi in self.activation_slices:
+                total[:, columns] = phi(total[:, columns])
+        if len(self.gated):
+            total[:, self.gated] *= rates[:, self.gates]
         return total
 
 
@@ -114,6 +125,7 @@ def _make_group(
     boundaries: list[int],
     w: np.ndarray,
     divisive: np.ndarray | None,
+    gates: np.ndarray,
 ) -> UpdateGroup:
     """Build the group of some units of a network.
 
@@ -129,9 +141,14 @@ def _make_group(
         Positions in the group where the activation changes, with both ends.
     w, divisive : numpy.ndarray, shape (unit, unit)
         Weights and divisive weights (or None) in evaluation order.
+    gates : numpy.ndarray of int, shape (unit,)
+        Position of the gating unit of each unit, -1 without a gate, in evaluation order.
     """
     columns = slice(start, start + len(members))
-    has_loop, group_divisive = bool(w[columns, columns].any()), None
+    group_gates = gates[columns]
+    gated = np.flatnonzero(group_gates >= 0)
+    has_loop = bool(w[columns, columns].any() or np.isin(group_gates, np.r_[columns]).any())
+    group_divisive = None
     if divisive is not None:
         has_loop = has_loop or bool(divisive[columns, columns].any())
         group_divisive = divisive[columns].T
@@ -143,6 +160,8 @@ def _make_group(
         tuple(
             (slice(a, b), network.activation[members[a]]) for a, b in itertools.pairwise(boundaries)
         ),
+        gated,
+        group_gates[gated],
         group_divisive,
         slice(columns.start + len(w), columns.stop + len(w)),
     )
@@ -191,11 +210,13 @@ class EvaluationOrder:
         divisive = network.divisive
         if divisive is not None:
             divisive = divisive[np.ix_(unit_order, unit_order)]
+        gates = network.gate_indices()[unit_order]
+        gates = np.where(gates < 0, -1, np.argsort(unit_order)[gates])
         groups, start = [], 0
         for group in members:
             changes = np.flatnonzero(np.diff(activation_index[group])) + 1
             boundaries = [0, *changes.tolist(), len(group)]
-            groups.append(_make_group(network, group, start, boundaries, w, divisive))
+            groups.append(_make_group(network, group, start, boundaries, w, divisive, gates))
             start += len(group)
         divisive_in = None if divisive is None else network.divisive_in[unit_order].T
         return cls(unit_order, tuple(groups), w_in.T, network.bias[unit_order], divisive_in)

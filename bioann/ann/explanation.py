@@ -18,16 +18,20 @@ def explain_rate_network(network: RateDescription) -> tuple[Equation, ...]:
     summed_input = 'sum_j W_(i j) r_j + sum_k W^"in"_(i k) u_k + b_i'
     if network.divisive is not None:
         summed_input = f'({summed_input}) / (1 + sum_j D_(i j) r_j + sum_k D^"in"_(i k) u_k)'
+    gate = "r_(g(i)) thin " if network.gates else ""
     static = all(t is None for t in network.tau)
     left_hand_side = "r_i =" if static else "tau_i (d r_i) / (d t) = -r_i +"
     formulas = dict.fromkeys(phi.formula for phi in network.activation)
     parameters = (
-        _list_unit_parameters(network)
-        if len(network.units) <= MAX_UNITS_LISTED
-        else _summarise_parameters(network)
+        *(
+            _list_unit_parameters(network)
+            if len(network.units) <= MAX_UNITS_LISTED
+            else _summarise_parameters(network)
+        ),
+        *_list_gates(network),
     )
     return (
-        Equation("Rate network", f"{left_hand_side} phi.alt({summed_input})", tuple(parameters)),
+        Equation("Rate network", f"{left_hand_side} {gate}phi.alt({summed_input})", parameters),
         *(Equation("Activation", f"phi.alt(x) = {text}", ()) for text in formulas),
     )
 
@@ -41,6 +45,14 @@ def _list_unit_parameters(network: RateDescription) -> Iterator[Symbol]:
             unit,
             "the pair",
         )
+
+
+def _list_gates(network: RateDescription) -> Iterator[Symbol]:
+    for unit, gate in network.gates.items():
+        meaning = f"unit that multiplies the output of {unit}"
+        yield Symbol(f'g("{unit}")', meaning, gate, "", "the pair")
+    if len(network.gates) < len(network.units) and network.gates:
+        yield Symbol("r_(g(i))", "gate of every other unit", "1", "", "the pair")
 
 
 def _summarise_parameters(network: RateDescription) -> Iterator[Symbol]:

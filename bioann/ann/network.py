@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,11 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
-from bioann.ann import explanation, simulate
+from bioann.ann import added_units, explanation, simulate
 from bioann.ann.activations.activation import resolve_activation
+from bioann.ann.field_checks import check_divisive, check_gates, resolve_channels
 from bioann.ann.signs import shuffle
+from bioann.ann.time_constant import TimeConstant
 from bioann.ann.weight_table import make_bias_table, make_weight_table
 from bioann.base.arguments import name_argument_errors
 from bioann.base.arrays import to_floats
@@ -21,23 +23,9 @@ from bioann.base.description import Description
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
 from bioann.base.text import check_names
-from bioann.base.units import SI, format_quantity, to_si
+from bioann.base.units import SI, to_si
 from bioann.recordings.recording import check_trials, label_activations, make_response_bins
 from bioann.stimuli.stimulus import check_stimulus
-
-
-@dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class TimeConstant(Description):
-    """The time constant of a unit, which prints as a Brian2 quantity."""
-
-    tau: SI = dataclasses.field(metadata={"unit": "ms", "above": 0})
-
-    def __repr__(self) -> str:
-        return format_quantity(self.tau, "ms")
-
-    def remedy_for(self, field: str) -> str:
-        """Return the remedy for a time constant that is not above 0."""
-        return "Give a positive time, or tau=None for a static unit."
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -53,6 +41,8 @@ class RateNetwork(Description):
     :math:`\phi` is divided by
 
     .. math:: 1 + \sum_j D_{ij} r_j + \sum_k D^{in}_{ik} u_k
+
+    A gate multiplies :math:`\phi_i(...)` by the activation :math:`r_{g(i)}` of another unit.
 
     Parameters
     ----------
@@ -75,11 +65,15 @@ class RateNetwork(Description):
         Divisive weights :math:`D` between units, 0 or more; None for no shunting.
     divisive_in : array_like, shape (unit, channel), optional
         Divisive weights :math:`D^{in}` from stimulus channels, 0 or more.
+    gates : mapping of str to str, optional
+        For some units the name of the unit :math:`g(i)` that gates them; none by default.
 
     Raises
     ------
     DescriptionError
         If a shape does not fit or a number is not finite.
+    UnknownNameError
+        If there is no unit with a name in `gates`.
     """
 
     units: tuple[str, ...]
@@ -91,6 +85,7 @@ class RateNetwork(Description):
     channels: tuple[str, ...] | None = None
     divisive: Any = None
     divisive_in: Any = None
+    gates: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     kind = "rate network"
 
@@ -107,7 +102,7 @@ class RateNetwork(Description):
             )
         check_names(units, "RateNetwork, units")
         self.set_field("units", units)
-        self._check_channels(n)
+        self.set_field("channels", resolve_channels(units, self.channels, self.W_in))
         assert self.channels is not None
         zeros, eye = np.zeros((n, n)), np.eye(n, len(self.channels))
         self._set_matrix("W", zeros if self.W is None else self.W, (n, n), "(unit, unit)")
@@ -121,36 +116,10 @@ class RateNetwork(Description):
             divisive_in = 0 * eye if self.divisive_in is None else self.divisive_in
             self._set_matrix("divisive", divisive, (n, n), "(unit, unit)")
             self._set_matrix("divisive_in", divisive_in, eye.shape, "(unit, channel)")
-            self._check_divisive()
+            check_divisive(self.divisive, self.divisive_in)
+        check_gates(units, self.gates)
         self.set_field("tau", self._repeat_per_unit("tau", self.tau))
         self.set_field("activation", self._repeat_per_unit("activation", self.activation))
-
-    def _check_divisive(self) -> None:
-        smallest = min(self.divisive.min(), self.divisive_in.min(initial=0.0))
-        if smallest < 0:
-            raise DescriptionError(
-                "RateNetwork, divisive",
-                "weights of 0 or more",
-                f"{smallest:g}",
-                "A shunt divides whatever the sign of its synapse; W has the subtractive weights.",
-            )
-
-    def _check_channels(self, n: int) -> None:
-        columns = n if self.W_in is None else np.shape(self.W_in)[-1] if np.ndim(self.W_in) else 0
-        channels = self.channels
-        if channels is None and columns == n:
-            channels = self.units
-        if isinstance(channels, str):
-            channels = (channels,)
-        if channels is None or len(set(channels)) != len(channels):
-            raise DescriptionError(
-                "RateNetwork, channels",
-                f"{columns} different name(s), one per column of W_in",
-                repr(channels),
-                "Pass channels=('name', ...).",
-            )
-        check_names(channels, "RateNetwork, channels")
-        self.set_field("channels", tuple(channels))
 
     def _set_matrix(self, name: str, value: Any, shape: tuple[int, ...], axes: str) -> None:
         array = to_floats(value, f"RateNetwork, {name}")
@@ -187,6 +156,11 @@ class RateNetwork(Description):
         """Return the time constants in seconds, shape ``(unit,)``; 0 for static units."""
         return np.array([0.0 if t is None else t.tau for t in self.tau])
 
+    def gate_indices(self) -> np.ndarray:
+        """Return the index of the gating unit of each unit, -1 without; shape ``(unit,)``."""
+        gates = [self.gates.get(unit) for unit in self.units]
+        return np.array([-1 if g is None else self.units.index(g) for g in gates], dtype=int)
+
     def input_divisor(self, rates: np.ndarray, inputs: np.ndarray) -> np.ndarray:
         """Compute the divisor of the summed input, shape ``(lane, unit)``; 1 without shunting."""
         divisor = np.ones((len(rates), len(self.units)))
@@ -212,15 +186,55 @@ class RateNetwork(Description):
         total = rates @ self.W.T + inputs @ self.W_in.T + self.bias
         return np.asarray(total / self.input_divisor(rates, inputs))
 
-    def require_additive(self, caller: str) -> None:
-        """Raise `DescriptionError` for divisive weights, which `caller` does not support."""
+    def require_additive(self, caller: str, *, allow_gates: bool = False) -> None:
+        """Raise `DescriptionError` for divisive weights or gates that `caller` does not support."""
+        supported = "a rate network of signed sums"
         if self.divisive is not None:
-            raise DescriptionError(
-                caller,
-                "a rate network of signed sums",
-                "divisive weights",
-                "Leave out divisive and divisive_in.",
-            )
+            remedy = "Leave out divisive and divisive_in."
+            raise DescriptionError(caller, supported, "divisive weights", remedy)
+        if self.gates and not allow_gates:
+            got = f"gates of {list(self.gates)}"
+            raise DescriptionError(caller, supported, got, "Leave out gates, and depression.")
+
+    def add_adaptation(self, unit: str, strength: float, tau: SI) -> RateNetwork:
+        r"""Return a network in which a unit adapts; see `bioann.ann.added_units.add_adaptation`.
+
+        Parameters
+        ----------
+        unit : str
+            Name of the unit.
+        strength : float
+            What is subtracted from its input per activation in the steady state, 0 or more.
+        tau : quantity
+            Time constant of the adaptation, above 0, in ms.
+
+        Returns
+        -------
+        RateNetwork
+            With the further unit ``<unit>_adaptation``.
+        """
+        return added_units.add_adaptation(self, unit, strength, tau)
+
+    def add_depression(self, unit: str, utilisation: float, tau: SI, rate: SI) -> RateNetwork:
+        r"""Return a network with a depressing unit; see `bioann.ann.added_units.add_depression`.
+
+        Parameters
+        ----------
+        unit : str
+            Name of the unit, whose output depresses.
+        utilisation : float
+            Share of the resources that a spike uses, above 0 and at most 1.
+        tau : quantity
+            Time constant of recovery, above 0, in ms.
+        rate : quantity
+            Firing rate that activation 1 of the unit stands for, in Hz.
+
+        Returns
+        -------
+        RateNetwork
+            With ``<unit>_depletion``, ``<unit>_resources`` and ``<unit>_transmitted``.
+        """
+        return added_units.add_depression(self, unit, utilisation, tau, rate)
 
     @name_argument_errors
     def run(

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.layered import LayeredNetwork
-from bioann.ann.network import RateNetwork, TimeConstant
+from bioann.ann.network import RateNetwork
+from bioann.ann.time_constant import TimeConstant
 from bioann.base.description import Description
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.electrodes import ElectrodeArray

@@ -20,7 +20,7 @@ def add_rate_network(builder: OnnxBuilder, network: RateNetwork) -> None:
         The graph under construction. Its time step is None for a static network; otherwise the
         integration steps are those of `bioann.ann.simulate`.
     network : RateNetwork
-        The network to write, without divisive weights.
+        The network to write, without divisive weights; gates become products.
 
     Raises
     ------
@@ -112,9 +112,26 @@ def _add_group_activation(
     pieces = builder.add_split(
         sums, [span.stop - span.start for span, _ in group.activation_slices]
     )
-    return builder.add_concat(
+    rates = builder.add_concat(
         [
             phi.to_onnx(builder, piece, f"RateNetwork, unit {group.names[span.start]!r}")
             for (span, phi), piece in zip(group.activation_slices, pieces, strict=True)
         ]
     )
+    if not len(group.gated):
+        return rates
+    return builder.add_node("Mul", [rates, _add_gates(builder, group, source_rates, sources)])
+
+
+def _add_gates(
+    builder: OnnxBuilder, group: UpdateGroup, source_rates: list[str], sources: list[UpdateGroup]
+) -> str:
+    """Add what multiplies each unit of a group: the rate of its gating unit, or 1."""
+    positions = np.concatenate([np.r_[source.columns] for source in sources])
+    gate_of_unit = np.zeros(len(group.names), dtype=np.int64)
+    gate_of_unit[group.gated] = [np.flatnonzero(positions == gate)[0] for gate in group.gates]
+    is_gated = np.isin(np.arange(len(group.names)), group.gated).astype(float)
+    all_rates = builder.add_concat(source_rates)
+    gates = builder.add_node("Gather", [all_rates, builder.add_constant(gate_of_unit)], axis=-1)
+    selected = builder.add_node("Mul", [gates, builder.add_number(is_gated)])
+    return builder.add_node("Add", [selected, builder.add_number(1 - is_gated)])

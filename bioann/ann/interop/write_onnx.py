@@ -63,7 +63,7 @@ def to_onnx(
     step = _validate_time_step(network, dt)
     if isinstance(network, RateNetwork):
         builder = OnnxBuilder(onnx, np.dtype(dtype), step, has_time=step is not None)
-        network.require_additive("to_onnx")
+        network.require_additive("to_onnx", allow_gates=True)
         add_rate_network(builder, network)
         model = _make_model(builder, (len(network.channels or ()),))
     else:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.network import TimeConstant
+from bioann.ann.time_constant import TimeConstant
 from bioann.base.errors import SimulationError
 
 

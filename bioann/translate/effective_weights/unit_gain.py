@@ -19,9 +19,11 @@ def compute_unit_gains(network: RateNetwork, operating_points: xr.DataArray) -> 
     .. math:: \frac{dr_i}{db_i} = \left[(1 - S W)^{-1} S\right]_{ii}
 
     with `S` the slopes of the activations at the steady state (over the divisor, and with
-    :math:`W - x D` for `W`, where there are divisive weights `D` and the activation is at `x`). A
-    weight times the gain of its target is the effect of the connection. It corresponds to the
-    effective weight of a synapse (`bioann.translate.effective_weights.measure`).
+    :math:`W - x D` for `W`, where there are divisive weights `D` and the activation is at `x`).
+    The slope of a gated unit is multiplied by its gate, and its activation before the gate is a
+    weight from the gating unit. A weight times the gain of its target is the effect of the
+    connection. It corresponds to the effective weight of a synapse
+    (`bioann.translate.effective_weights.measure`).
 
     Parameters
     ----------
@@ -52,9 +54,14 @@ def compute_unit_gains(network: RateNetwork, operating_points: xr.DataArray) -> 
         axis=-1,
     )
     slopes = slopes / network.input_divisor(rates, points)
+    gates = network.gate_indices()
+    gated = np.flatnonzero(gates >= 0)
+    slopes[:, gated] *= rates[:, gates[gated]]
     weights = network.W
     if network.divisive is not None:
         weights = weights - summed_input[:, :, None] * network.divisive
     response = np.eye(len(network.units)) - slopes[:, :, None] * weights
+    for unit in gated:
+        response[:, unit, gates[unit]] -= network.activation[unit](summed_input[:, unit])
     unit_gains = np.diagonal(np.linalg.inv(response), axis1=1, axis2=2) * slopes
     return xr.DataArray(unit_gains.mean(axis=0), dims="unit", coords={"unit": list(network.units)})
