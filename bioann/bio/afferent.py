@@ -7,21 +7,26 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.arguments import check_whole_number
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, StimulusError, unknown_name_error
 from bioann.base.units import SI, quantity
-from bioann.bio.population import negative_conductance_error
-from bioann.bio.receptors import Receptor, check_transmitter, resolve_receptor, weight_unit_of
+from bioann.bio.connectivity import Connectivity
+from bioann.bio.fibres import FibrePathway
+from bioann.bio.receptors import Receptor, check_transmitter, resolve_receptor
 
 FIBRE_CODINGS = ("rate", "on", "off", "baseline")
-FIBRE_KINDS = ("poisson", "regular")
+FIBRE_KINDS = ("poisson", "regular", "single_interaction", "multiple_interaction")
+#: Kinds whose fibres are correlated.
+CORRELATED_KINDS = ("single_interaction", "multiple_interaction")
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Afferent(Description):
-    """Fibres that encode a stimulus channel as spikes.
+class Afferent(FibrePathway):
+    """Fibres that encode a stimulus channel as spikes; all have the same instantaneous rate.
 
-    Each neuron of the target has its own fibres; all fibres share the same instantaneous rate.
+    Each neuron of the target has its own fibres, unless `connectivity` makes them a pool that the
+    neurons share.
 
     Parameters
     ----------
@@ -36,11 +41,14 @@ class Afferent(Description):
     receptor : Receptor, str or None, optional
         Postsynaptic receptor; by default AMPA for glutamate and GABA_A for GABA.
     fibres : int, optional
-        Number of fibres per neuron, at least 1.
+        Number of fibres per neuron, or of the pool, at least 1.
     rate : quantity, optional
         Firing rate of one fibre at activation 1, > 0.
-    kind : {'poisson', 'regular'}, optional
-        Poisson spikes, or evenly spaced spikes with a random phase per fibre.
+    kind : str, optional
+        Point process of the fibres: ``"poisson"``; ``"regular"``, evenly spaced spikes with a
+        random phase per fibre; or Poisson fibres with correlated counts, the
+        ``"single_interaction"`` or ``"multiple_interaction"`` process of Kuhn et al. 2003 (see
+        `bioann.bio.input_spikes.correlated`).
     coding : {'rate', 'on', 'off', 'baseline'}, optional
         What is multiplied by `rate`: the activation, which must be >= 0; its positive part; the
         magnitude of its negative part; or the activation plus `baseline`.
@@ -48,6 +56,24 @@ class Afferent(Description):
         Added to the activation if `coding` is ``"baseline"``.
     delay : quantity, optional
         Time from a spike to the change in conductance, >= 0.
+    correlation : float or None, optional
+        Correlation coefficient of the spike counts of any two fibres of a neuron, or of the pool,
+        above 0 and at most 1; only for the two correlated kinds, which need it.
+    connectivity : Connectivity or None, optional
+        Rule by which a pool of `fibres` fibres reaches the neurons: with ``AllToAll()`` all
+        neurons see the same spikes. By default each neuron has its own fibres.
+    plasticity : Plasticity or tuple of Plasticity, optional
+        At most one short-term rule (scales the release of each spike) and one long-term rule
+        (changes the strength of the synapse), with the meaning that they have on projections.
+    name : str, optional
+        Name under which learned weights are recorded; ``afferent_<channel>_to_<target>`` by
+        default.
+
+    Notes
+    -----
+    Fibres whose synapses have states (plasticity, saturating receptors) are simulated one by one,
+    and such a fibre fires at most once per time step: further spikes are dropped (0.5% at 100 Hz
+    and 0.1 ms). All spikes reach synapses without states.
     """
 
     channel: str
@@ -61,23 +87,17 @@ class Afferent(Description):
     coding: str = "rate"
     baseline: float = 0.0
     delay: SI = quantity("ms", 0, at_least=0)
+    correlation: float | None = None
+    connectivity: Connectivity | None = None
+    plasticity: Any = ()
+    name: str = ""
 
     def title(self) -> str:
         """Return the afferent's name in error messages."""
         return f"Afferent {self.channel!r} -> {self.target!r}"
 
-    def unit_of(self, f: dataclasses.Field[Any]) -> str:
-        """Return the unit of a field; that of the weight depends on the receptor."""
-        return weight_unit_of(self.receptor) if f.name == "weight" else super().unit_of(f)
-
-    def range_error(self, field: str, value: float, unit: str, expected: str) -> DescriptionError:
-        """Return the error of a field out of bounds; that of a negative weight explains signs."""
-        if field == "weight":
-            return negative_conductance_error(f"{self.title()}, weight", value, unit)
-        return super().range_error(field, value, unit, expected)
-
     def check(self) -> None:
-        """Check transmitter, kind, coding and fibres; resolve the receptor."""
+        """Check transmitter, kind, coding, fibres and plasticity; resolve the receptor."""
         check_transmitter(self.transmitter, self.title())
         self.set_field("receptor", resolve_receptor(self.receptor, self.transmitter, self.title()))
         for field, name, known_names in (
@@ -86,12 +106,30 @@ class Afferent(Description):
         ):
             if name not in known_names:
                 raise unknown_name_error(self.title(), field, name, known_names)
-        is_int = isinstance(self.fibres, (int, np.integer)) and not isinstance(self.fibres, bool)
-        if not is_int or self.fibres < 1:
-            raise DescriptionError(
-                f"{self.title()}, fibres", "a whole number >= 1", repr(self.fibres), "Use fibres=1."
-            )
+        check_whole_number(self.fibres, f"{self.title()}, fibres")
         self.set_field("fibres", int(self.fibres))
+        self._check_correlation()
+        self.check_connectivity()
+        self.check_plasticity()
+        if not self.name:
+            self.set_field("name", f"afferent_{self.channel}_to_{self.target}")
+
+    def _check_correlation(self) -> None:
+        """Raise `DescriptionError` unless exactly the correlated kinds have a correlation."""
+        is_correlated = self.kind in CORRELATED_KINDS
+        if is_correlated and self.correlation is not None and 0 < self.correlation <= 1:
+            return
+        if not is_correlated and self.correlation is None:
+            return
+        kinds = " or ".join(f"kind={kind!r}" for kind in CORRELATED_KINDS)
+        raise DescriptionError(
+            f"{self.title()}, correlation",
+            "a number above 0 and at most 1" if is_correlated else f"none for kind={self.kind!r}",
+            repr(self.correlation),
+            "Use kind='poisson' for independent fibres."
+            if is_correlated
+            else f"Leave it out, or write {kinds}.",
+        )
 
     def compute_rates(self, activation: np.ndarray, conditions: list[str]) -> np.ndarray:
         """Compute the firing rate of one fibre.

@@ -82,6 +82,8 @@ def _describe_fibres(network: NetworkDescription, afferent: Afferent) -> tuple[o
         network, afferent.target, afferent.receptor, afferent.weight
     )
     label += f" x {afferent.fibres}" if afferent.fibres > 1 else ""
+    mechanism += ", shared fibres" if afferent.connectivity is not None else ""
+    mechanism += "".join(f", {type(rule).__name__}" for rule in afferent.plasticity)
     drive = -1 if afferent.coding == "off" else 1
     return (afferent.channel, "channel", afferent.target, *synapse, label, mechanism, drive)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.electrodes import ElectrodeArray
+from bioann.bio.fibres import FibrePathway
 from bioann.bio.modulation.modulation import Modulation
 from bioann.bio.population import Injection, Population
 from bioann.bio.projection import Projection
@@ -59,6 +60,11 @@ class NetworkDescription(Protocol):
     @property
     def channels(self) -> tuple[str, ...]:
         """Stimulus channels that the network reads."""
+        ...
+
+    @property
+    def fibres(self) -> tuple[FibrePathway, ...]:
+        """Afferents that are fibres, not electrodes."""
         ...
 
     @property

@@ -61,11 +61,12 @@ def _background_parameters(network: NetworkDescription, receptor: Receptor) -> l
 
 
 def explain_plasticity(network: NetworkDescription) -> list[Equation]:
-    """Return one explanation per distinct plasticity rule, with the projections that use it."""
-    rules = dict.fromkeys(rule for p in network.projections for rule in p.plasticity)
+    """Return one explanation per distinct plasticity rule, with the pathways that use it."""
+    pathways = (*network.fibres, *network.projections)
+    rules = dict.fromkeys(rule for p in pathways for rule in p.plasticity)
     equations = []
     for rule in rules:
-        names = [p.name for p in network.projections if rule in p.plasticity]
+        names = [p.name for p in pathways if rule in p.plasticity]
         title = f"{type(rule).__name__}: {', '.join(names)}"
         equations.append(Equation(title, rule.equation, list_rule_parameters(rule)))
         if rule.inner_rule is not None:

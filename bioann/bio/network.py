@@ -22,6 +22,7 @@ from bioann.bio.connection_table import explain_network, make_connection_table
 from bioann.bio.constant_input_table import make_constant_input_table
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.engines import Programs, Record
+from bioann.bio.fibres import FibrePathway
 from bioann.bio.modulation.modulation import Modulation
 from bioann.bio.network_flags import find_network_flags
 from bioann.bio.population import Injection, Population
@@ -30,7 +31,7 @@ from bioann.bio.receptors import Receptor
 from bioann.bio.validation import (
     check_input_target,
     check_modulation_target,
-    check_projection_names,
+    check_pathway_names,
     check_receptor_compartment,
     resolve_projection,
 )
@@ -90,7 +91,7 @@ class SpikingNetwork(Description):
         for member in (*self.afferents, *self.injections):
             check_input_target(member, self)
         self.set_field("projections", tuple(resolve_projection(p, self) for p in self.projections))
-        check_projection_names(self.projections)
+        check_pathway_names(self.fibres, self.projections)
         for population in self.populations:
             for receptor in self.receptors_of(population.name):
                 check_receptor_compartment(receptor, population)
@@ -113,10 +114,15 @@ class SpikingNetwork(Description):
         channels: list[str] = []
         for a in self.afferents:
             channels += a.channels if isinstance(a, ElectrodeArray) else (a.channel,)
-        for projection in self.projections:
-            channels += projection.long_term_rule.channels if projection.long_term_rule else ()
+        for pathway in (*self.fibres, *self.projections):
+            channels += pathway.long_term_rule.channels if pathway.long_term_rule else ()
         channels += [m.channel for modulation in self.modulations for m in modulation.modulators]
         return tuple(dict.fromkeys(channels))
+
+    @property
+    def fibres(self) -> tuple[FibrePathway, ...]:
+        """Afferents that are fibres, not electrodes."""
+        return tuple(a for a in self.afferents if isinstance(a, FibrePathway))
 
     @property
     def default_step(self) -> float:
@@ -126,7 +132,7 @@ class SpikingNetwork(Description):
     @property
     def has_drawn_wiring(self) -> bool:
         """Whether any of its synapses are drawn: all that a run draws once for all its lanes."""
-        return any(projection.is_drawn for projection in self.projections)
+        return any(pathway.is_drawn for pathway in (*self.fibres, *self.projections))
 
     def get_population(self, name: str) -> Population:
         """Return the population of a name; `UnknownNameError` if there is none."""
@@ -139,8 +145,7 @@ class SpikingNetwork(Description):
         """Return the receptors of a population, each once, in the order of description."""
         background = self.get_population(name).background
         receptors: list[Receptor | str | None] = [b.receptor for b in background]
-        fibres = [a for a in self.afferents if isinstance(a, Afferent)]
-        for members in (fibres, self.projections, self.injections):
+        for members in (self.fibres, self.projections, self.injections):
             receptors += [member.receptor for member in members if member.target == name]
         return tuple(dict.fromkeys(r for r in receptors if isinstance(r, Receptor)))
 

@@ -8,18 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, quantity
 from bioann.bio.connectivity import AllToAll, Connectivity
-from bioann.bio.plasticity import LongTermPlasticity, Plasticity, ShortTermPlasticity
-from bioann.bio.population import negative_conductance_error
-from bioann.bio.receptors import Receptor, weight_unit_of
+from bioann.bio.pathway import SynapticPathway
+from bioann.bio.receptors import Receptor
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Projection(Description):
+class Projection(SynapticPathway):
     """Synapses from one population to another (or to itself).
 
     Parameters
@@ -55,16 +53,6 @@ class Projection(Description):
         """Return the projection's name in error messages."""
         return f"Projection {self.source!r} -> {self.target!r}"
 
-    def unit_of(self, f: dataclasses.Field[Any]) -> str:
-        """Return the unit of a field; that of the weight depends on the receptor."""
-        return weight_unit_of(self.receptor) if f.name == "weight" else super().unit_of(f)
-
-    def range_error(self, field: str, value: float, unit: str, expected: str) -> DescriptionError:
-        """Return the error of a field out of bounds; that of a negative weight explains signs."""
-        if field == "weight":
-            return negative_conductance_error(f"{self.title()}, weight", value, unit)
-        return super().range_error(field, value, unit, expected)
-
     def check(self) -> None:
         """Raise `DescriptionError` for connectivity that is no rule; check the plasticity."""
         if not isinstance(self.connectivity, Connectivity):
@@ -74,38 +62,9 @@ class Projection(Description):
                 repr(self.connectivity),
                 "Pass an object, not its class or name.",
             )
-        self._check_plasticity()
+        self.check_plasticity()
         if not self.name:
             self.set_field("name", f"{self.source}_to_{self.target}")
-
-    def _check_plasticity(self) -> None:
-        """Store `plasticity` as a tuple; check that it has at most one rule of each kind."""
-        plasticity = self.plasticity
-        rules = tuple(plasticity) if isinstance(plasticity, (tuple, list)) else (plasticity,)
-        self.set_field("plasticity", rules)
-        kinds = [
-            ShortTermPlasticity if isinstance(r, ShortTermPlasticity) else LongTermPlasticity
-            for r in rules
-        ]
-        if not all(isinstance(r, Plasticity) for r in rules) or len(set(kinds)) < len(kinds):
-            raise DescriptionError(
-                f"{self.title()}, plasticity",
-                "at most one short-term and one long-term rule",
-                repr(plasticity),
-                "Write plasticity=(TsodyksMarkram(), PairSTDP()), or use two projections.",
-            )
-        if self.long_term_rule is not None and not self.weight > 0:
-            raise DescriptionError(
-                f"{self.title()}, weight",
-                "a weight above 0, the unit of the learned strength",
-                "0",
-                "Set a reference weight; start from smaller ones with ExplicitMatrix(values).",
-            )
-
-    @property
-    def is_drawn(self) -> bool:
-        """Whether its synapses are drawn, so that they differ between wirings."""
-        return self.connectivity.is_drawn and self.weight > 0
 
     def make_draw_arguments(
         self, sizes: Mapping[str, int], seed: int, wiring: int
@@ -132,13 +91,3 @@ class Projection(Description):
         labels = ("wiring", wiring) if wiring else ()
         rng = make_rng(seed, "projection", self.name, *labels)
         return sizes[self.source], sizes[self.target], self.source == self.target, rng
-
-    @property
-    def short_term_rule(self) -> ShortTermPlasticity | None:
-        """The short-term rule, or None."""
-        return next((r for r in self.plasticity if isinstance(r, ShortTermPlasticity)), None)
-
-    @property
-    def long_term_rule(self) -> LongTermPlasticity | None:
-        """The long-term rule, or None."""
-        return next((r for r in self.plasticity if isinstance(r, LongTermPlasticity)), None)

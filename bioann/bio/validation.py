@@ -10,6 +10,7 @@ from bioann.base.text import check_identifier
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.description import NetworkDescription
 from bioann.bio.electrodes import ElectrodeArray
+from bioann.bio.fibres import FibrePathway
 from bioann.bio.modulation.modulation import Excitability, Modulation, PlasticityGate
 from bioann.bio.population import Injection, Population
 from bioann.bio.projection import Projection
@@ -44,6 +45,8 @@ def check_input_target(
         raise unknown_name_error(member.title(), "population", member.target, network.sizes)
     if isinstance(member, ElectrodeArray):
         member.check_size(network.sizes[member.target])
+    if isinstance(member, FibrePathway):
+        member.check_size(network.sizes[member.target])
     if isinstance(member, (CurrentAfferent, ElectrodeArray, Injection)):
         network.get_population(member.target).cell.potential_variable(
             member.compartment, member.title()
@@ -67,16 +70,26 @@ def resolve_projection(projection: Projection, network: NetworkDescription) -> P
     return dataclasses.replace(projection, receptor=receptor)
 
 
-def check_projection_names(projections: Sequence[Projection]) -> None:
-    """Raise `DescriptionError` if two projections have the same name."""
-    names = [p.name for p in projections]
+def check_pathway_names(fibres: Sequence[FibrePathway], projections: Sequence[Projection]) -> None:
+    """Raise `DescriptionError` if projections, or afferents that learn, share a name."""
+    _check_unique([p.name for p in projections], "projection", "Projection")
+    for afferent in fibres:
+        if afferent.long_term_rule is not None:
+            check_identifier(afferent.name, f"{afferent.title()}, name")
+    learning = [a.name for a in fibres if a.long_term_rule is not None]
+    if learning:
+        names = [*learning, *(p.name for p in projections)]
+        _check_unique(names, "afferent that learns", "Afferent")
+
+
+def _check_unique(names: Sequence[str], kind: str, class_name: str) -> None:
     if len(set(names)) != len(names):
         duplicates = sorted({n for n in names if names.count(n) > 1})
         raise DescriptionError(
-            "SpikingNetwork, projections",
-            "a different name for each projection",
+            f"SpikingNetwork, {class_name.lower()}s",
+            f"a different name for each {kind}",
             f"twice {duplicates}",
-            'Tell them apart with Projection(..., name="...").',
+            f'Tell them apart with {class_name}(..., name="...").',
         )
 
 

@@ -138,7 +138,7 @@ def test_a_network_says_whether_its_wiring_is_drawn(rule, is_drawn):
      (make_network(), 0, "wirings: wanted a whole number >= 1, got 0"),
      (make_network(ba.AllToAll()), 2, "1, because no synapses of this network are drawn, got 2"),
      (make_network(plasticity=ba.plasticity.PairSTDP()), 2,
-      "because projection 'e_to_i' learns on drawn synapses")],
+      "because 'e_to_i' learns on drawn synapses")],
 )  # fmt: skip
 def test_wirings_that_cannot_be_run_are_refused(network, wirings, message):
     with pytest.raises(SimulationError, match=message):

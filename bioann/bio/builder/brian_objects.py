@@ -68,12 +68,15 @@ def make_brian_objects(plan: NetworkPlan, in_process: bool = True) -> BrianObjec
         set_values(objects.network[name], {**group.values, **constants})
     for synapses_plan in plan.synapses:
         synapses = objects.synapses[synapses_plan.name]
-        pre, post = synapses_plan.synapse_indices(len(synapses.source))
+        n_sources, n_slots = len(synapses.source), 1
+        pre, post = synapses_plan.synapse_indices(n_sources)
         if not len(pre):
             synapses.active = False
             continue
         synapses.connect(i=pre, j=post)
-        set_values(synapses, synapses_plan.values, synapses_plan.n_lanes)
+        if synapses_plan.pre is not None:
+            n_slots = synapses_plan.count_slots(n_sources)
+        set_values(synapses, synapses_plan.values, synapses_plan.n_lanes, n_slots)
     for generator in plan.spike_generators if in_process else ():
         _widen_time_bins(objects.network[generator.name])
     for name in groups:
@@ -140,14 +143,14 @@ def make_timed_arrays(
     return timed_arrays
 
 
-def set_values(group: Any, values: Mapping[str, Any], n_lanes: int = 1) -> None:
-    """Set the variables of a group; repeat an array of one lane for all lanes."""
+def set_values(group: Any, values: Mapping[str, Any], n_lanes: int = 1, n_slots: int = 1) -> None:
+    """Set the variables of a group; repeat an array of one lane for all lanes, then all slots."""
     for name, value in values.items():
         variable = group.variables[name]
         array = np.asarray(value)
         if array.ndim == 1 and n_lanes > 1:
             array = np.tile(array, n_lanes)
-        variable.set_value(array.ravel() if array.ndim else array)
+        variable.set_value(np.tile(array.ravel(), n_slots) if array.ndim else array)
 
 
 def _make_synapses(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
 from bioann.base.units import brian_quantity
 from bioann.bio.afferent import Afferent
-from bioann.bio.builder.context import BuildContext
+from bioann.bio.builder.context import BuildContext, SynapseTable
 from bioann.bio.builder.plan import (
     NeuronGroupPlan,
     SpikeGeneratorPlan,
@@ -16,6 +14,8 @@ from bioann.bio.builder.plan import (
     declare_synaptic_constants,
 )
 from bioann.bio.builder.receptors import ReceptorCode, receptor_code
+from bioann.bio.builder.synapses import PlannedPathway, plan_pathway
+from bioann.bio.fibres import FibrePathway
 from bioann.bio.input_spikes.draw import InputSpikes, draw_afferent_spikes, draw_background_spikes
 from bioann.bio.population import Population
 from bioann.bio.receptors import Receptor
@@ -34,33 +34,74 @@ def plan_background(
     return plan_delivery(group, name, spikes, receptor, (background.quantum, 0.0))
 
 
+def is_delivered_directly(context: BuildContext, afferent: Afferent) -> bool:
+    """Return whether spikes go straight to the neurons, because no fibre needs synapses.
+
+    They do where each neuron has its own fibres, all synapses are equal and none has a state.
+    """
+    has_weights = context.weights is not None and afferent.name in context.weights
+    has_own_fibres = afferent.connectivity is None
+    return has_own_fibres and not (has_weights or has_synapse_states(afferent))
+
+
+def has_synapse_states(afferent: FibrePathway) -> bool:
+    """Return whether what a spike of a fibre does depends on the fibre's earlier spikes."""
+    assert isinstance(afferent.receptor, Receptor)
+    return bool(afferent.plasticity or afferent.receptor.per_synapse)
+
+
 def plan_afferent(
     context: BuildContext, group: NeuronGroupPlan, afferent: Afferent, index: int
 ) -> tuple[SpikeGeneratorPlan, SynapsesPlan]:
-    """Plan the spikes of an afferent and its synapses."""
-    stimulus, lanes = context.stimulus, context.lanes
-    rates = afferent.compute_rates(
-        context.channel_activation(afferent.channel), list(lanes.conditions)
-    )
+    """Plan the spikes of an afferent that go straight to the neurons."""
     n = context.network.sizes[afferent.target]
+    spikes = _draw_spikes(context, afferent, index, n, by_fibre=False)
     assert isinstance(afferent.receptor, Receptor)
     receptor = receptor_code(context.network, afferent.target, afferent.receptor)
     name = f"afferent_{index}_{afferent.target}"
-    synapse = (afferent.weight, afferent.delay)
-    if not receptor.receptor.per_synapse:
-        spikes = draw_afferent_spikes(afferent, index, rates, n, lanes, stimulus.attrs["dt"])
-        return plan_delivery(group, name, spikes, receptor, synapse)
-    # The synapses have states of their own, so each fibre is simulated separately. A fibre fires at
-    # most once per time step: further spikes are dropped (0.5% at 100 Hz and 0.1 ms).
-    single = dataclasses.replace(afferent, fibres=1)
-    n_fibres = afferent.fibres
-    spikes = draw_afferent_spikes(single, index, rates, n * n_fibres, lanes, stimulus.attrs["dt"])
-    first = spikes.source_indices < group.size * n_fibres
-    counts = np.bincount(spikes.steps[first], minlength=len(spikes.counts)).astype(np.int32)
-    spikes = InputSpikes.from_sorted(
-        spikes.source_indices[first].astype(spikes.neurons.dtype), counts, spikes.n_neurons
-    )
-    return plan_delivery(group, name, spikes, receptor, synapse, n_fibres)
+    return plan_delivery(group, name, spikes, receptor, (afferent.weight, afferent.delay))
+
+
+def plan_fibres(
+    context: BuildContext, afferent: Afferent, index: int
+) -> tuple[SpikeGeneratorPlan, PlannedPathway]:
+    """Plan the fibres of an afferent one by one, and their synapses."""
+    n, lanes = context.network.sizes[afferent.target], context.lanes
+    n_groups = n if afferent.connectivity is None else 1
+    spikes = _draw_spikes(context, afferent, index, n_groups, by_fibre=True)
+    name = f"afferent_{index}_{afferent.target}"
+    generator = SpikeGeneratorPlan(name, _sort_by_fibre(spikes, not has_synapse_states(afferent)))
+    table = context.weights.get(afferent.name) if context.weights else None
+    if table is None:
+        post, fibre, strength = afferent.draw_fibre_synapses(index, n, lanes.seed, lanes.wiring)
+        table = SynapseTable(fibre, post, strength * float(afferent.weight), {})
+    names, n_fibres = (f"{name}_synapses", name), afferent.count_fibres(n)
+    return generator, plan_pathway(context, afferent, table, names, n_fibres)
+
+
+def _draw_spikes(
+    context: BuildContext, afferent: Afferent, index: int, n_groups: int, by_fibre: bool
+) -> InputSpikes:
+    """Draw the spikes of an afferent in all lanes, by fibre or by group of fibres."""
+    stimulus, lanes = context.stimulus, context.lanes
+    activation = context.channel_activation(afferent.channel)
+    rates = afferent.compute_rates(activation, list(lanes.conditions))
+    dt = stimulus.attrs["dt"]
+    return draw_afferent_spikes(afferent, index, rates, n_groups, lanes, dt, by_fibre=by_fibre)
+
+
+def _sort_by_fibre(spikes: InputSpikes, keep_repeats: bool) -> InputSpikes:
+    """Sort spikes by fibre within a step; keep or drop repeated spikes of a fibre in one step.
+
+    A synapse with a state takes one spike in a step: further ones are dropped.
+    """
+    fibres, counts = spikes.source_indices, spikes.counts
+    if not keep_repeats:
+        first = fibres < spikes.n_neurons
+        counts = np.bincount(spikes.steps[first], minlength=len(counts)).astype(np.int32)
+        fibres = fibres[first]
+    fibres = (fibres % spikes.n_neurons).astype(spikes.neurons.dtype)
+    return InputSpikes.from_sorted(fibres, counts, spikes.n_neurons)
 
 
 def plan_delivery(
@@ -69,7 +110,6 @@ def plan_delivery(
     spikes: InputSpikes,
     receptor: ReceptorCode,
     synapse: tuple[float, float],
-    n_fibres: int = 0,
 ) -> tuple[SpikeGeneratorPlan, SynapsesPlan]:
     """Plan a spike generator and the synapses that deliver its spikes.
 
@@ -80,14 +120,11 @@ def plan_delivery(
     name : str
         Name of the spike generator in Brian2.
     spikes : InputSpikes
-        Pre-drawn spikes, by neuron; by fibre if `n_fibres` is not zero.
+        Pre-drawn spikes, by neuron.
     receptor : ReceptorCode
         Receptor of the target population that the spikes activate.
     synapse : tuple of float
         Weight and delay of a spike, in SI.
-    n_fibres : int, optional
-        Number of fibres per neuron, each with a synapse that has its own state; 0 for spikes that
-        go straight to the neurons.
 
     Returns
     -------
@@ -97,16 +134,13 @@ def plan_delivery(
         Synapses from the generator to the group.
     """
     weight, delay = synapse
-    model = receptor.write_synapse_equations() if n_fibres else ""
-    on_spike = receptor.write_on_spike("weight", has_synapse_state=n_fibres > 0).replace("; ", "\n")
+    on_spike = receptor.write_on_spike("weight", has_synapse_state=False).replace("; ", "\n")
     namespace = receptor.brian_namespace() | {
         "weight": brian_quantity(weight, receptor.receptor.weight_unit)
     }
-    code = {"model": model, "pre": on_spike, "post": "", "tick": ""}
+    code = {"model": "", "pre": on_spike, "post": "", "tick": ""}
     code, values = declare_synaptic_constants(code, namespace, name)
-    pre = np.arange(spikes.n_neurons, dtype=np.int32) if n_fibres else None
-    post = None if pre is None else pre // np.int32(n_fibres)
     names = (f"{name}_synapses", name, group.name)
     sizes = (1, spikes.n_neurons, group.size)
-    synapses = SynapsesPlan(*names, code, values, {}, delay, pre, post, *sizes)
+    synapses = SynapsesPlan(*names, code, values, {}, delay, None, None, *sizes)
     return SpikeGeneratorPlan(name, spikes), synapses

@@ -9,11 +9,16 @@ import xarray as xr
 from bioann.bio.afferent import Afferent
 from bioann.bio.builder.brian_objects import BrianObjects, make_brian_objects
 from bioann.bio.builder.context import BuildContext, SynapseTable
-from bioann.bio.builder.inputs import plan_afferent, plan_background
+from bioann.bio.builder.inputs import (
+    is_delivered_directly,
+    plan_afferent,
+    plan_background,
+    plan_fibres,
+)
 from bioann.bio.builder.neuron_groups import plan_neurons
 from bioann.bio.builder.plan import NetworkPlan
 from bioann.bio.builder.postsynaptic_sums import add_total_weights
-from bioann.bio.builder.synapses import PlannedProjection, plan_projection
+from bioann.bio.builder.synapses import PlannedPathway, plan_projection
 from bioann.bio.description import NetworkDescription
 from bioann.bio.input_spikes.draw import Lanes
 
@@ -50,15 +55,15 @@ def plan_network(
     stimulus: xr.DataArray,
     lanes: Lanes,
     weights: Mapping[str, SynapseTable] | None = None,
-) -> tuple[NetworkPlan, tuple[PlannedProjection, ...]]:
+) -> tuple[NetworkPlan, tuple[PlannedPathway, ...]]:
     """Split a description into code and numbers; parameters as in `build_network`.
 
     Returns
     -------
     plan : NetworkPlan
         Plan that any engine can execute.
-    projections : tuple of PlannedProjection
-        Projections with their synapses, in the network's order.
+    pathways : tuple of PlannedPathway
+        Afferents whose fibres are simulated one by one, and projections, with their synapses.
     """
     context = BuildContext(network, lanes, stimulus, weights)
     groups = {p.name: plan_neurons(context, p) for p in network.populations}
@@ -67,20 +72,24 @@ def plan_network(
         for population in network.populations
         for k in range(len(population.background))
     ]
-    inputs += [
-        plan_afferent(context, groups[afferent.target], afferent, k)
-        for k, afferent in enumerate(network.afferents)
-        if isinstance(afferent, Afferent)
-    ]
-    projections = tuple(plan_projection(context, projection) for projection in network.projections)
+    pathways: list[PlannedPathway] = []
+    for k, afferent in enumerate(network.afferents):
+        if not isinstance(afferent, Afferent):
+            continue
+        if is_delivered_directly(context, afferent):
+            inputs.append(plan_afferent(context, groups[afferent.target], afferent, k))
+        else:
+            generator, fibres = plan_fibres(context, afferent, k)
+            inputs.append((generator, fibres.synapses))
+            pathways.append(fibres)
+    projections = [plan_projection(context, projection) for projection in network.projections]
+    pathways += projections
     plan = NetworkPlan(
-        tuple(
-            add_total_weights(context, name, group, projections) for name, group in groups.items()
-        ),
+        tuple(add_total_weights(context, name, group, pathways) for name, group in groups.items()),
         tuple(generator for generator, _ in inputs),
         (*(synapses for _, synapses in inputs), *(p.synapses for p in projections)),
         lanes.dt,
         float(stimulus.attrs["dt"]),
         round(context.duration / lanes.dt),
     )
-    return plan, projections
+    return plan, tuple(pathways)

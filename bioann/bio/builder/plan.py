@@ -124,13 +124,22 @@ class SynapsesPlan:
     n_post: int
 
     def synapse_indices(self, n_sources: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the pre- and postsynaptic index of every synapse in all lanes."""
+        """Return the pre- and postsynaptic index of every synapse in all lanes.
+
+        A source of input spikes with several slots per fibre has a copy of all synapses for each.
+        """
         if self.pre is None or self.post is None:
             indices = np.arange(n_sources)
             return indices, indices % self.n_post
         lanes = np.arange(self.n_lanes)[:, None]
         pre, post = lanes * self.n_pre + self.pre, lanes * self.n_post + self.post
-        return pre.ravel(), post.ravel()
+        slots = np.arange(self.count_slots(n_sources))[:, None]
+        pre_in_slot = slots * (self.n_lanes * self.n_pre) + pre.ravel()
+        return pre_in_slot.ravel(), np.tile(post.ravel(), len(slots))
+
+    def count_slots(self, n_sources: int) -> int:
+        """Return the number of sources per neuron or fibre (`InputSpikes.n_slots`)."""
+        return n_sources // (self.n_lanes * self.n_pre)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

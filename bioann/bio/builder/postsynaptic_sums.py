@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bioann.bio.afferent import Afferent
 from bioann.bio.builder.context import BuildContext
 from bioann.bio.builder.plan import NeuronGroupPlan
 from bioann.bio.builder.receptors import receptor_code
-from bioann.bio.builder.synapses import PlannedProjection
+from bioann.bio.builder.synapses import PlannedPathway
+from bioann.bio.fibres import FibrePathway
 from bioann.bio.receptors import Receptor
 
 
@@ -19,7 +19,7 @@ def add_total_weights(
     context: BuildContext,
     name: str,
     group: NeuronGroupPlan,
-    projections: Sequence[PlannedProjection],
+    pathways: Sequence[PlannedPathway],
 ) -> NeuronGroupPlan:
     """Set the variable ``total`` of a population's receptors: the sum of weights onto a neuron.
 
@@ -31,8 +31,8 @@ def add_total_weights(
         Name of the population.
     group : NeuronGroupPlan
         Neurons of the population.
-    projections : sequence of PlannedProjection
-        All projections of the network.
+    pathways : sequence of PlannedPathway
+        All projections of the network, and the afferents whose fibres are simulated one by one.
 
     Returns
     -------
@@ -43,25 +43,25 @@ def add_total_weights(
     for receptor in context.network.receptors_of(name):
         code = receptor_code(context.network, name, receptor)
         if "total" in code.state_names:
-            totals[code.name_map()["total"]] = _sum_weights(context, name, receptor, projections)
+            totals[code.name_map()["total"]] = _sum_weights(context, name, receptor, pathways)
     return dataclasses.replace(group, values={**group.values, **totals})
 
 
 def _sum_weights(
-    context: BuildContext, name: str, receptor: Receptor, projections: Sequence[PlannedProjection]
+    context: BuildContext, name: str, receptor: Receptor, pathways: Sequence[PlannedPathway]
 ) -> np.ndarray:
     n = context.network.sizes[name]
     total = np.zeros((context.lanes.n, n))
-    for afferent in context.network.afferents:
-        if not isinstance(afferent, Afferent) or afferent.target != name:
+    for planned in pathways:
+        pathway, table = planned.pathway, planned.table
+        if pathway.target != name or pathway.receptor != receptor:
             continue
-        if afferent.receptor == receptor:
-            total += afferent.weight * afferent.fibres
-    for planned in projections:
-        if planned.projection.target == name and planned.projection.receptor == receptor:
-            table = planned.table
-            per_lane = np.broadcast_to(table.weight, (len(total), len(table.post)))
-            for lane, weights in enumerate(per_lane):
-                total[lane] += np.bincount(table.post, weights, minlength=n)
+        is_equal = table.weight.ndim == 1 and pathway.connectivity is None
+        if isinstance(pathway, FibrePathway) and is_equal:  # the fibres of each neuron's own
+            total += pathway.weight * pathway.fibres
+            continue
+        per_lane = np.broadcast_to(table.weight, (len(total), len(table.post)))
+        for lane, weights in enumerate(per_lane):
+            total[lane] += np.bincount(table.post, weights, minlength=n)
     # A neuron without such synapses receives no spike; any positive total avoids dividing by 0.
     return np.where(total > 0, total, 1e-9).ravel()

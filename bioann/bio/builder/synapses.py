@@ -1,4 +1,4 @@
-"""Plans of the synapses between populations: the same in every lane, none across lanes."""
+"""Plans of synapses: the same in every lane, none across lanes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bioann.bio.builder.plan import SynapsesPlan, TimedArrayPlan, declare_synapt
 from bioann.bio.builder.receptors import ReceptorCode, receptor_code
 from bioann.bio.connectivity import AllToAll, FixedProbability, OneToOne
 from bioann.bio.modulation.modulation import PlasticityGate, SynapticGain
+from bioann.bio.pathway import SynapticPathway
 from bioann.bio.plasticity import LongTermPlasticity
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
@@ -23,10 +24,20 @@ EQUAL_STRENGTHS = (AllToAll, OneToOne, FixedProbability)
 
 
 @dataclasses.dataclass(frozen=True)
-class PlannedProjection:
-    """A projection with its plan and its synapses."""
+class PlannedPathway:
+    """A projection or an afferent with its plan and its synapses.
 
-    projection: Projection
+    Parameters
+    ----------
+    pathway : SynapticPathway
+        The description.
+    synapses : SynapsesPlan
+        Plan of its synapses.
+    table : SynapseTable
+        The synapses of one lane; `pre` counts the fibres of an afferent.
+    """
+
+    pathway: SynapticPathway
     synapses: SynapsesPlan
     table: SynapseTable
 
@@ -41,61 +52,91 @@ def draw_synapses(context: BuildContext, projection: Projection) -> SynapseTable
     lanes = context.lanes
     post, pre, strength = context.network.draw_synapses(projection, lanes.seed, lanes.wiring)
     weight = float(projection.weight)
-    if isinstance(projection.connectivity, EQUAL_STRENGTHS):
+    if has_equal_strengths(projection):
         return SynapseTable(pre, post, np.broadcast_to(weight, len(pre)), {})
     return SynapseTable(pre, post, strength * weight, {})
 
 
-def plan_projection(context: BuildContext, projection: Projection) -> PlannedProjection:
+def plan_projection(context: BuildContext, projection: Projection) -> PlannedPathway:
     """Plan the synapses of a projection."""
-    table = draw_synapses(context, projection)
-    assert isinstance(projection.receptor, Receptor)
-    receptor = receptor_code(context.network, projection.target, projection.receptor)
-    code, namespace, timed_arrays = _write_code(context, projection, receptor)
+    names = (f"projection_{projection.name}", f"population_{projection.source}")
+    n_pre = context.network.sizes[projection.source]
+    return plan_pathway(context, projection, draw_synapses(context, projection), names, n_pre)
+
+
+def plan_pathway(
+    context: BuildContext,
+    pathway: SynapticPathway,
+    table: SynapseTable,
+    names: tuple[str, str],
+    n_pre: int,
+) -> PlannedPathway:
+    """Plan the synapses of a projection or an afferent.
+
+    Parameters
+    ----------
+    context : BuildContext
+        Network, lanes and stimulus.
+    pathway : SynapticPathway
+        Description of the synapses.
+    table : SynapseTable
+        The synapses of one lane.
+    names : tuple of str
+        Names of the Brian2 synapses, and of the group that their spikes come from.
+    n_pre : int
+        Number of neurons or fibres in one lane of that group.
+    """
+    assert isinstance(pathway.receptor, Receptor)
+    receptor = receptor_code(context.network, pathway.target, pathway.receptor)
+    code, namespace, timed_arrays = _write_code(context, pathway, receptor)
     values: dict[str, Any] = {}
-    if projection.long_term_rule is not None:
-        values = _initial_strengths(projection, table)
-    elif table.weight.ndim == 1 and isinstance(projection.connectivity, EQUAL_STRENGTHS):
+    if pathway.long_term_rule is not None:
+        values = _initial_strengths(pathway, table)
+    elif table.weight.ndim == 1 and has_equal_strengths(pathway):
         unit = receptor.receptor.weight_unit
-        namespace["weight"] = brian_quantity(projection.weight, unit)
+        namespace["weight"] = brian_quantity(pathway.weight, unit)
     else:
         unit = {"nS": "siemens", "pA": "amp", "mV": "volt"}[receptor.receptor.weight_unit]
         code["model"] = _join_lines(code["model"], f"weight : {unit} (constant)")
         values = {"weight": table.weight}
-    code, constants = declare_synaptic_constants(code, namespace, projection.title())
+    code, constants = declare_synaptic_constants(code, namespace, pathway.title())
     synapses = SynapsesPlan(
-        f"projection_{projection.name}",
-        f"population_{projection.source}",
-        f"population_{projection.target}",
+        *names,
+        f"population_{pathway.target}",
         code,
         constants | values,
         timed_arrays,
-        projection.delay,
+        pathway.delay,
         table.pre.astype(np.int32, copy=False),
         table.post.astype(np.int32, copy=False),
         context.lanes.n,
-        context.network.sizes[projection.source],
-        context.network.sizes[projection.target],
+        n_pre,
+        context.network.sizes[pathway.target],
     )
-    return PlannedProjection(projection, synapses, table)
+    return PlannedPathway(pathway, synapses, table)
 
 
-def _initial_strengths(projection: Projection, table: SynapseTable) -> dict[str, np.ndarray]:
-    """Return the initial strength and hidden variables, in units of the projection's weight."""
-    rule = projection.long_term_rule
+def has_equal_strengths(pathway: SynapticPathway) -> bool:
+    """Return whether all synapses of a pathway have its weight at the start."""
+    return pathway.connectivity is None or isinstance(pathway.connectivity, EQUAL_STRENGTHS)
+
+
+def _initial_strengths(pathway: SynapticPathway, table: SynapseTable) -> dict[str, np.ndarray]:
+    """Return the initial strength and hidden variables, in units of the pathway's weight."""
+    rule = pathway.long_term_rule
     assert rule is not None
     initial = {name: table.hidden_states.get(name, table.weight) for name in rule.hidden_variables}
     initial["strength"] = table.weight
-    return {name: values / projection.weight for name, values in initial.items()}
+    return {name: values / pathway.weight for name, values in initial.items()}
 
 
 def _write_code(
-    context: BuildContext, projection: Projection, receptor: ReceptorCode
+    context: BuildContext, pathway: SynapticPathway, receptor: ReceptorCode
 ) -> tuple[dict[str, str], dict[str, Any], dict[str, TimedArrayPlan]]:
-    """Write equations and pathways of a projection; return code, constants and timed arrays."""
-    short_term, rule = projection.short_term_rule, projection.long_term_rule
+    """Write equations and pathways of a pathway; return code, constants and timed arrays."""
+    short_term, rule = pathway.short_term_rule, pathway.long_term_rule
     namespace = receptor.brian_namespace()
-    gains, timed_arrays = write_modulation_factors(context, projection.name, SynapticGain)
+    gains, timed_arrays = write_modulation_factors(context, pathway.name, SynapticGain)
     amplitude = ["weight" if rule is None else "nominal*strength", *gains]
     model = [receptor.write_synapse_equations()]
     release: list[str] = []
@@ -113,9 +154,9 @@ def _write_code(
             "tick": "",
         }
         return code, namespace, timed_arrays
-    gate, gate_arrays = _write_learning_gate(context, projection, rule)
+    gate, gate_arrays = _write_learning_gate(context, pathway, rule)
     namespace |= rule.brian_namespace()
-    namespace["nominal"] = brian_quantity(projection.weight, receptor.receptor.weight_unit)
+    namespace["nominal"] = brian_quantity(pathway.weight, receptor.receptor.weight_unit)
     step = rule.change_code(gate)
     code = {
         "model": _join_lines(*model, "strength : 1", rule.model),
@@ -127,13 +168,13 @@ def _write_code(
 
 
 def _write_learning_gate(
-    context: BuildContext, projection: Projection, rule: LongTermPlasticity
+    context: BuildContext, pathway: SynapticPathway, rule: LongTermPlasticity
 ) -> tuple[str, dict[str, TimedArrayPlan]]:
     """Write the factor of a rule's learning steps; return it and the rule's timed arrays."""
-    gates, timed_arrays = write_modulation_factors(context, projection.name, PlasticityGate)
+    gates, timed_arrays = write_modulation_factors(context, pathway.name, PlasticityGate)
     for channel in rule.channels:
         values = context.channel_activation(channel).T
-        timed_arrays["reward"] = TimedArrayPlan(f"reward_{projection.name}", values, "1")
+        timed_arrays["reward"] = TimedArrayPlan(f"reward_{pathway.name}", values, "1")
     return "*".join(gates) or "1", timed_arrays
 
 

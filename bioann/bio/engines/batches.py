@@ -11,7 +11,7 @@ import xarray as xr
 from bioann.base.errors import OutputError, SimulationError
 from bioann.bio.builder import plan_network
 from bioann.bio.builder.context import SynapseTable
-from bioann.bio.builder.synapses import PlannedProjection
+from bioann.bio.builder.synapses import PlannedPathway
 from bioann.bio.description import NetworkDescription
 from bioann.bio.engines.choice import choose_engine, warn_unavailable_engine
 from bioann.bio.engines.engine import Engine
@@ -24,12 +24,12 @@ from bioann.bio.plasticity.learned_weights import FinalWeights, compute_final_we
 
 @dataclasses.dataclass(frozen=True)
 class BatchResult:
-    """Results of one batch: the engine that ran it, and the projections that learned."""
+    """Results of one batch: the engine that ran it, and the pathways that learned."""
 
     batch: LaneBatch
     result: RunResult
     engine: Engine
-    projections: tuple[PlannedProjection, ...]
+    pathways: tuple[PlannedPathway, ...]
     final_weights: FinalWeights
 
 
@@ -39,7 +39,7 @@ class PlannedBatch:
 
     batch: LaneBatch
     stimulus: xr.DataArray
-    projections: tuple[PlannedProjection, ...]
+    pathways: tuple[PlannedPathway, ...]
     engine: Engine
     run_lanes: Callable[[Programs], RunResult]
 
@@ -47,9 +47,9 @@ class PlannedBatch:
         """Run the lanes and return their results; `programs` collects started programs."""
         result = self.run_lanes(programs)
         weights = compute_final_weights(
-            self.projections, result.synapse_states, self.batch.lanes, self.stimulus
+            self.pathways, result.synapse_states, self.batch.lanes, self.stimulus
         )
-        return BatchResult(self.batch, result, self.engine, self.projections, weights)
+        return BatchResult(self.batch, result, self.engine, self.pathways, weights)
 
 
 @dataclasses.dataclass
@@ -165,7 +165,7 @@ def plan_batches(
         own_tables = tables and {
             name: table.select_lanes(batch.lane_slice) for name, table in tables.items()
         }
-        plan, projections = plan_network(network, own_stimulus, batch.lanes, own_tables)
+        plan, pathways = plan_network(network, own_stimulus, batch.lanes, own_tables)
         engine = choose_engine(candidates, plan, len(batches))
         own_request = dataclasses.replace(request, n_lanes=n, title=f"{n} lanes")
         try:
@@ -178,8 +178,8 @@ def plan_batches(
             warn_unavailable_engine(engine.name, str(error))
             run_lanes = engine.prepare_run(plan, own_request)
         candidates = (engine,)
-        learning = tuple(p for p in projections if p.projection.long_term_rule is not None)
+        learning = tuple(p for p in pathways if p.pathway.long_term_rule is not None)
         # Free the plan: a program has all numbers in its input file.
-        del plan, projections
+        del plan, pathways
         yield PlannedBatch(batch, own_stimulus, learning, engine, run_lanes)
         del run_lanes

@@ -183,6 +183,12 @@ def estimate_lane_bytes(
         * (lane_bytes.per_synapse if p.long_term_rule is None else lane_bytes.per_learning_synapse)
         for p in network.projections
     )
+    synapse_bytes += sum(
+        a.expected_synapse_count(network.sizes[a.target])
+        * (lane_bytes.per_synapse if a.long_term_rule is None else lane_bytes.per_learning_synapse)
+        for a in network.fibres
+        if a.connectivity is not None or a.plasticity
+    )
     n_neurons, n_spikes = sum(network.sizes.values()), estimate_spike_count(network, stimulus)
     return lane_bytes.per_neuron * n_neurons + synapse_bytes + lane_bytes.per_spike * n_spikes
 
@@ -210,5 +216,5 @@ def estimate_spike_count(network: NetworkDescription, stimulus: xr.DataArray) ->
             values = stimulus.sel(channel=a.channel).values
             rates = a.compute_rates(values, [str(c) for c in stimulus.condition.values])
             per_fibre = float(rates.sum(axis=1).max()) * dt
-            n_spikes += network.sizes[a.target] * a.fibres * per_fibre
+            n_spikes += a.count_fibres(network.sizes[a.target]) * per_fibre
     return n_spikes

@@ -187,7 +187,7 @@ def make_recording(
     runs = [(result.batch, result.result) for result in results]
     recording = make_dataset(runs, lanes, request.sizes, request.record, centres, width, **attrs)
     final_weights = [result.final_weights for result in results]
-    return recording.assign(label_weights(results[-1].projections, lanes, final_weights))
+    return recording.assign(label_weights(results[-1].pathways, lanes, final_weights))
 
 
 def raise_runaway(

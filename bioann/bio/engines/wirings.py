@@ -30,10 +30,10 @@ def check_network_wirings(
         If there are several wirings and the network draws no synapses, starts from learned weights,
         or learns on synapses that are drawn; or if the weights were learned in another wiring.
     """
-    drawn_projections = [p for p in network.projections if p.is_drawn]
-    learning = [p.name for p in drawn_projections if p.long_term_rule is not None]
+    drawn_pathways = [p for p in (*network.fibres, *network.projections) if p.is_drawn]
+    learning = [p for p in drawn_pathways if p.long_term_rule is not None]
     learned_on = np.unique(weights[WIRING]) if weights is not None and WIRING in weights else [0]
-    if drawn_projections and any(learned_on):
+    if drawn_pathways and any(learned_on):
         raise SimulationError(
             "SpikingNetwork.run, weights",
             "a recording of wiring 0, which this run has",
@@ -42,14 +42,14 @@ def check_network_wirings(
         )
     if wirings == 1:
         return
-    if not drawn_projections:
+    if not drawn_pathways:
         expected = "1, because no synapses of this network are drawn"
         remedy = "Leave it out; connectivity=FixedProbability(p) draws synapses."
     elif weights is not None:
         expected = "1, because learned weights belong to one wiring"
         remedy = "Leave out wirings, or weights."
     elif learning:
-        expected = f"1, because projection {learning[0]!r} learns on drawn synapses"
+        expected = f"1, because {learning[0].name!r} learns on drawn synapses"
         remedy = "Pass wirings=1, and other seeds for other wirings."
     else:
         return

@@ -16,6 +16,7 @@ import numpy as np
 from bioann.base.randomness import make_rng
 from bioann.bio.afferent import Afferent
 from bioann.bio.input_spikes.cache import draw_once
+from bioann.bio.input_spikes.correlated import draw_multiple_interaction, draw_single_interaction
 from bioann.bio.input_spikes.point_process import SpikeBlocks, draw_poisson, draw_regular
 from bioann.bio.input_spikes.sorting import INT32_RANGE, BucketSort, StepBlock
 from bioann.bio.input_spikes.spikes import InputSpikes
@@ -97,7 +98,14 @@ class Lanes:
 
 
 def draw_afferent_spikes(
-    afferent: Afferent, index: int, rates: np.ndarray, n: int, lanes: Lanes, stimulus_dt: float
+    afferent: Afferent,
+    index: int,
+    rates: np.ndarray,
+    n: int,
+    lanes: Lanes,
+    stimulus_dt: float,
+    *,
+    by_fibre: bool = False,
 ) -> InputSpikes:
     """Draw the spikes that an afferent sends to its target population.
 
@@ -110,32 +118,56 @@ def draw_afferent_spikes(
     rates : numpy.ndarray, shape (condition, time)
         Rate of one fibre in Hz, per stimulus step.
     n : int
-        Number of neurons of the target population in one lane.
+        Number of groups of fibres in one lane: the neurons of the target population that have
+        their own fibres, or 1 for fibres that all neurons share.
     lanes : Lanes
         The lanes to draw for.
     stimulus_dt : float
         Stimulus step in seconds.
+    by_fibre : bool, optional
+        Whether the spikes carry the index of their fibre, not of their group.
 
     Returns
     -------
     InputSpikes
-        Spikes of all lanes; neuron ``i`` of lane ``k`` has the index ``k * n + i``.
+        Spikes of all lanes; group ``i`` of lane ``k`` has the index ``k * n + i``, and its fibre
+        ``f`` the index ``(k * n + i) * n_fibres + f``.
     """
-    draw = draw_poisson if afferent.kind == "poisson" else draw_regular
+    n_sources = n * afferent.fibres if by_fibre else n
 
     def draw_lanes() -> Iterator[SpikeBlocks]:
         for lane in range(lanes.n):
             # Expected spikes of one fibre up to each edge of the stimulus steps.
             expected = np.concatenate([[0.0], np.cumsum(rates[lane // lanes.trials]) * stimulus_dt])
             rng = lanes.make_lane_rng(lane, "afferent", index, afferent.channel, afferent.target)
-            yield draw(expected, stimulus_dt, n, afferent.fibres, rng)
+            yield _draw_fibres(afferent, expected, stimulus_dt, n, by_fibre, rng)
 
     source = (index, afferent.kind, afferent.fibres, afferent.channel, afferent.target)
     stimulus = (hashlib.sha256(rates.tobytes()).digest(), rates.shape, stimulus_dt)
-    key = ("afferent", *source, *stimulus, n, lanes)
+    key = ("afferent", *source, afferent.correlation, by_fibre, *stimulus, n, lanes)
     duration = rates.shape[1] * stimulus_dt
     n_expected = rates.sum() * stimulus_dt * lanes.trials * n * afferent.fibres
-    return draw_once(key, lambda: sort_spikes(draw_lanes(), n, lanes, duration, n_expected))
+    return draw_once(key, lambda: sort_spikes(draw_lanes(), n_sources, lanes, duration, n_expected))
+
+
+def _draw_fibres(
+    afferent: Afferent,
+    expected: np.ndarray,
+    dt: float,
+    n: int,
+    by_fibre: bool,
+    rng: np.random.Generator,
+) -> SpikeBlocks:
+    """Draw the fibres of `n` groups in one lane; each spike has the index of fibre or group."""
+    n_fibres = afferent.fibres
+    if afferent.correlation is None:
+        draw = draw_poisson if afferent.kind == "poisson" else draw_regular
+        n_sources = (n * n_fibres, 1) if by_fibre else (n, n_fibres)
+        return draw(expected, dt, *n_sources, rng)
+    is_single = afferent.kind == "single_interaction"
+    draw_correlated = draw_single_interaction if is_single else draw_multiple_interaction
+    blocks = draw_correlated(expected, dt, n, n_fibres, afferent.correlation, rng)
+    return blocks if by_fibre else ((times, fibres // n_fibres) for times, fibres in blocks)
 
 
 def draw_background_spikes(

@@ -1,4 +1,4 @@
-"""Learned weights of plastic projections: final weights of one run, initial weights of another."""
+"""Learned weights of plastic synapses: final weights of one run, initial weights of another."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ import xarray as xr
 
 from bioann.base.errors import SimulationError
 from bioann.bio.builder.context import SynapseTable
-from bioann.bio.builder.synapses import PlannedProjection
+from bioann.bio.builder.synapses import PlannedPathway
 from bioann.bio.description import NetworkDescription
+from bioann.bio.fibres import FibrePathway
 from bioann.bio.input_spikes.draw import Lanes
+from bioann.bio.pathway import SynapticPathway
+from bioann.bio.projection import Projection
 from bioann.bio.receptors import weight_unit_of
 
 _UNITS = {"nS": "S", "pA": "A", "mV": "V"}
 
 
-#: Projection name -> variable -> value at the end of a run, shape ``(lane, synapse)``. The
-#: variables are ``strength`` and the hidden variables of the projection's rule.
+#: Pathway name -> variable -> value at the end of a run, shape ``(lane, synapse)``. The
+#: variables are ``strength`` and the hidden variables of the pathway's rule.
 FinalWeights = Mapping[str, Mapping[str, np.ndarray]]
 
 
 def compute_final_weights(
-    projections: Sequence[PlannedProjection],
+    pathways: Sequence[PlannedPathway],
     states: Mapping[str, Mapping[str, np.ndarray]],
     lanes: Lanes,
     stimulus: xr.DataArray,
@@ -32,8 +35,8 @@ def compute_final_weights(
 
     Parameters
     ----------
-    projections : sequence of PlannedProjection
-        All projections of the network; those without long-term plasticity are skipped.
+    pathways : sequence of PlannedPathway
+        Projections and afferents; those without long-term plasticity are skipped.
     states : mapping of str to mapping of str to numpy.ndarray, shape (lane * synapse,)
         Synaptic variables after their last events, by name of the synapses and of the variable.
     lanes : Lanes
@@ -44,16 +47,16 @@ def compute_final_weights(
     Returns
     -------
     FinalWeights
-        Strengths and hidden variables of each projection that learns.
+        Strengths and hidden variables of each pathway that learns.
     """
     weights = {}
-    for planned in projections:
-        rule, size = planned.projection.long_term_rule, len(planned.table.post)
+    for planned in pathways:
+        rule, size = planned.pathway.long_term_rule, len(planned.table.post)
         if rule is None:
             continue
         if not size:
             names = ("strength", *rule.hidden_variables)
-            weights[planned.projection.name] = {name: np.zeros((lanes.n, 0)) for name in names}
+            weights[planned.pathway.name] = {name: np.zeros((lanes.n, 0)) for name in names}
             continue
         reward = None
         for channel in rule.channels:
@@ -61,21 +64,21 @@ def compute_final_weights(
             reward = np.repeat(last, lanes.trials * size)
         end = stimulus.sizes["time"] * float(stimulus.attrs["dt"])
         final_state = rule.advance_to_end(dict(states[planned.synapses.name]), end, reward)
-        weights[planned.projection.name] = {
+        weights[planned.pathway.name] = {
             n: v.reshape(lanes.n, size) for n, v in final_state.items()
         }
     return weights
 
 
 def label_weights(
-    projections: Sequence[PlannedProjection], lanes: Lanes, finals: Sequence[FinalWeights]
+    pathways: Sequence[PlannedPathway], lanes: Lanes, finals: Sequence[FinalWeights]
 ) -> dict[str, xr.DataArray]:
-    """Label the final weights of every projection that learns.
+    """Label the final weights of every pathway that learns.
 
     Parameters
     ----------
-    projections : sequence of PlannedProjection
-        All projections of the network.
+    pathways : sequence of PlannedPathway
+        All projections of the network, and its plastic afferents.
     lanes : Lanes
         All lanes of the run.
     finals : sequence of FinalWeights
@@ -84,24 +87,24 @@ def label_weights(
     Returns
     -------
     dict of str to xarray.DataArray
-        ``weight_<projection>`` in SI, dimensions ``(condition, trial, synapse_<projection>)``,
-        with the coordinates ``pre_<projection>`` and ``post_<projection>`` (neurons within their
-        populations); in the same form ``<variable>_<projection>`` for each hidden variable.
+        ``weight_<name>`` in SI, dimensions ``(condition, trial, synapse_<name>)``, with the
+        coordinates ``pre_<name>`` and ``post_<name>`` (neurons within their populations, and
+        fibres of an afferent); in the same form ``<variable>_<name>`` for each hidden variable.
     """
     arrays: dict[str, xr.DataArray] = {}
-    for planned in projections:
-        if planned.projection.long_term_rule is not None:
-            name = planned.projection.name
+    for planned in pathways:
+        if planned.pathway.long_term_rule is not None:
+            name = planned.pathway.name
             values = {v: np.concatenate([f[name][v] for f in finals]) for v in finals[0][name]}
-            arrays |= _label_projection_weights(planned, lanes, values)
+            arrays |= _label_pathway_weights(planned, lanes, values)
     return arrays
 
 
-def _label_projection_weights(
-    planned: PlannedProjection, lanes: Lanes, values_by_variable: dict[str, np.ndarray]
+def _label_pathway_weights(
+    planned: PlannedPathway, lanes: Lanes, values_by_variable: dict[str, np.ndarray]
 ) -> dict[str, xr.DataArray]:
-    projection = planned.projection
-    name = projection.name
+    pathway = planned.pathway
+    name = pathway.name
     dim = f"synapse_{name}"
     coords = {
         f"pre_{name}": (dim, planned.table.pre),
@@ -111,10 +114,10 @@ def _label_projection_weights(
     for variable, values in values_by_variable.items():
         prefix = "weight" if variable == "strength" else variable
         arrays[f"{prefix}_{name}"] = xr.DataArray(
-            (values * projection.weight).reshape(len(lanes.conditions), lanes.trials, -1),
+            (values * pathway.weight).reshape(len(lanes.conditions), lanes.trials, -1),
             dims=("condition", "trial", dim),
             coords=coords,
-            attrs={"units": _UNITS[weight_unit_of(projection.receptor)]},
+            attrs={"units": _UNITS[weight_unit_of(pathway.receptor)]},
         )
     return arrays
 
@@ -139,7 +142,7 @@ def read_initial_weights(
     Returns
     -------
     mapping of str to SynapseTable
-        Synapses of each projection with a variable ``weight_<name>``; all others are drawn.
+        Synapses of each pathway with a variable ``weight_<name>``; all others are drawn.
 
     Raises
     ------
@@ -148,13 +151,13 @@ def read_initial_weights(
         is negative or not finite.
     """
     tables = {}
-    for projection in network.projections:
-        name = projection.name
+    for pathway in (*network.projections, *network.fibres):
+        name = pathway.name
         if f"weight_{name}" not in weights:
             continue
         weight = weights[f"weight_{name}"]
         pre, post = (weight[f"{end}_{name}"].values for end in ("pre", "post"))
-        _check_neuron_indices(network, name, pre, post)
+        _check_neuron_indices(network, pathway, pre, post)
         # By their dimension: "weight_b_a" ends as a variable of projection "a" does.
         hidden = {
             str(v).removesuffix(f"_{name}"): _weights_per_lane(weights[v], conditions, trials)
@@ -175,15 +178,25 @@ def read_initial_weights(
 
 
 def _check_neuron_indices(
-    network: NetworkDescription, name: str, pre: np.ndarray, post: np.ndarray
+    network: NetworkDescription,
+    pathway: SynapticPathway,
+    pre: np.ndarray,
+    post: np.ndarray,
 ) -> None:
-    projection = next(p for p in network.projections if p.name == name)
-    for indices, population in ((pre, projection.source), (post, projection.target)):
-        if len(indices) and indices.max() >= network.sizes[population]:
+    n_post = network.sizes[pathway.target]
+    index_checks = [(post, n_post, "neuron", f" of {pathway.target!r}")]
+    if isinstance(pathway, Projection):
+        index_checks.append(
+            (pre, network.sizes[pathway.source], "neuron", f" of {pathway.source!r}")
+        )
+    elif isinstance(pathway, FibrePathway):
+        index_checks.append((pre, pathway.count_fibres(n_post), "fibre", ""))
+    for indices, size, kind, owner in index_checks:
+        if len(indices) and indices.max() >= size:
             raise SimulationError(
-                f"SpikingNetwork.run, weights of {name!r}",
-                f"neurons below {network.sizes[population]} of {population!r}",
-                f"neuron {indices.max()}",
+                f"SpikingNetwork.run, weights of {pathway.name!r}",
+                f"{kind}s below {size}{owner}",
+                f"{kind} {indices.max()}",
                 "Pass weights of a network with the same population sizes.",
             )
 

@@ -12,9 +12,9 @@ from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.cells.cell import Cell
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
-from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
 from bioann.bio.theory.adiabatic import NODES, adiabatic_rate, is_adiabatic_valid
+from bioann.bio.theory.equivalent_synapses import list_recurrent_input, pool_fibres
 from bioann.bio.theory.poisson_input import PoissonCurrent, PoissonInput
 from bioann.bio.theory.siegert import is_siegert_valid, siegert_rate_of_cell
 from bioann.bio.theory.synaptic_input import SynapticInput, ValuesByName, equivalent_exponential
@@ -236,17 +236,16 @@ def presynaptic_inputs(
             SynapticInput(name, "background", receptor, background.quantum, 1.0, background)
         )
     electrodes: list[CurrentAfferent | ElectrodeArray] = []
-    for a in network.afferents:
+    for k, a in enumerate(network.afferents):
         if a.target == target and isinstance(a, (CurrentAfferent, ElectrodeArray)):
             electrodes.append(a)
         elif a.target == target and isinstance(a, Afferent):
             assert isinstance(a.receptor, Receptor)
-            synaptic_inputs.append(
-                SynapticInput(a.channel, "channel", a.receptor, a.weight, a.fibres, a)
-            )
+            synapses = pool_fibres(a, k, population.n, seed)
+            synaptic_inputs.append(SynapticInput(a.channel, "channel", a.receptor, *synapses, a))
     for p in network.projections:
         if p.target == target:
-            synaptic_inputs += _list_recurrent_input(network, p, seed, per_neuron)
+            synaptic_inputs += list_recurrent_input(network, p, seed, per_neuron)
     injections = [i for i in network.injections if i.target == target]
     constant_conductances = tuple(
         (float(i.conductance), float(i.receptor.reversal))  # type: ignore[union-attr]
@@ -262,22 +261,3 @@ def presynaptic_inputs(
         constant_conductances,
         per_neuron,
     )
-
-
-def _list_recurrent_input(
-    network: SpikingNetwork, projection: Projection, seed: int | None, per_neuron: bool
-) -> list[SynapticInput]:
-    """List the synapses of a projection onto a neuron: one entry, none without a conductance."""
-    assert isinstance(projection.receptor, Receptor)
-    kind = (projection.source, "unit", projection.receptor)
-    if seed is None and projection.is_drawn:
-        sizes = network.sizes[projection.source], network.sizes[projection.target]
-        n_synapses = projection.connectivity.expected_synapse_count(*sizes) / sizes[1]
-        return [SynapticInput(*kind, float(projection.weight), n_synapses, projection)]
-    strengths = network.draw_conductances(projection, seed or 0)
-    total, squares = strengths.sum(axis=1).mean(), (strengths**2).sum(axis=1).mean()
-    if not total > 0:
-        return []
-    n_synapses = total**2 / squares
-    relative_strengths = strengths / total if per_neuron else None
-    return [SynapticInput(*kind, total / n_synapses, n_synapses, projection, relative_strengths)]

@@ -108,6 +108,5 @@ def _make_probe_fibres(
     probe = Afferent(
         f"probe {k}", target.name, weight, receptor.transmitter, receptor, fibres, rate * Hz
     )
-    if isinstance(pathway, Projection):
-        return probe, rate * fibres / synaptic_input.n_synapses
-    return probe, rate / float(pathway.rate)
+    source_step = rate * fibres / synaptic_input.n_synapses
+    return probe, source_step if isinstance(pathway, Projection) else source_step / pathway.rate

@@ -8,6 +8,7 @@ import numpy as np
 
 from bioann.base.derivation import Flag
 from bioann.bio.electrodes import ElectrodeArray
+from bioann.bio.fibres import FibrePathway
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.projection import Projection
 from bioann.bio.theory.adiabatic import effective_time_constant
@@ -80,7 +81,7 @@ def flag_rate_network(
             flags.append(_make_flag("spread", name, spread=spreads[name]))
         if curves.method == "theory":
             flags += _flag_theory_error(curves, target)
-    for p in curves.network.projections:
+    for p in (*curves.network.fibres, *curves.network.projections):
         if p.plasticity:
             flags.append(_make_flag("plasticity", p.title()))
     if curves.network.modulations:
@@ -117,6 +118,11 @@ def compute_input_spread(network: SpikingNetwork, target: TargetPopulation, seed
         if isinstance(a.pathway, Projection):
             rows = network.draw_conductances(a.pathway, seed).sum(axis=1)
             spreads.append(float(rows.std() / rows.mean()))
+        elif isinstance(a.pathway, FibrePathway) and a.pathway.connectivity is not None:
+            index, n = network.afferents.index(a.pathway), network.sizes[target.name]
+            post, _, strengths = a.pathway.draw_fibre_synapses(index, n, seed)
+            rows = np.bincount(post, strengths, n)
+            spreads.append(float(rows.std() / rows.mean()) if rows.any() else 0.0)
     for e in target.inputs.electrodes:
         if isinstance(e, ElectrodeArray):
             rows = np.column_stack([e.strengths, e.constant])

@@ -64,8 +64,12 @@ def _write_synapse_loader(
     of_one_lane = [] if pathway.lists_all_lanes else [*pathway.per_synapse_arrays.values()]
     lines = []
     if pathway.lists_all_lanes:
-        lines += [f"{p.name}.sources_end = {p.source.stop};" for p in synapses._pathways]
-        lines += [f"connect({', '.join(neurons)});", f"{n} = {neurons[0]}.size();"]
+        lines.append(f"const size_t n_sources = connect({', '.join(neurons)});")
+        for p in synapses._pathways:
+            # The size of a generator is not compiled into the program.
+            end = "n_sources" if pathways[p.name].generator else p.source.stop
+            lines.append(f"{p.name}.sources_end = {end};")
+        lines.append(f"{n} = {neurons[0]}.size();")
     elif pathway.cpp_class == "Fixed":
         has_order = str(bool(of_one_lane)).lower()
         lines.append(f"const Order order = {pathway.name}.load({has_order});")

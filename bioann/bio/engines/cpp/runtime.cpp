@@ -120,7 +120,7 @@ static std::vector<int32_t> neurons(size_t n, bool narrow) {
     return found;
 }
 
-void connect(std::vector<int32_t>& pre, std::vector<int32_t>& post) {
+size_t connect(std::vector<int32_t>& pre, std::vector<int32_t>& post) {
     const size_t lanes = number(), n_pre = number(), n_post = number(), n = number();
     const bool narrow = number();
     pre = neurons(n, narrow);
@@ -131,6 +131,7 @@ void connect(std::vector<int32_t>& pre, std::vector<int32_t>& post) {
         pre[k] = pre[k - n] + n_pre;
         post[k] = post[k - n] + n_post;
     }
+    return lanes * n_pre;
 }
 
 template<class T> void load(std::vector<T>& to, const Order& order) {

@@ -27,8 +27,8 @@ template<class T> void load(T* to, size_t size);
 template<class T> void load(std::vector<T>& to);
 // Reads values of the synapses of one lane, or of every lane, and sorts them like the synapses.
 template<class T> void load(std::vector<T>& to, const Order& order);
-// Reads the synapses of one lane and repeats them for every lane.
-void connect(std::vector<int32_t>& pre, std::vector<int32_t>& post);
+// Reads the synapses of one lane and repeats them for every lane; returns the number of sources.
+size_t connect(std::vector<int32_t>& pre, std::vector<int32_t>& post);
 // Skips a number of bytes times an integer that is read.
 void skip(size_t bytes);
 

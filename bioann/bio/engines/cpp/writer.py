@@ -55,8 +55,9 @@ class ProgramWriter:
         pathways = {}
         for synapses_plan in self.plan.synapses:
             cpp_class, source = pathway_class(synapses_plan, texts), synapses_plan.source
-            generator = source if source in generators else ""
-            for path in self.objects.synapses[synapses_plan.name]._pathways:
+            synapses = self.objects.synapses[synapses_plan.name]
+            for path in synapses._pathways:
+                generator = source if source in generators and path is synapses.pre else ""
                 arrays = self.network.per_synapse_arrays(synapses_plan)
                 pathways[path.name] = Pathway(path.name, cpp_class, generator, arrays)
         return pathways
