@@ -36,7 +36,8 @@ The spiking model
 The rate model
     RateNetwork, LayeredNetwork, train, from_weights, from_onnx, to_onnx; what they
     are made of is in ``bioann.activations``, ``bioann.layers``, ``bioann.init`` and
-    ``bioann.signs``; more in ``bioann.tasks``, ``bioann.training`` and ``bioann.interop``
+    ``bioann.signs``; more in ``bioann.tasks``, ``bioann.training``, ``bioann.learning`` and
+    ``bioann.interop``
 One model derived from the other
     to_ann, to_bio, diagnose, explain, Translation; more in ``bioann.translate``
 Writing a cell or receptor of one's own

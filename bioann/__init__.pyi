@@ -78,6 +78,7 @@ from .ann import (
     init as init,
     interop as interop,
     layers as layers,
+    learning as learning,
     signs as signs,
     tasks as tasks,
     training as training,

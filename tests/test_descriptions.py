@@ -262,6 +262,18 @@ DESCRIPTIONS = [
         "sgd", 1 / 3, constraint=ba.signs.DaleColumns(), initialisation=ba.init.DaleBalanced(0.3)
     ),
     ba.training.TrainingOptions(initialisation=None, clip=1),
+    *(
+        ba.learning.Hebb("u", sources="v", rate=1 / 3 * Hz, update="exponentiated"),
+        ba.learning.BCM("u", channels="x", rate=1 * Hz, tau_threshold=10 / 3 * ms),
+        ba.learning.Homeostatic("u", channels="x", rate=1 * Hz, goal=1 / 3),
+        ba.learning.ThreeFactor("u", channels="x", rate=1 * Hz, factor="reward", name="t"),
+        ba.learning.ErrorDriven("u", channels="x", rate=1 * Hz, goals="y"),
+        ba.learning.FastSlow("u", channels="x", rate=1 * Hz, goals="y", tau_slow=1e5 / 3 * ms),
+        ba.learning.PlasticRateNetwork(
+            ba.RateNetwork(("u", "v"), channels="x", W_in=[[1 / 3], [0]]),
+            ba.learning.Oja("u", channels="x", rate=1 * Hz),
+        ),
+    ),
     SAME,
     RULES,
     ba.rules.Boundary(ba.Score(ba.metrics.GAIN, "y"), 1 / 3, 2, "below"),

@@ -1,0 +1,5 @@
+"""Rate networks that learn while they run, by local rules: one rule a file."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)
