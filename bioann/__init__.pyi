@@ -25,6 +25,7 @@ from .bio.population import (
     Population as Population,
 )
 from .bio.afferent import Afferent as Afferent, CurrentAfferent as CurrentAfferent
+from .bio.scheduled_afferent import ScheduledAfferent as ScheduledAfferent
 from .bio.electrodes import ElectrodeArray as ElectrodeArray
 from .bio.projection import Projection as Projection
 from .bio.connectivity import (

@@ -165,6 +165,14 @@ DESCRIPTIONS = [
     *NETWORK.injections,
     ba.ElectrodeArray(("x", "y"), "e", 30 / 7 * pA, np.ones((4, 2)) / 3, [0.1, -2, 0, 1e-17]),
     ba.AllToAll(),
+    ba.ScheduledAfferent(
+        {"a": [[1 / 3, 2] * ms, [] * ms], "b": [[] * ms, [0.1 + 0.2] * ms]},
+        "e",
+        1 / 3 * nS,
+        plasticity=ba.plasticity.TsodyksMarkram(1 / 3),
+    ),
+    ba.ScheduledAfferent([[1 / 3, 2] * ms], "e", 1 * nS, connectivity=ba.OneToOne()),
+    ba.Afferent("x", "e", 1 * nS, kind="single_interaction", correlation=1 / 3),
     NETWORK,
     ba.vary(
         "population i, cell, C", [100, 200 / 3] * pF, linked={"unit u, bias": [1 / 3, 0]}, trials=3

@@ -12,7 +12,9 @@ from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.description import NetworkDescription
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.explanations import explain_modulation, explain_plasticity, explain_synapses
+from bioann.bio.pathway import SynapticPathway
 from bioann.bio.receptors import Receptor
+from bioann.bio.scheduled_afferent import ScheduledAfferent
 from bioann.model import CONNECTION_COLUMNS
 
 
@@ -28,7 +30,8 @@ def make_connection_table(network: NetworkDescription) -> pd.DataFrame:
     Parameters
     ----------
     network : NetworkDescription
-        Network whose afferents and projections are listed.
+        Network whose afferents and projections are listed; scheduled afferents, which carry no
+        channel, are in the table of constant inputs.
 
     Returns
     -------
@@ -38,6 +41,8 @@ def make_connection_table(network: NetworkDescription) -> pd.DataFrame:
     """
     rows: list[tuple[object, ...]] = []
     for afferent in network.afferents:
+        if isinstance(afferent, ScheduledAfferent):
+            continue
         if isinstance(afferent, ElectrodeArray):
             rows += _list_electrode_rows(afferent)
         elif isinstance(afferent, CurrentAfferent):
@@ -58,9 +63,8 @@ def make_connection_table(network: NetworkDescription) -> pd.DataFrame:
             rows.append(_describe_fibres(network, afferent))
     for p in network.projections:
         assert isinstance(p.receptor, Receptor)
-        *synapse, mechanism = _describe_synapse(network, p.target, p.receptor, p.weight)
-        rules = "".join(f", {type(rule).__name__}" for rule in p.plasticity)
-        rows.append((p.source, "unit", p.target, *synapse, mechanism + rules, 1))
+        *synapse, mechanism = describe_synapse(network, p.target, p.receptor, p.weight)
+        rows.append((p.source, "unit", p.target, *synapse, mechanism + list_rules(p), 1))
     return pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
 
 
@@ -78,19 +82,25 @@ def _list_electrode_rows(array: ElectrodeArray) -> list[tuple[object, ...]]:
 
 def _describe_fibres(network: NetworkDescription, afferent: Afferent) -> tuple[object, ...]:
     assert isinstance(afferent.receptor, Receptor)
-    *synapse, label, mechanism = _describe_synapse(
+    *synapse, label, mechanism = describe_synapse(
         network, afferent.target, afferent.receptor, afferent.weight
     )
     label += f" x {afferent.fibres}" if afferent.fibres > 1 else ""
     mechanism += ", shared fibres" if afferent.connectivity is not None else ""
-    mechanism += "".join(f", {type(rule).__name__}" for rule in afferent.plasticity)
+    mechanism += list_rules(afferent)
     drive = -1 if afferent.coding == "off" else 1
     return (afferent.channel, "channel", afferent.target, *synapse, label, mechanism, drive)
 
 
-def _describe_synapse(
+def list_rules(pathway: SynapticPathway) -> str:
+    """Return the names of a pathway's plasticity rules, each after a comma."""
+    return "".join(f", {type(rule).__name__}" for rule in pathway.plasticity)
+
+
+def describe_synapse(
     network: NetworkDescription, target: str, receptor: Receptor, weight: float
 ) -> tuple[int, float, str, str, str]:
+    """Describe a synapse: its sign, weight in display units, their unit, label and mechanism."""
     unit = receptor.weight_unit
     size = in_unit(weight, unit)
     mechanism = f"{receptor.transmitter} on {receptor.name}"

@@ -7,20 +7,21 @@ import pandas as pd
 
 from bioann.base.text import format_setting
 from bioann.base.units import in_unit
-from bioann.bio.connection_table import sign_of_synapse
+from bioann.bio.connection_table import describe_synapse, list_rules, sign_of_synapse
 from bioann.bio.description import NetworkDescription
 from bioann.bio.population import Injection
 from bioann.bio.receptors import Receptor
+from bioann.bio.scheduled_afferent import ScheduledAfferent
 from bioann.model import CONNECTION_COLUMNS
 
 
 def make_constant_input_table(network: NetworkDescription) -> pd.DataFrame:
-    """Return the background input and the injections of a network.
+    """Return the input of a network that carries no channel of the stimulus.
 
     Parameters
     ----------
     network : NetworkDescription
-        Network whose populations have background input, and whose injections are listed.
+        Network whose background input, injections and scheduled afferents are listed.
 
     Returns
     -------
@@ -41,7 +42,22 @@ def make_constant_input_table(network: NetworkDescription) -> pd.DataFrame:
             )
     for injection in network.injections:
         rows += _list_injections(network, injection)
+    scheduled = [a for a in network.fibres if isinstance(a, ScheduledAfferent)]
+    rows += [_describe_schedule(network, afferent) for afferent in scheduled]
     return pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
+
+
+def _describe_schedule(
+    network: NetworkDescription, afferent: ScheduledAfferent
+) -> tuple[object, ...]:
+    """Describe the fibres of a scheduled afferent."""
+    assert isinstance(afferent.receptor, Receptor)
+    *synapse, label, mechanism = describe_synapse(
+        network, afferent.target, afferent.receptor, afferent.weight
+    )
+    label += f" x {afferent.fibres}" if afferent.fibres > 1 else ""
+    mechanism += f", scheduled spikes{list_rules(afferent)}"
+    return ("scheduled spikes", "constant", afferent.target, *synapse, label, mechanism, 1)
 
 
 def _list_injections(network: NetworkDescription, injection: Injection) -> list[tuple[object, ...]]:

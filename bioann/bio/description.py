@@ -17,6 +17,7 @@ from bioann.bio.modulation.modulation import Modulation
 from bioann.bio.population import Injection, Population
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
+from bioann.bio.scheduled_afferent import ScheduledAfferent
 
 
 class NetworkDescription(Protocol):
@@ -28,7 +29,9 @@ class NetworkDescription(Protocol):
         ...
 
     @property
-    def afferents(self) -> tuple[Afferent | CurrentAfferent | ElectrodeArray, ...]:
+    def afferents(
+        self,
+    ) -> tuple[Afferent | ScheduledAfferent | CurrentAfferent | ElectrodeArray, ...]:
         """Fibres and electrodes that carry the stimulus."""
         ...
 

@@ -28,6 +28,7 @@ from bioann.bio.network_flags import find_network_flags
 from bioann.bio.population import Injection, Population
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
+from bioann.bio.scheduled_afferent import ScheduledAfferent
 from bioann.bio.validation import (
     check_input_target,
     check_modulation_target,
@@ -46,8 +47,9 @@ class SpikingNetwork(Description):
     ----------
     populations : tuple of Population
         At least one; their names are the units of this model.
-    afferents : tuple of Afferent, CurrentAfferent or ElectrodeArray, optional
-        Inputs that carry the stimulus, each a channel of it.
+    afferents : tuple, optional
+        Inputs that carry channels of the stimulus, each an `Afferent`, `CurrentAfferent` or
+        `ElectrodeArray`; and `ScheduledAfferent`, whose spike times are given.
     projections : tuple of Projection, optional
         Synapses between populations, or within one.
     injections : tuple of Injection, optional
@@ -68,7 +70,7 @@ class SpikingNetwork(Description):
     """
 
     populations: tuple[Population, ...]
-    afferents: tuple[Afferent | CurrentAfferent | ElectrodeArray, ...] = ()
+    afferents: tuple[Afferent | ScheduledAfferent | CurrentAfferent | ElectrodeArray, ...] = ()
     projections: tuple[Projection, ...] = ()
     injections: tuple[Injection, ...] = ()
     modulations: tuple[Modulation, ...] = ()
@@ -113,7 +115,10 @@ class SpikingNetwork(Description):
         """Stimulus channels that afferents, reward-modulated synapses and modulators read."""
         channels: list[str] = []
         for a in self.afferents:
-            channels += a.channels if isinstance(a, ElectrodeArray) else (a.channel,)
+            if isinstance(a, ElectrodeArray):
+                channels += a.channels
+            elif not isinstance(a, ScheduledAfferent):
+                channels.append(a.channel)
         for pathway in (*self.fibres, *self.projections):
             channels += pathway.long_term_rule.channels if pathway.long_term_rule else ()
         channels += [m.channel for modulation in self.modulations for m in modulation.modulators]

@@ -15,6 +15,7 @@ from bioann.bio.modulation.modulation import Excitability, Modulation, Plasticit
 from bioann.bio.population import Injection, Population
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor, resolve_receptor
+from bioann.bio.scheduled_afferent import ScheduledAfferent
 
 
 def check_receptor_compartment(receptor: Receptor, population: Population) -> None:
@@ -30,7 +31,8 @@ def check_receptor_compartment(receptor: Receptor, population: Population) -> No
 
 
 def check_input_target(
-    member: Afferent | CurrentAfferent | ElectrodeArray | Injection, network: NetworkDescription
+    member: Afferent | ScheduledAfferent | CurrentAfferent | ElectrodeArray | Injection,
+    network: NetworkDescription,
 ) -> None:
     """Check that an input's population and compartment exist, and that its size fits.
 

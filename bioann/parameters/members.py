@@ -20,6 +20,7 @@ from bioann.bio.modulation.modulation import Modulation, Modulator
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Injection, Population
 from bioann.bio.projection import Projection
+from bioann.bio.scheduled_afferent import ScheduledAfferent
 from bioann.correspondence import Correspondence, Match
 
 #: A step from an object to a member: a field, a key, a position, or the index of an array element.
@@ -91,6 +92,11 @@ def _name_projection(member: Projection) -> str:
 @name_member.register(Afferent)
 def _name_afferent(member: Afferent) -> str:
     return f"afferent {member.channel} -> {member.target}"
+
+
+@name_member.register(ScheduledAfferent)
+def _name_scheduled_afferent(member: ScheduledAfferent) -> str:
+    return f"scheduled afferent -> {member.target}"
 
 
 @name_member.register(CurrentAfferent)

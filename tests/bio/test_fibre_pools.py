@@ -96,9 +96,17 @@ def make_many_pools():
     networks = [pool(6, r, weight=3 * nS, **o) for r, o in zip(rules, options, strict=True)]
     names = [f"p{k}" for k in range(len(networks))]
     members = list(zip(names, networks, strict=True))
+    times = {
+        str(c): [np.arange(5 + k, 90, 20 - k) * ms for k in range(4)]
+        for c in STIMULUS.condition.values
+    }
+    scheduled = ba.ScheduledAfferent(times, "p5", 9 * nS, name="p5", delay=2 * ms, **learning)
+    afferents = [dataclasses.replace(x.afferents[0], target=name, name=name) for name, x in members]
     return ba.SpikingNetwork(
-        tuple(dataclasses.replace(x.populations[0], name=name) for name, x in members),
-        tuple(dataclasses.replace(x.afferents[0], target=name, name=name) for name, x in members),
+        tuple(
+            dataclasses.replace(networks[0].populations[0], name=name) for name in (*names, "p5")
+        ),
+        (*afferents, scheduled),
     )
 
 
@@ -110,10 +118,10 @@ def numpy_run():
 @pytest.mark.parametrize("engine", ["cpp", pytest.param("cpp_standalone", marks=pytest.mark.slow)])
 def test_every_engine_delivers_fibres_alike(engine, numpy_run, needs_compiler):
     run = make_many_pools().run(STIMULUS, trials=2, seed=1, engine=engine)
-    assert set(np.unique(run.spike_unit)) == set(range(5))
+    assert set(np.unique(run.spike_unit)) == set(range(6))
     for field in ("spike_time", "spike_neuron", "spike_unit"):
         np.testing.assert_array_equal(run[field], numpy_run[field])
-    for name in ("weight_p3", "weight_p4"):
+    for name in ("weight_p3", "weight_p4", "weight_p5"):
         assert (run[name] != run[name][0, 0, 0]).any()
         np.testing.assert_allclose(run[name], numpy_run[name], rtol=1e-9)
 

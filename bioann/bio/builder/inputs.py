@@ -17,8 +17,10 @@ from bioann.bio.builder.receptors import ReceptorCode, receptor_code
 from bioann.bio.builder.synapses import PlannedPathway, plan_pathway
 from bioann.bio.fibres import FibrePathway
 from bioann.bio.input_spikes.draw import InputSpikes, draw_afferent_spikes, draw_background_spikes
+from bioann.bio.input_spikes.schedule import schedule_spikes
 from bioann.bio.population import Population
 from bioann.bio.receptors import Receptor
+from bioann.bio.scheduled_afferent import ScheduledAfferent
 
 
 def plan_background(
@@ -63,12 +65,15 @@ def plan_afferent(
 
 
 def plan_fibres(
-    context: BuildContext, afferent: Afferent, index: int
+    context: BuildContext, afferent: Afferent | ScheduledAfferent, index: int
 ) -> tuple[SpikeGeneratorPlan, PlannedPathway]:
     """Plan the fibres of an afferent one by one, and their synapses."""
     n, lanes = context.network.sizes[afferent.target], context.lanes
-    n_groups = n if afferent.connectivity is None else 1
-    spikes = _draw_spikes(context, afferent, index, n_groups, by_fibre=True)
+    if isinstance(afferent, ScheduledAfferent):
+        spikes = schedule_spikes(afferent, context.duration, lanes)
+    else:
+        n_groups = n if afferent.connectivity is None else 1
+        spikes = _draw_spikes(context, afferent, index, n_groups, by_fibre=True)
     name = f"afferent_{index}_{afferent.target}"
     generator = SpikeGeneratorPlan(name, _sort_by_fibre(spikes, not has_synapse_states(afferent)))
     table = context.weights.get(afferent.name) if context.weights else None

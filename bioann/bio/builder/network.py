@@ -21,6 +21,7 @@ from bioann.bio.builder.postsynaptic_sums import add_total_weights
 from bioann.bio.builder.synapses import PlannedPathway, plan_projection
 from bioann.bio.description import NetworkDescription
 from bioann.bio.input_spikes.draw import Lanes
+from bioann.bio.scheduled_afferent import ScheduledAfferent
 
 
 def build_network(
@@ -74,11 +75,9 @@ def plan_network(
     ]
     pathways: list[PlannedPathway] = []
     for k, afferent in enumerate(network.afferents):
-        if not isinstance(afferent, Afferent):
-            continue
-        if is_delivered_directly(context, afferent):
+        if isinstance(afferent, Afferent) and is_delivered_directly(context, afferent):
             inputs.append(plan_afferent(context, groups[afferent.target], afferent, k))
-        else:
+        elif isinstance(afferent, (Afferent, ScheduledAfferent)):
             generator, fibres = plan_fibres(context, afferent, k)
             inputs.append((generator, fibres.synapses))
             pathways.append(fibres)

@@ -20,6 +20,7 @@ from bioann.bio.builder.plan import NetworkPlan
 from bioann.bio.description import NetworkDescription
 from bioann.bio.input_spikes.draw import Lanes
 from bioann.bio.population import Population
+from bioann.bio.scheduled_afferent import ScheduledAfferent
 
 #: Seconds per code object and time step: what Brian2 spends in Python to call numpy.
 NUMPY_SECONDS_PER_CODE_OBJECT_STEP = 25e-6
@@ -212,7 +213,10 @@ def estimate_spike_count(network: NetworkDescription, stimulus: xr.DataArray) ->
     for population in network.populations:
         n_spikes += population.n * duration * sum(b.rate for b in population.background)
     for a in network.afferents:
-        if isinstance(a, Afferent):
+        if isinstance(a, ScheduledAfferent):
+            conditions = [str(c) for c in stimulus.condition.values]
+            n_spikes += max(sum(map(len, a.list_trains(c))) for c in conditions)
+        elif isinstance(a, Afferent):
             values = stimulus.sel(channel=a.channel).values
             rates = a.compute_rates(values, [str(c) for c in stimulus.condition.values])
             per_fibre = float(rates.sum(axis=1).max()) * dt

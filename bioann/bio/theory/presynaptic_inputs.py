@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from brian2 import Hz, amp, second, siemens, volt
 
+from bioann.base.errors import DescriptionError
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.cells.cell import Cell
 from bioann.bio.electrodes import ElectrodeArray
@@ -226,6 +227,11 @@ def presynaptic_inputs(
     PresynapticInputs
         Unequal synapses of a projection are replaced by the number and weight of equal ones with
         the same mean and variance of the conductance in the mean neuron.
+
+    Raises
+    ------
+    DescriptionError
+        If the population receives scheduled spikes, which have no steady rate.
     """
     synaptic_inputs = []
     population = network.get_population(target)
@@ -243,6 +249,13 @@ def presynaptic_inputs(
             assert isinstance(a.receptor, Receptor)
             synapses = pool_fibres(a, k, population.n, seed)
             synaptic_inputs.append(SynapticInput(a.channel, "channel", a.receptor, *synapses, a))
+        elif a.target == target:
+            raise DescriptionError(
+                f"{a.title()} in a theory or translation of {target!r}",
+                "input at a steady rate",
+                "spikes at given times",
+                "Leave the scheduled afferent out, or describe it as an Afferent with a rate.",
+            )
     for p in network.projections:
         if p.target == target:
             synaptic_inputs += list_recurrent_input(network, p, seed, per_neuron)

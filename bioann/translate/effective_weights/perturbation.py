@@ -15,6 +15,7 @@ from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
+from bioann.bio.scheduled_afferent import ScheduledAfferent
 from bioann.bio.theory.synaptic_input import SynapticInput
 from bioann.translate.target import TargetPopulation
 
@@ -58,6 +59,8 @@ def list_connection_probes(
     table = network.connections()
     pathways: list[Any] = []
     for a in network.afferents:
+        if isinstance(a, ScheduledAfferent):
+            continue
         pathways += [None] * len(a.channels) if isinstance(a, ElectrodeArray) else [a]
     pathways += network.projections
     probes = []

@@ -9,7 +9,7 @@ import scipy
 
 from bioann.base.errors import unknown_name_error
 from bioann.base.randomness import make_rng
-from bioann.bio.afferent import CurrentAfferent
+from bioann.bio.afferent import Afferent
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
 
@@ -92,7 +92,7 @@ def list_rectified_channels(network: SpikingNetwork) -> tuple[tuple[str, str], .
     pairs = (
         (channel, a.coding)
         for a in network.afferents
-        if not isinstance(a, CurrentAfferent) and a.coding in ("on", "off")
+        if isinstance(a, (Afferent, ElectrodeArray)) and a.coding in ("on", "off")
         for channel in (a.channels if isinstance(a, ElectrodeArray) else (a.channel,))
     )
     return tuple(dict.fromkeys(pairs))
