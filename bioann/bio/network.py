@@ -253,8 +253,10 @@ class SpikingNetwork(Description):
         xarray.Dataset
             ``rate`` in Hz (condition, trial, time, unit), ``n_neurons`` and the spikes; if synapses
             are drawn, the coordinate ``wiring`` (trial); with `record` ``count_<population>``
-            (condition, trial, neuron) and ``voltage_<population>`` in volt (condition, trial, step,
-            neuron); for each projection that learns its final weights, ``weight_<projection>`` in
+            (condition, trial, neuron), ``voltage_<population>`` in volt (condition, trial, step,
+            neuron), ``state_<population>_<variable>`` in SI units (condition, trial, sample_time,
+            neuron) and ``weight_course_<projection>`` (condition, trial, sample_time, synapse); for
+            each projection that learns its final weights, ``weight_<projection>`` in
             siemens ``(condition, trial, synapse_<projection>)`` with coordinates
             ``pre_<projection>`` and ``post_<projection>``.
 

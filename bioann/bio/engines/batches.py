@@ -18,8 +18,10 @@ from bioann.bio.engines.engine import Engine
 from bioann.bio.engines.memory import LaneBatch, split_lanes
 from bioann.bio.engines.parallel import Programs, lanes_per_batch, run_jobs
 from bioann.bio.engines.results import RunRequest, RunResult
+from bioann.bio.engines.state_samples import SamplingPlan, plan_samples
 from bioann.bio.input_spikes.draw import Lanes
 from bioann.bio.plasticity.learned_weights import FinalWeights, compute_final_weights
+from bioann.bio.plasticity.weight_courses import WeightCourses, compute_weight_courses
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +33,8 @@ class BatchResult:
     engine: Engine
     pathways: tuple[PlannedPathway, ...]
     final_weights: FinalWeights
+    weight_courses: WeightCourses
+    samples: SamplingPlan
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +46,8 @@ class PlannedBatch:
     pathways: tuple[PlannedPathway, ...]
     engine: Engine
     run_lanes: Callable[[Programs], RunResult]
+    samples: SamplingPlan
+    sample_interval: float
 
     def __call__(self, programs: Programs) -> BatchResult:
         """Run the lanes and return their results; `programs` collects started programs."""
@@ -49,7 +55,16 @@ class PlannedBatch:
         weights = compute_final_weights(
             self.pathways, result.synapse_states, self.batch.lanes, self.stimulus
         )
-        return BatchResult(self.batch, result, self.engine, self.pathways, weights)
+        courses = compute_weight_courses(
+            self.pathways,
+            result.synapse_samples,
+            self.batch.lanes,
+            self.stimulus,
+            self.sample_interval,
+        )
+        return BatchResult(
+            self.batch, result, self.engine, self.pathways, weights, courses, self.samples
+        )
 
 
 @dataclasses.dataclass
@@ -167,7 +182,16 @@ def plan_batches(
         }
         plan, pathways = plan_network(network, own_stimulus, batch.lanes, own_tables)
         engine = choose_engine(candidates, plan, len(batches))
-        own_request = dataclasses.replace(request, n_lanes=n, title=f"{n} lanes")
+        samples = plan_samples(plan, request.record, request.sizes)
+        own_request = dataclasses.replace(
+            request,
+            n_lanes=n,
+            title=f"{n} lanes",
+            states=samples.neurons,
+            learning=tuple(
+                p.synapses.name for p in pathways if p.pathway.name in request.record.weights
+            ),
+        )
         try:
             run_lanes = engine.prepare_run(plan, own_request)
         except (OutputError, SimulationError) as error:
@@ -181,5 +205,6 @@ def plan_batches(
         learning = tuple(p for p in pathways if p.pathway.long_term_rule is not None)
         # Free the plan: a program has all numbers in its input file.
         del plan, pathways
-        yield PlannedBatch(batch, own_stimulus, learning, engine, run_lanes)
+        interval = request.steps_per_sample * batch.lanes.dt
+        yield PlannedBatch(batch, own_stimulus, learning, engine, run_lanes, samples, interval)
         del run_lanes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ def simulate_plan(
         monitor = DivergenceMonitor(groups, objects.monitors, request.n_lanes, plan.dt)
         objects.network.add(monitor.make_operation())
         probes = add_probes(objects, request)
+        monitors = add_sample_monitors(objects, plan, request)
         runaway = None
         start = time.perf_counter()
         try:
@@ -51,10 +53,17 @@ def simulate_plan(
             runaway = error.args[0]
         seconds = time.perf_counter() - start
         activity = {
-            name: read_activity(plan, request, name, spikes, probes.get(name))
+            name: dataclasses.replace(
+                read_activity(plan, request, name, spikes, probes.get(name)),
+                states=read_state_samples(monitors, request, name),
+            )
             for name, spikes in objects.monitors.items()
         }
-        return RunResult(activity, read_synapse_states(plan, objects), seconds, runaway)
+        states, samples = (
+            read_synapse_states(plan, objects),
+            read_synapse_samples(monitors, request),
+        )
+        return RunResult(activity, states, seconds, runaway, samples)
 
 
 def read_activity(
@@ -127,6 +136,71 @@ def add_probes(objects: BrianObjects, request: RunRequest) -> dict[str, b2.State
     return probes
 
 
+def add_sample_monitors(
+    objects: BrianObjects, plan: NetworkPlan, request: RunRequest
+) -> dict[tuple[str, str], b2.StateMonitor]:
+    """Add monitors of sampled state variables; return them by object and variable.
+
+    Synapses that do not exist have none.
+    """
+    requested: list[tuple[str, str, Any]] = []
+    for population, neurons in request.states.items():
+        for variable, indices in neurons.items():
+            lanes = request.repeat_in_lanes(population, indices)
+            requested.append((f"population_{population}", variable, lanes))
+    for name in request.learning:
+        synapses = objects.synapses[name]
+        if len(synapses):
+            requested += [(name, variable, True) for variable in list_synapse_states(synapses)]
+    if not requested:
+        return {}
+    interval = request.steps_per_sample * plan.dt * b2.second
+    clock = b2.Clock(dt=interval, name="bioann_sample_clock")
+    monitors = {
+        (name, variable): b2.StateMonitor(
+            objects.network[name],
+            variable,
+            record=indices,
+            clock=clock,
+            name=f"sample_{name}_{variable}",
+        )
+        for name, variable, indices in requested
+    }
+    objects.network.add(*monitors.values())
+    return monitors
+
+
+def read_state_samples(
+    monitors: Mapping[tuple[str, str], b2.StateMonitor],
+    request: RunRequest,
+    population: str,
+    last_step: int | None = None,
+) -> dict[str, np.ndarray]:
+    """Return the samples of a population's state variables, up to a last time step if given."""
+    stop = None if last_step is None else last_step // request.steps_per_sample + 1
+    samples = {}
+    for variable, indices in request.states.get(population, {}).items():
+        courses = np.array(getattr(monitors[f"population_{population}", variable], f"{variable}_"))
+        samples[variable] = courses.T.reshape(-1, request.n_lanes, len(indices))[:stop]
+    return samples
+
+
+def read_synapse_samples(
+    monitors: Mapping[tuple[str, str], b2.StateMonitor], request: RunRequest
+) -> dict[str, dict[str, np.ndarray]]:
+    """Return the samples of synapses, shape ``(sample, lanes * synapse)``, by name and variable."""
+    samples: dict[str, dict[str, np.ndarray]] = {}
+    for (name, variable), monitor in monitors.items():
+        if name in request.learning:
+            samples.setdefault(name, {})[variable] = np.array(getattr(monitor, f"{variable}_")).T
+    return samples
+
+
+def list_synapse_states(synapses: b2.Synapses) -> list[str]:
+    """List the variables of synapses that have a value for each synapse."""
+    return [n for n in synapses.equations.names if not synapses.variables[n].scalar]
+
+
 def read_synapse_states(
     plan: NetworkPlan, objects: BrianObjects
 ) -> dict[str, dict[str, np.ndarray]]:
@@ -135,7 +209,7 @@ def read_synapse_states(
     for synapses_plan in plan.synapses:
         if synapses_plan.code["post"] and synapses_plan.pre is not None and len(synapses_plan.pre):
             synapses = objects.synapses[synapses_plan.name]
-            names = [n for n in synapses.equations.names if not synapses.variables[n].scalar]
+            names = list_synapse_states(synapses)
             states[synapses_plan.name] = {n: np.array(getattr(synapses, f"{n}_")[:]) for n in names}
     return states
 

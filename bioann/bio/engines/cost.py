@@ -20,6 +20,7 @@ from bioann.bio.builder.plan import NetworkPlan
 from bioann.bio.description import NetworkDescription
 from bioann.bio.input_spikes.draw import Lanes
 from bioann.bio.population import Population
+from bioann.bio.projection import Projection
 from bioann.bio.scheduled_afferent import ScheduledAfferent
 
 #: Seconds per code object and time step: what Brian2 spends in Python to call numpy.
@@ -180,7 +181,7 @@ def estimate_lane_bytes(
         Bytes.
     """
     synapse_bytes = sum(
-        p.connectivity.expected_synapse_count(network.sizes[p.source], network.sizes[p.target])
+        count_synapses(network, p)
         * (lane_bytes.per_synapse if p.long_term_rule is None else lane_bytes.per_learning_synapse)
         for p in network.projections
     )
@@ -196,12 +197,14 @@ def estimate_lane_bytes(
 
 def estimate_synapse_count(network: NetworkDescription) -> float:
     """Estimate the synapses of one lane: those between populations."""
+    return float(sum(count_synapses(network, p) for p in network.projections))
+
+
+def count_synapses(network: NetworkDescription, projection: Projection) -> float:
+    """Return the expected number of synapses of a projection in one lane."""
     sizes = network.sizes
-    return float(
-        sum(
-            p.connectivity.expected_synapse_count(sizes[p.source], sizes[p.target])
-            for p in network.projections
-        )
+    return projection.connectivity.expected_synapse_count(
+        sizes[projection.source], sizes[projection.target]
     )
 
 

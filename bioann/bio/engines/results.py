@@ -13,6 +13,7 @@ from bioann.base.arguments import is_whole_number
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 from bioann.base.text import shorten_repr
+from bioann.base.units import SI, quantity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -28,30 +29,57 @@ class Record(Description):
     voltage : mapping of str to sequence of int, optional
         By population, indices of the neurons whose membrane potential is recorded at every time
         step.
+    states : mapping of str to mapping of str to sequence of int, optional
+        By population and variable, indices of the neurons in which that variable is sampled:
+        ``{"left": {"v_d": [0], "g_NMDA": [0, 1]}}``. Every variable of the equations of cells and
+        receptors that follows from the state of the neuron can be sampled; an unknown name is an
+        error that lists them.
+    weights : str or sequence of str, optional
+        Names of the projections and afferents with long-term plasticity whose weights are sampled.
+    interval : quantity, optional
+        Time between two samples of `states` and `weights` (ms), a whole number of time steps.
     """
 
     spikes: bool = True
     counts: bool = False
     voltage: Any = dataclasses.field(default_factory=dict)
+    states: Any = dataclasses.field(default_factory=dict)
+    weights: tuple[str, ...] = ()
+    interval: SI = quantity("ms", 1, above=0)
 
     def check(self) -> None:
-        """Check that `voltage` is a mapping and convert its indices to tuples of int."""
-        neurons = {}
-        if isinstance(self.voltage, Mapping):
-            neurons = {
-                name: tuple(indices) if is_ordered(indices) else (indices,)
-                for name, indices in self.voltage.items()
-            }
-        are_names = all(isinstance(name, str) for name in neurons)
-        are_indices = all(is_whole_number(n, 0) for indices in neurons.values() for n in indices)
-        if not (isinstance(self.voltage, Mapping) and are_names and are_indices):
+        """Check the mappings and convert their indices to tuples of int."""
+        neurons = _read_neurons(self.voltage)
+        if neurons is None:
             raise DescriptionError(
                 "Record, voltage",
                 "a mapping from population to neuron indices",
                 shorten_repr(self.voltage),
                 "Write voltage={'left': [0, 1]}.",
             )
-        self.set_field("voltage", {name: tuple(map(int, n)) for name, n in neurons.items()})
+        self.set_field("voltage", neurons)
+        populations = self.states if isinstance(self.states, Mapping) else {"": None}
+        states = {name: _read_neurons(variables) for name, variables in populations.items()}
+        are_names = all(isinstance(name, str) for name in states)
+        has_empty = any(not n for variables in states.values() for n in (variables or {}).values())
+        if None in states.values() or has_empty or not are_names:
+            raise DescriptionError(
+                "Record, states",
+                "a mapping from population to a mapping from variable to neuron indices",
+                shorten_repr(self.states),
+                "Write states={'left': {'v': [0, 1]}}.",
+            )
+        self.set_field("states", states)
+
+
+def _read_neurons(value: Any) -> dict[str, tuple[int, ...]] | None:
+    """Return neuron indices by name; None unless it is a mapping of names to indices."""
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        return None
+    neurons = {name: tuple(n) if is_ordered(n) else (n,) for name, n in value.items()}
+    if not all(is_whole_number(n, 0) for indices in neurons.values() for n in indices):
+        return None
+    return {name: tuple(map(int, indices)) for name, indices in neurons.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +98,12 @@ class RunRequest:
         Number of time steps in a bin of the population rates, and number of bins.
     title : str
         Text in front of the progress bar.
+    states : dict of str to dict of str to numpy.ndarray of int, optional
+        By population and state variable, indices of the neurons in a lane in which it is sampled.
+    learning : tuple of str, optional
+        Names of the synapses whose state variables are sampled.
+    steps_per_sample : int, optional
+        Number of time steps between two samples, which are taken at the start of a step.
     """
 
     n_lanes: int
@@ -78,10 +112,17 @@ class RunRequest:
     steps_per_bin: int
     n_bins: int
     title: str
+    states: Mapping[str, Mapping[str, np.ndarray]] = dataclasses.field(default_factory=dict)
+    learning: tuple[str, ...] = ()
+    steps_per_sample: int = 1
 
     def probe_indices(self, population: str) -> np.ndarray:
         """Return the indices, over all lanes, of the neurons whose potential is recorded."""
         neurons = np.array(self.record.voltage.get(population, ()), dtype=np.int32)
+        return self.repeat_in_lanes(population, neurons)
+
+    def repeat_in_lanes(self, population: str, neurons: np.ndarray) -> np.ndarray:
+        """Return the indices, over all lanes, of neurons of a population."""
         n = self.sizes[population]
         return (np.arange(self.n_lanes, dtype=np.int32)[:, None] * n + neurons).ravel()
 
@@ -104,6 +145,8 @@ class PopulationActivity:
         Number of spikes of each neuron. Empty unless counts are recorded.
     voltage : numpy.ndarray, shape (step, lanes, probe)
         Membrane potential of the recorded neurons in volts, at the start of each time step.
+    states : dict of str to numpy.ndarray, shape (sample, lanes, neuron)
+        Samples of state variables in SI, by name.
     """
 
     spike_neurons: np.ndarray
@@ -112,6 +155,7 @@ class PopulationActivity:
     bin_counts: np.ndarray
     neuron_counts: np.ndarray
     voltage: np.ndarray
+    states: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
 
     @property
     def spike_steps(self) -> np.ndarray:
@@ -134,12 +178,16 @@ class RunResult:
         Duration of all time steps in seconds, without preparation.
     runaway : Runaway or None
         Why the run was stopped early; None if it was not.
+    synapse_samples : dict of str to dict of str to numpy.ndarray
+        Samples of the state variables of synapses, by name of the synapses and of the variable,
+        each of shape ``(sample, lanes * synapse)``.
     """
 
     activity: dict[str, PopulationActivity]
     synapse_states: dict[str, dict[str, np.ndarray]]
     seconds: float
     runaway: Runaway | None = None
+    synapse_samples: dict[str, dict[str, np.ndarray]] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)

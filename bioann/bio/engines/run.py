@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,12 @@ from bioann.bio.engines.memory import lanes_in_memory
 from bioann.bio.engines.parallel import Programs
 from bioann.bio.engines.results import Record, Runaway, RunRequest
 from bioann.bio.engines.size import check_run_size
+from bioann.bio.engines.state_samples import count_steps_per_sample
 from bioann.bio.engines.to_dataset import make_dataset
 from bioann.bio.engines.wirings import check_network_wirings
 from bioann.bio.input_spikes.draw import Lanes
 from bioann.bio.plasticity.learned_weights import label_weights, read_initial_weights
+from bioann.bio.plasticity.weight_courses import label_weight_courses
 from bioann.recordings.recording import check_trials, make_response_bins
 from bioann.recordings.wirings import check_wirings, join_wirings, label_wirings
 
@@ -153,9 +155,13 @@ def start_run(
         None if weights is None else read_initial_weights(network, weights, conditions, n_trials)
     )
     record = record or Record()
-    check_probes(record, network.sizes)
+    check_probes(record, network)
+    steps_per_sample = count_steps_per_sample(record, step)
     check_run_size(network, stimulus, lanes, record, len(centres), candidates)
-    request = RunRequest(lanes.n, network.sizes, record, round(width / step), len(centres), "")
+    request = RunRequest(
+        lanes.n, network.sizes, record, round(width / step), len(centres), "",
+        steps_per_sample=steps_per_sample,
+    )  # fmt: skip
     plan = partial(plan_batches, network, stimulus, tables, request, candidates)
     if memory is not None and not memory > 0:
         remedy = "Leave it out for half of the free memory."
@@ -187,7 +193,19 @@ def make_recording(
     runs = [(result.batch, result.result) for result in results]
     recording = make_dataset(runs, lanes, request.sizes, request.record, centres, width, **attrs)
     final_weights = [result.final_weights for result in results]
-    return recording.assign(label_weights(results[-1].pathways, lanes, final_weights))
+    learned = label_weights(results[-1].pathways, lanes, final_weights)
+    interval = request.steps_per_sample * lanes.dt
+    courses = [result.weight_courses for result in results]
+    learned |= label_weight_courses(results[-1].pathways, lanes, courses, interval)
+    return recording.assign(learned | label_samples(results, lanes, interval))
+
+
+def label_samples(
+    results: Sequence[BatchResult], lanes: Lanes, interval: float
+) -> dict[str, xr.DataArray]:
+    """Return the sampled variables of all batches; `interval` in seconds."""
+    values = [result.samples.compute_variables(result.result.activity) for result in results]
+    return results[-1].samples.label_variables(values, lanes, interval)
 
 
 def raise_runaway(
@@ -201,7 +219,7 @@ def raise_runaway(
         attrs = {"engine": last.engine.name, "dt": lanes.dt}
         recording = make_dataset(
             runs, lanes, request.sizes, request.record, bins_before, width, **attrs
-        )
+        ).assign(label_samples([last], lanes, request.steps_per_sample * lanes.dt))
         raise runaway_error(runaway, lanes, recording)
 
 
@@ -229,18 +247,28 @@ def check_noise_keys(noise_keys: Sequence[str] | None, n_conditions: int) -> tup
     return keys
 
 
-def check_probes(record: Record, sizes: Mapping[str, int]) -> None:
-    """Check that the populations and neurons exist whose potential is to be recorded."""
-    for name, neurons in record.voltage.items():
+def check_probes(record: Record, network: NetworkDescription) -> None:
+    """Check that the populations, neurons and projections exist that are to be recorded."""
+    sizes = network.sizes
+    requested = [("voltage", name, neurons) for name, neurons in record.voltage.items()]
+    for name, variables in record.states.items():
+        requested += [("states", name, neurons) for neurons in (*variables.values(), ())]
+    for field, name, neurons in requested:
         if name not in sizes:
-            raise unknown_name_error("Record, voltage", "population", name, sizes)
+            raise unknown_name_error(f"Record, {field}", "population", name, sizes)
         if neurons and not 0 <= min(neurons) <= max(neurons) < sizes[name]:
             raise SimulationError(
-                f"Record, voltage of {name!r}",
+                f"Record, {field} of {name!r}",
                 f"neurons from 0 to {sizes[name] - 1}",
                 f"{list(neurons)}",
                 "Choose among the neurons that are there.",
             )
+    pathways = (*network.fibres, *network.projections)
+    learning = [p.name for p in pathways if p.long_term_rule is not None]
+    for name in record.weights:
+        if name not in learning:
+            kind = "projection or afferent with long-term plasticity"
+            raise unknown_name_error("Record, weights", kind, name, learning)
 
 
 def runaway_error(runaway: Runaway, lanes: Lanes, recording: xr.Dataset) -> SimulationError:

@@ -97,6 +97,20 @@ def check_lane_size(
     check_memory(SimulationError, "SpikingNetwork.run", items, total, remedy)
 
 
+def count_samples(network: NetworkDescription, record: Record) -> float:
+    """Count the numbers that a lane samples at once: states of neurons, weights of synapses."""
+    of_neurons = sum(len(n) for states in record.states.values() for n in states.values())
+    of_synapses = sum(
+        cost.count_synapses(network, p) for p in network.projections if p.name in record.weights
+    )
+    of_fibres = sum(
+        fibres.expected_synapse_count(network.sizes[fibres.target])
+        for fibres in network.fibres
+        if fibres.name in record.weights
+    )
+    return of_neurons + of_synapses + of_fibres
+
+
 def check_recording_size(
     network: NetworkDescription, lanes: Lanes, record: Record, n_bins: int, n_steps: float
 ) -> None:
@@ -108,6 +122,7 @@ def check_recording_size(
     if record.counts:
         lane_bytes += 8.0 * n_neurons
     lane_bytes += 8.0 * n_steps * sum(map(len, record.voltage.values()))
+    lane_bytes += 8.0 * n_steps * lanes.dt / record.interval * count_samples(network, record)
     n_conditions = len(lanes.conditions)
     trials = int(count_available_bytes() / (lane_bytes * n_conditions))
     remedy = f"Ask for at most {trials} trials."

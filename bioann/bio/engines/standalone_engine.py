@@ -6,6 +6,7 @@ looked for after the run.
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,7 +20,14 @@ from bioann.base.temporary_folders import process_folder
 from bioann.bio.builder.brian_objects import BrianObjects, make_brian_objects
 from bioann.bio.builder.plan import NetworkPlan
 from bioann.bio.engines import cost
-from bioann.bio.engines.brian_runtime import add_probes, read_activity, read_synapse_states
+from bioann.bio.engines.brian_runtime import (
+    add_probes,
+    add_sample_monitors,
+    read_activity,
+    read_state_samples,
+    read_synapse_samples,
+    read_synapse_states,
+)
 from bioann.bio.engines.cpp import compiler
 from bioann.bio.engines.cpp.separate_device import use_separate_device
 from bioann.bio.engines.divergence import find_runaway, steps_between_checks
@@ -92,6 +100,7 @@ def run_standalone(plan: NetworkPlan, request: RunRequest) -> RunResult:
     ):
         objects = make_brian_objects(plan, in_process=False)
         probes, checks = add_probes(objects, request), add_checks(objects, plan)
+        monitors = add_sample_monitors(objects, plan, request)
         objects.network.run(plan.n_steps * plan.dt * b2.second, namespace={})
         start = time.perf_counter()
         try:
@@ -102,10 +111,17 @@ def run_standalone(plan: NetworkPlan, request: RunRequest) -> RunResult:
         runaway = find_runaway(checks, objects.monitors, request, plan.dt)
         last_step = None if runaway is None else round(runaway.time / plan.dt)
         activity = {
-            name: read_activity(plan, request, name, spikes, probes.get(name), last_step)
+            name: dataclasses.replace(
+                read_activity(plan, request, name, spikes, probes.get(name), last_step),
+                states=read_state_samples(monitors, request, name, last_step),
+            )
             for name, spikes in objects.monitors.items()
         }
-        return RunResult(activity, read_synapse_states(plan, objects), seconds, runaway)
+        states, samples = (
+            read_synapse_states(plan, objects),
+            read_synapse_samples(monitors, request),
+        )
+        return RunResult(activity, states, seconds, runaway, samples)
 
 
 def add_checks(objects: BrianObjects, plan: NetworkPlan) -> dict[str, b2.StateMonitor]:

@@ -17,7 +17,8 @@ from bioann.bio.pathway import SynapticPathway
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import weight_unit_of
 
-_UNITS = {"nS": "S", "pA": "A", "mV": "V"}
+#: SI unit of a weight, by its display unit.
+SI_UNITS = {"nS": "S", "pA": "A", "mV": "V"}
 
 
 #: Pathway name -> variable -> value at the end of a run, shape ``(lane, synapse)``. The
@@ -117,7 +118,7 @@ def _label_pathway_weights(
             (values * pathway.weight).reshape(len(lanes.conditions), lanes.trials, -1),
             dims=("condition", "trial", dim),
             coords=coords,
-            attrs={"units": _UNITS[weight_unit_of(pathway.receptor)]},
+            attrs={"units": SI_UNITS[weight_unit_of(pathway.receptor)]},
         )
     return arrays
 
@@ -162,7 +163,7 @@ def read_initial_weights(
         hidden = {
             str(v).removesuffix(f"_{name}"): _weights_per_lane(weights[v], conditions, trials)
             for v in weights.data_vars
-            if f"synapse_{name}" in weights[v].dims and v != weight.name
+            if set(weights[v].dims) == set(weight.dims) and v != weight.name
         }
         tables[name] = SynapseTable(
             pre, post, _weights_per_lane(weight, conditions, trials), hidden

@@ -9,12 +9,15 @@ from bioann.base.errors import BioannError, SimulationError, StimulusError
 
 STIMULUS = ba.steps({"x": [0.0, 0.5]}, duration=300 * ms)
 MANY = ba.Record(spikes=False, voltage={"out": range(1000)})
+STATES = ba.Record(spikes=False, states={"out": {"v": range(1000)}})
 
 
-def make_network(n=3, connectivity=None, **afferent):
+def make_network(n=3, connectivity=None, plasticity=(), **afferent):
     projections = ()
     if connectivity is not None:
-        projections = (ba.Projection("out", "out", 1 * nS, connectivity=connectivity),)
+        projections = (
+            ba.Projection("out", "out", 1 * nS, connectivity=connectivity, plasticity=plasticity),
+        )
     return ba.SpikingNetwork(
         populations=(ba.Population("out", n, "glutamate", background=8 * nS),),
         afferents=(ba.Afferent("x", "out", 2 * nS, **{"fibres": 5} | afferent),),
@@ -47,6 +50,13 @@ TOO_LARGE = {
     "rate": ({"rate": 1e15 * Hz}, {}, "about 34 PB", LOWER),
     "trials": ({}, {"trials": 10**9}, "a recording of 1e+09 trials of 2", "Ask for at most 19"),
     "voltages": ({"n": 1000}, {"trials": 10**4, "record": MANY}, "480 GB", "at most 208 trials"),
+    "states": ({"n": 1000}, {"trials": 10**5, "record": STATES}, "480 GB", "at most 2083 trials"),
+    "weights": (
+        {"n": 100, "connectivity": ba.AllToAll(), "plasticity": ba.plasticity.PairSTDP()},
+        {"trials": 10**5, "record": ba.Record(spikes=False, weights="out_to_out")},
+        "4.8 TB",
+        "at most 208 trials",
+    ),
     "time steps": ({}, {"dt": 1e-12 * second}, "3e+11", "take a longer dt"),
     "years": (
         {"n": 10**5},

@@ -83,7 +83,10 @@ def record_with(engine, network, **options):
 @pytest.mark.parametrize("make", [circuit, exploding, firing_in_every_step])
 def test_checks_after_a_run_find_what_checks_in_it_find(without_compiling, make):
     name = make().populations[0].name
-    record = ba.Record(counts=True, voltage={name: [0, 1]})
+    weights = ["a_to_b"] if make is circuit else []
+    record = ba.Record(
+        counts=True, voltage={name: [0, 1]}, states={name: {"v": [1]}}, weights=weights
+    )
     message, recording = record_with("numpy", make(), record=record)
     same_message, same = record_with("cpp_standalone", make(), record=record)
     assert bool(message) == (make is not circuit)

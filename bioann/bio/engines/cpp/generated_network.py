@@ -7,11 +7,27 @@ import functools
 from typing import Any
 
 import numpy as np
+from brian2 import Equations
 from brian2.core.variables import DynamicArrayVariable
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 
 from bioann.bio.builder.brian_objects import BrianObjects
 from bioann.bio.builder.plan import NetworkPlan, SynapsesPlan
+
+
+def list_learned_variables(synapses: SynapsesPlan) -> list[str]:
+    """List the state variables of learning synapses in the order of a program's output."""
+    if not synapses.code["post"]:
+        return []
+    equations = Equations(synapses.code["model"])
+    return sorted(n for n in equations.names if "shared" not in equations[n].flags)
+
+
+def list_state_names(plan: NetworkPlan, population: str) -> list[str]:
+    """List the state variables of a population in the order of a program's checks."""
+    group = next(g for g in plan.neuron_groups if g.name == f"population_{population}")
+    # Sorted, because Brian2 returns a set, whose order differs between processes.
+    return sorted(Equations(group.code["equations"]).diff_eq_names)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

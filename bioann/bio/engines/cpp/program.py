@@ -11,14 +11,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from brian2 import Equations
 from tqdm import tqdm
 
 from bioann.base.errors import SimulationError
 from bioann.base.temporary_folders import process_folder
 from bioann.bio.builder.plan import NetworkPlan
+from bioann.bio.engines.cpp.generated_network import list_learned_variables, list_state_names
 from bioann.bio.engines.cpp.program_input import write_input
-from bioann.bio.engines.cpp.writer import learned_variables
 from bioann.bio.engines.divergence import steps_between_checks
 from bioann.bio.engines.parallel import Programs
 from bioann.bio.engines.results import (
@@ -31,6 +30,8 @@ from bioann.bio.engines.results import (
 )
 from bioann.bio.integration.step_constants import StepConstant
 
+#: Values of synapses by name of the synapses and of the variable.
+SynapseValues = dict[str, dict[str, np.ndarray]]
 #: First words of the lines in which a program reports; any other line is an error message.
 REPORT_WORDS = ("ran", "state", "spikes")
 
@@ -121,13 +122,13 @@ class PreparedProgram:
         """
         try:
             lines = _run_program(self.program, self.folder, self.request.title, programs)
-            activity, states = _read_output(self.plan, self.request, self.folder)
+            activity, states, samples = _read_output(self.plan, self.request, self.folder)
         finally:
             self.remove_folder()
         runaways = (_parse_runaway(self.plan, self.request, line) for line in lines)
         runaway = next((runaway for runaway in runaways if runaway), None)
         seconds = next(float(line.split()[1]) for line in lines if line.startswith("ran "))
-        return RunResult(activity, states, seconds, runaway)
+        return RunResult(activity, states, seconds, runaway, samples)
 
 
 def _run_program(program: Path, folder: Path, title: str, programs: Programs) -> list[str]:
@@ -172,21 +173,15 @@ def _parse_runaway(plan: NetworkPlan, request: RunRequest, line: str) -> Runaway
         problem = describe_runaway_rate(int(fields[2]), size, interval)
         return Runaway(name, int(fields[1]), time, problem)
     lane, neuron = divmod(int(fields[2]), size)
-    variable = _state_names(plan, name)[int(fields[1])]
+    variable = list_state_names(plan, name)[int(fields[1])]
     problem = describe_unbounded_state(variable, float(fields[3]), neuron)
     return Runaway(name, lane, time, problem)
 
 
-def _state_names(plan: NetworkPlan, population: str) -> list[str]:
-    group = next(g for g in plan.neuron_groups if g.name == f"population_{population}")
-    # Sorted, because Brian2 returns a set, whose order differs between processes.
-    return sorted(Equations(group.code["equations"]).diff_eq_names)
-
-
 def _read_output(
     plan: NetworkPlan, request: RunRequest, folder: Path
-) -> tuple[dict[str, PopulationActivity], dict[str, dict[str, np.ndarray]]]:
-    """Read the recorded activity by population, and the final states of learning synapses."""
+) -> tuple[dict[str, PopulationActivity], SynapseValues, SynapseValues]:
+    """Read the activity by population, and final states and samples of learning synapses."""
     with (folder / "output").open("rb") as file:
 
         def read_array(dtype: type) -> np.ndarray:
@@ -204,10 +199,19 @@ def _read_output(
                 bin_counts.reshape(request.n_lanes, request.n_bins),
                 neuron_counts.reshape(request.n_lanes, -1),
                 voltage.reshape(n_steps, request.n_lanes, n_probes),
+                {
+                    variable: read_array(np.float64).reshape(-1, request.n_lanes, len(neurons))
+                    for variable, neurons in request.states.get(name, {}).items()
+                },
             )
         states = {
-            s.name: {name: read_array(np.float64) for name in learned_variables(s)}
+            s.name: {name: read_array(np.float64) for name in list_learned_variables(s)}
             for s in plan.synapses
+        }
+        samples = {
+            name: {v: read_array(np.float64).reshape(-1, max(len(x), 1)) for v, x in values.items()}
+            for name, values in states.items()
+            if name in request.learning
         }
     if request.record.spikes:
         populations = [
@@ -215,7 +219,7 @@ def _read_output(
             for name, population in activity.items()
         ]
         _read_spikes(populations, folder)
-    return activity, {name: values for name, values in states.items() if values}
+    return activity, {name: values for name, values in states.items() if values}, samples
 
 
 def _read_spikes(populations: Sequence[tuple[np.ndarray, int]], folder: Path) -> None:

@@ -12,7 +12,11 @@ from typing import IO, Any
 import numpy as np
 
 from bioann.bio.builder.plan import NetworkPlan, SynapsesPlan
-from bioann.bio.engines.cpp.generated_network import GeneratedNetwork
+from bioann.bio.engines.cpp.generated_network import (
+    GeneratedNetwork,
+    list_learned_variables,
+    list_state_names,
+)
 from bioann.bio.engines.cpp.size_placeholders import list_sizes
 from bioann.bio.engines.cpp.spike_delivery import Pathway, spike_source_name
 from bioann.bio.engines.divergence import MAX_SPIKES_PER_STEP, steps_between_checks
@@ -123,7 +127,7 @@ def write_input(
         _write_synapses(synapses, numbers)
     for array in plan.timed_arrays:
         numbers.write_array(array.values)
-    _write_request(request, plan.dt, numbers)
+    _write_request(request, plan, numbers)
     numbers.write_integers(plan.n_steps, round(plan.stimulus_dt / plan.dt))
 
 
@@ -168,17 +172,25 @@ def _write_synapses(synapses: SynapsesPlan, numbers: _NumberFile) -> None:
     numbers.write_array([synapses.delay])
 
 
-def _write_request(request: RunRequest, dt: float, numbers: _NumberFile) -> None:
+def _write_request(request: RunRequest, plan: NetworkPlan, numbers: _NumberFile) -> None:
     """Write what the program records, and at which firing rate it stops."""
     record = request.record
     numbers.write_integers(
         request.n_lanes,
-        steps_between_checks(dt),
+        steps_between_checks(plan.dt),
         record.spikes,
         request.steps_per_bin,
         request.n_bins,
         record.counts,
+        request.steps_per_sample,
     )
-    np.array([MAX_SPIKES_PER_STEP, dt]).tofile(numbers.file)
+    np.array([MAX_SPIKES_PER_STEP, plan.dt]).tofile(numbers.file)
     for name in request.sizes:
         numbers.write_array(request.probe_indices(name), np.int32)
+        sampled = request.states.get(name, {})
+        numbers.write_integers(len(sampled))
+        for variable, neurons in sampled.items():
+            numbers.write_integers(list_state_names(plan, name).index(variable))
+            numbers.write_array(request.repeat_in_lanes(name, neurons), np.int32)
+    learned = [s.name for s in plan.synapses for _ in list_learned_variables(s)]
+    numbers.write_array([k for k, name in enumerate(learned) if name in request.learning], np.int32)

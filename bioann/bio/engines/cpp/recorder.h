@@ -51,6 +51,13 @@ struct Block {
 
 struct State { int variable; double* values; double bound; };
 
+// Samples of a state variable of some neurons.
+struct Samples {
+    int64_t state;
+    std::vector<int32_t> neurons;
+    std::vector<double> course;
+};
+
 struct Population {
     int32_t* spikes;            // neurons that fired in this step; the last element is their number
     int64_t size;
@@ -60,23 +67,32 @@ struct Population {
     std::vector<int32_t> seen, bins, counts, probed;
     std::vector<double> course;
     Block block;
+    std::vector<Samples> samples;
 };
 
 struct Recorder {
-    int64_t lanes, every, spikes, bin, n_bins, counts;
+    int64_t lanes, every, spikes, bin, n_bins, counts, sampling;
     double busy, dt;
     std::vector<Population> populations;
+    std::vector<const std::vector<double>*> synapses;  // state variables of learning synapses
+    std::vector<int32_t> sampled;                       // indices of those that are sampled
+    std::vector<std::vector<double>> courses;
     std::FILE* file;
 
     void read() {
         lanes = number(); every = number(); spikes = number(); bin = number(); n_bins = number(); counts = number();
+        sampling = number();
         get(&busy, 1); get(&dt, 1);
         for (auto& p : populations) {
             whole(p.probed);
+            p.samples.resize(number());
+            for (auto& s : p.samples) { s.state = number(); whole(s.neurons); }
             p.seen.assign(lanes, 0);
             if (bin) p.bins.assign(lanes * n_bins, 0);
             if (counts) p.counts.assign(p.size, 0);
         }
+        whole(sampled);
+        courses.resize(sampled.size());
         if (!spikes) return;
         file = writable("spikes");
         std::setvbuf(file, nullptr, _IONBF, 0);  // blocks are large
@@ -86,9 +102,20 @@ struct Recorder {
         }
     }
 
-    void before() {
+    void before(int64_t step) {
         for (auto& p : populations)
             for (int32_t k : p.probed) p.course.push_back(p.potential[k]);
+        if (step % sampling == 0) sample();
+    }
+
+    void sample() {
+        for (auto& p : populations)
+            for (auto& s : p.samples)
+                for (int32_t k : s.neurons) s.course.push_back(p.states[s.state].values[k]);
+        for (size_t k = 0; k < sampled.size(); k++) {
+            const auto& values = *synapses[sampled[k]];
+            courses[k].insert(courses[k].end(), values.begin(), values.end());
+        }
     }
 
     // Records a time step; returns whether the run has to stop.
@@ -131,7 +158,12 @@ struct Recorder {
     void put_all(std::FILE* to) {
         for (auto& p : populations) {
             put(to, p.steps); put(to, p.fired); put(to, p.bins); put(to, p.counts); put(to, p.course);
+            for (auto& s : p.samples) put(to, s.course);
         }
+    }
+
+    void put_courses(std::FILE* to) {
+        for (auto& course : courses) put(to, course);
     }
 
     bool out_of_bounds(int64_t step) {
@@ -164,6 +196,8 @@ void record_population(int32_t* spikes, int64_t size, double* potential) {
 void check_state(int variable, double* values, double bound) {
     recorder.populations.back().states.push_back({variable, values, bound});
 }
+
+void record_synapses(const std::vector<double>& values) { recorder.synapses.push_back(&values); }
 
 static std::FILE* output() {
     static std::FILE* const file = writable("output");

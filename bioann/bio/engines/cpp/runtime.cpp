@@ -219,7 +219,7 @@ int main() {
     const int64_t per_slow_step = number();
     const std::clock_t began = std::clock();
     for (int64_t step = 0; step < steps; step++) {
-        recorder.before();
+        recorder.before(step);
         network::advance(step, step / per_slow_step, step % per_slow_step == 0);
         if (recorder.after(step)) break;
         if (step % 64 == 0) progress(step, steps);
@@ -229,6 +229,7 @@ int main() {
     std::FILE* const file = output();
     recorder.put_all(file);
     network::write_states();
+    recorder.put_courses(file);
     written(file);
     return 0;
 }

@@ -44,6 +44,9 @@ void record_population(int32_t* spikes, int64_t size, double* potential);
 // Stops the run when a state of the population that was named last exceeds its bound.
 void check_state(int variable, double* values, double bound);
 
+// Lets a state variable of learning synapses be sampled.
+void record_synapses(const std::vector<double>& values);
+
 // Input spikes that were drawn before the run; they are read in blocks.
 class Drawn {
     std::vector<int32_t> counts;

@@ -12,8 +12,7 @@ import numpy as np
 from brian2.codegen.generators.cpp_generator import c_data_type
 from brian2.core.variables import DynamicArrayVariable
 
-from bioann.bio.builder.plan import SynapsesPlan
-from bioann.bio.engines.cpp.generated_network import GeneratedNetwork
+from bioann.bio.engines.cpp.generated_network import GeneratedNetwork, list_learned_variables
 from bioann.bio.engines.cpp.program_input import write_loader
 from bioann.bio.engines.cpp.spike_delivery import (
     Pathway,
@@ -149,7 +148,7 @@ class ProgramWriter:
         return lines
 
     def record_populations(self) -> list[str]:
-        """List the populations to record, and the bounds of their states."""
+        """List the populations and synapses to record, and the bounds of the neurons' states."""
         lines = []
         for group in self.plan.neuron_groups:
             equations = self.network.groups[group.name].equations
@@ -161,6 +160,10 @@ class ProgramWriter:
                 bound = repr(MAX_POTENTIAL) if is_potential else "INFINITY"
                 values = self.network.array_name(group.name, variable)
                 lines.append(f"check_state({k}, {values}, {bound});")
+        for synapses_plan in self.plan.synapses:
+            for variable in list_learned_variables(synapses_plan):
+                values = self.network.array_name(synapses_plan.name, variable)
+                lines.append(f"record_synapses({values});")
         return lines
 
     def fill_queues(self) -> list[str]:
@@ -196,16 +199,8 @@ class ProgramWriter:
         return [
             f"keep({self.network.array_name(synapses_plan.name, variable)});"
             for synapses_plan in self.plan.synapses
-            for variable in learned_variables(synapses_plan)
+            for variable in list_learned_variables(synapses_plan)
         ]
-
-
-def learned_variables(synapses_plan: SynapsesPlan) -> list[str]:
-    """List the state variables of learning synapses in the order of the output file."""
-    if not synapses_plan.code["post"]:
-        return []
-    equations = b2.Equations(synapses_plan.code["model"])
-    return sorted(n for n in equations.names if "shared" not in equations[n].flags)
 
 
 def _cpp_type(variable: Any) -> str:
