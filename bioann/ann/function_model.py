@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from brian2 import ms
 
-from bioann.base.arguments import name_argument_errors
+from bioann.base.arguments import check_whole_number, name_argument_errors
 from bioann.base.arrays import to_floats
 from bioann.base.as_code import to_code
 from bioann.base.description import Description
@@ -79,6 +79,9 @@ class FunctionModel(Description):
         """Call the function and average its activations in bins."""
         checked = check_stimulus(stimulus, self.channels)
         trials = check_trials(trials)
+        check_whole_number(first_trial, "first_trial", 0, SimulationError)
+        if dt is not None:
+            to_si(dt, "ms", "FunctionModel.run, dt")
         centres, steps = make_response_bins(checked, to_si(bin_width, "ms", "bin_width"))
         names = checked.condition.values
         check_response_size("FunctionModel", checked, trials if self.random else 1, len(self.units))

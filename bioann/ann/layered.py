@@ -250,6 +250,8 @@ class LayeredNetwork(Description):
             ``activation`` (condition, trial = 1, time, unit).
         """
         check_trials(trials)
+        if dt is not None:
+            to_si(dt, "ms", "LayeredNetwork.run, dt")
         stimulus = check_stimulus(stimulus, self.channels)
         centres, steps = make_response_bins(stimulus, to_si(bin_width, "ms", "bin_width"))
         inputs = stimulus.sel(channel=list(self.channels)).values

@@ -27,8 +27,11 @@ def as_tuple(value: Any, allowed: tuple[AllowedType, ...]) -> Any:
     Returns
     -------
     object
-        A tuple, with numbers and text of Python for those of NumPy; other values unchanged.
+        A tuple, with numbers and text of Python for those of NumPy; text of Python for text of
+        NumPy; other values unchanged.
     """
+    if isinstance(value, np.str_):
+        return str(value)
     others = [one for one in allowed if one.base is not tuple]
     tuples = [one for one in allowed if one.base is tuple and one.length is None]
     items = tuple(item for one in tuples for item in one.items)

@@ -13,7 +13,7 @@ import xarray as xr
 from brian2 import ms
 from tqdm import tqdm
 
-from bioann.base.arguments import name_argument_errors
+from bioann.base.arguments import check_whole_number, name_argument_errors
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, SimulationError
 from bioann.base.randomness import make_rng
@@ -141,6 +141,7 @@ class BrianNetwork(Description):
         Without `dt` the time step is the one that the build function or its module sets for
         Brian2's ``defaultclock``, or else 0.1 ms.
         """
+        check_whole_number(first_trial, "first_trial", 0, SimulationError)
         checked_stimulus = check_stimulus(stimulus, self.channels)
         width = to_si(bin_width, "ms", "bin_width")
         centres, _ = make_response_bins(checked_stimulus, width)

@@ -16,6 +16,7 @@ from bioann.claims.rules.rule import Evidence
 from bioann.comparison.comparison import Comparison, compare
 from bioann.comparison.looks import MAX_TRIALS, plan_looks
 from bioann.pair import Pair
+from bioann.recordings.size import check_response_size
 from bioann.runs.extend import extend_run
 
 #: Columns of `bioann.Comparison.looks`.
@@ -86,6 +87,9 @@ def decide(
         If the pair has no claim, or none of that label.
     """
     chosen, looks = choose_claims(pair, claims, "decide"), plan_looks(max_trials)
+    inputs = pair.stimulus if stimulus is None else stimulus
+    if isinstance(inputs, xr.DataArray) and {"condition", "time"} <= set(inputs.dims):
+        check_response_size("decide", inputs, looks.trials[-1], len(pair.bio.units))
     rows: list[tuple[object, ...]] = []
     run = None
     for look, trials in enumerate(looks.trials):

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.user_code import name_user_errors
+from bioann.comparison.metric_values import OWN_DIMENSIONS, arrange_values
 from bioann.metrics.estimate import Estimate, JackknifeEstimate
 from bioann.metrics.jackknife import (
     N_RESAMPLES,
@@ -128,10 +129,8 @@ class MetricInputs:
                 array.isel(condition=conditions) for array in (one, other, stimulus)
             )
         values = self.metric.evaluate(one, other, stimulus)
-        if self.axes:
-            missing = {a: labels for a, labels in self.axes.items() if a not in values.dims}
-            values = values.expand_dims(missing).transpose(*self.axes, ...)
-        return np.asarray(values, dtype=float).reshape(*self.shape, -1)
+        further = {*one.dims, *other.dims} - OWN_DIMENSIONS
+        return arrange_values(values, self.metric.name, self.axes, further)
 
     def estimate(self, one: xr.DataArray, other: xr.DataArray) -> np.ndarray:
         """Estimate the metric of two models.

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from bioann.base.arguments import shorten_repr
+from bioann.base.arguments import name_argument_errors, shorten_repr
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.text import format_setting
@@ -75,6 +75,7 @@ class Parameter:
         return f"{self.address}: {format_setting(self.value_in_unit, self.unit)}{allowed}"
 
 
+@name_argument_errors
 def collect_parameters(description: Any) -> tuple[Parameter, ...]:
     """Return all parameters of a model or pair with their addresses.
 
@@ -130,6 +131,7 @@ def _walk(description: Any, prefix: str, path: tuple[Step, ...]) -> Iterator[Par
             )
 
 
+@name_argument_errors
 def get_parameter(description: Any, address: str) -> Parameter:
     """Return the parameter at an address.
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from brian2.units.fundamentalunits import DIMENSIONLESS, get_dimensions
 
-from bioann.base.arguments import shorten_repr
+from bioann.base.arguments import name_argument_errors, shorten_repr
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 from bioann.parameters.addresses import Parameter, get_parameter
@@ -18,6 +18,7 @@ from bioann.parameters.members import Step
 DescriptionT = TypeVar("DescriptionT", bound=Description)
 
 
+@name_argument_errors
 def replace_parameter(description: DescriptionT, address: str, value: Any) -> DescriptionT:
     """Return a copy of a model or pair in which one parameter has another value.
 

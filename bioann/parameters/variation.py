@@ -84,13 +84,7 @@ class Variation(Description):
         self.set_field("label", self.label or self.address)
         obj = f"Variation of {self.address!r}"
         n_values = len(self.values)
-        if not MIN_VALUES <= n_values <= MAX_VALUES:
-            raise DescriptionError(
-                f"{obj}, values",
-                f"{MIN_VALUES} to {MAX_VALUES} values",
-                f"{n_values}",
-                "Both models run once for each of them: choose those that show the effect.",
-            )
+        _check_count(n_values, f"{obj}, values")
         for name, values in self.linked.items():
             if len(values) != n_values:
                 raise DescriptionError(
@@ -285,4 +279,13 @@ def _make_grid(address: str, values: Any, points: int | None) -> tuple[Any, ...]
             "Leave points out, or give two values.",
         )
     n = check_whole_number(points, f"Variation of {address!r}, points", MIN_VALUES)
+    _check_count(n, f"Variation of {address!r}, points")
     return tuple(items[0] + (items[1] - items[0]) * k / (n - 1) for k in range(n))
+
+
+def _check_count(n_values: int, obj: str) -> None:
+    """Raise `DescriptionError` for too few or too many values."""
+    if not MIN_VALUES <= n_values <= MAX_VALUES:
+        expected, got = f"{MIN_VALUES} to {MAX_VALUES} values", shorten_repr(n_values)
+        remedy = "Both models run once for each of them: choose those that show the effect."
+        raise DescriptionError(obj, expected, got, remedy)

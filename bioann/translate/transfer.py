@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
-from brian2 import ms
+from brian2 import ms, second
 
 from bioann.base.arguments import name_argument_errors
 from bioann.base.arrays import to_floats
@@ -14,9 +14,11 @@ from bioann.base.errors import SimulationError, unknown_name_error
 from bioann.base.seeds import DEFAULT_SEED
 from bioann.base.units import SI, to_si
 from bioann.bio.afferent import Afferent, CurrentAfferent
+from bioann.bio.engines import list_candidates
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
 from bioann.bio.theory.presynaptic_inputs import presynaptic_inputs
+from bioann.recordings.recording import check_trials
 from bioann.stimuli.levels import cross_levels
 from bioann.stimuli.waveforms import steps
 
@@ -77,13 +79,16 @@ def measure_transfer(
     """
     if method not in METHODS:
         raise unknown_name_error("transfer", "method", method, METHODS)
+    check_trials(trials)
+    list_candidates(engine)
+    seconds = to_si(duration, "ms", "transfer, duration")
     channels = list(levels)
     axes = [to_floats(levels[c], f"transfer, levels of {c!r}") for c in channels]
     network = SpikingNetwork((population,), tuple(afferents))
     coords = dict(zip(channels, axes, strict=True))
     dims = tuple(channels)
     if method == "measured":
-        rates = _simulate_grid(network, coords, trials, seed, duration, engine)
+        rates = _simulate_grid(network, coords, trials, seed, seconds, engine)
         dims = ("trial", *channels)
     else:
         points = dict(zip(channels, np.meshgrid(*axes, indexing="ij"), strict=True))
@@ -97,11 +102,10 @@ def _simulate_grid(
     levels: Mapping[str, np.ndarray],
     trials: int,
     seed: int,
-    duration: SI,
+    seconds: float,
     engine: str,
 ) -> np.ndarray:
     """Simulate the grid, a lane for each point and trial."""
-    seconds = to_si(duration, "ms", "transfer, duration")
     if seconds <= SETTLING_TIME:
         raise SimulationError(
             "transfer, duration",
@@ -109,7 +113,7 @@ def _simulate_grid(
             f"{seconds * 1e3:g} ms",
             "Use about 1300 * ms.",
         )
-    stimulus = steps(cross_levels(dict(levels)), duration=duration)
+    stimulus = steps(cross_levels(dict(levels)), duration=seconds * second)
     recording = network.run(stimulus, trials=trials, seed=seed, engine=engine, bin_width=50 * ms)
     rate = recording["rate"].sel(time=slice(SETTLING_TIME, None)).mean("time").isel(unit=0)
     shape = [len(v) for v in levels.values()]

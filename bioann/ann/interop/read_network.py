@@ -8,12 +8,14 @@ from typing import Any
 from bioann.ann.interop.dense_from_arrays import from_weights
 from bioann.ann.interop.read_onnx import from_onnx
 from bioann.ann.layered import LayeredNetwork
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError, unknown_name_error
 
 #: Endings of files that hold a trained network.
 NETWORK_ENDINGS = (".onnx", ".npz", ".safetensors")
 
 
+@name_argument_errors
 def read_network(
     model: Any, *, output: str | None = None, activation: Any = None
 ) -> LayeredNetwork:

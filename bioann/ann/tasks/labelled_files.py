@@ -10,6 +10,7 @@ import pandas as pd
 
 from bioann.ann.interop import size_limits
 from bioann.ann.interop.weight_files import read_npy_file, read_npz
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import ForeignFileError, unknown_name_error
 from bioann.base.text import join_names
 
@@ -28,6 +29,7 @@ LABEL_COLUMNS = ("y", "label", "labels", "target", "class")
 DATA_ENDINGS = (".npz", ".npy", ".csv")
 
 
+@name_argument_errors
 def read_labelled_samples(source: str | Path) -> tuple[np.ndarray, np.ndarray]:
     """Read inputs and labels; nothing in a file is executed.
 

@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 from brian2 import ms
 
+from bioann.base.arguments import check_whole_number
 from bioann.base.errors import SimulationError, unknown_name_error
 from bioann.base.temporary_folders import PROCESS_PREFIX, sweep_folders
 from bioann.base.units import to_si
@@ -144,6 +145,7 @@ def start_run(
     input_step = step if grid is None else to_si(grid, "ms", "SpikingNetwork.run, grid")
     check_grid(input_step, step)
     n_trials = check_trials(trials)
+    check_whole_number(first_trial, "first_trial", 0, SimulationError)
     n_wirings = check_wirings(wirings, first_trial + n_trials)
     check_network_wirings(network, n_wirings, weights)
     candidates = list_candidates(engine)

@@ -7,12 +7,14 @@ from typing import Any
 from brian2 import ms
 from brian2.units.allunits import mmolar
 
+from bioann.base.arguments import name_argument_errors
 from bioann.bio.modulation.modulation import Hill, Modulator
 
 _UM = 1e-3 * mmolar
 _OURS = "bioann's default"
 
 
+@name_argument_errors
 def dopamine(**fields: Any) -> Modulator:
     """Make dopamine: 1 uM at activation 1, clearance time constant 50 ms.
 
@@ -25,6 +27,7 @@ def dopamine(**fields: Any) -> Modulator:
     return Modulator("dopamine", **(numbers | fields))
 
 
+@name_argument_errors
 def serotonin(**fields: Any) -> Modulator:
     """Make serotonin: 0.1 uM at activation 1, clearance time constant 130 ms.
 
@@ -37,6 +40,7 @@ def serotonin(**fields: Any) -> Modulator:
     return Modulator("serotonin", **(numbers | fields))
 
 
+@name_argument_errors
 def acetylcholine(**fields: Any) -> Modulator:
     """Make acetylcholine: 1 uM at activation 1, clearance time constant 10 ms.
 

@@ -10,6 +10,7 @@ from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.seeds import DEFAULT_SEED
 from bioann.base.units import SI, to_si
+from bioann.bio.engines import list_candidates
 from bioann.bio.network import SpikingNetwork
 from bioann.correspondence import Correspondence, Match
 from bioann.translate.target import target_population
@@ -107,6 +108,7 @@ def to_ann(
     ):
         if choice not in known_names:
             raise unknown_name_error("to_ann", option, choice, known_names)
+    list_candidates(engine)  # an error here also where the method simulates nothing
     scale_hz, per_neuron = to_si(scale, "Hz", "to_ann, scale"), resolution == "neuron"
     targets = {name: target_population(bio, name, seed=seed) for name in bio.units}
     # Neurons with equal input fire at the rate of the mean neuron.

@@ -11,10 +11,11 @@ import xarray as xr
 from brian2 import Hz, hertz, ms, mV
 
 from bioann.ann.network import RateNetwork
-from bioann.base.arguments import name_argument_errors
+from bioann.base.arguments import check_whole_number, name_argument_errors
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.randomness import make_rng
 from bioann.base.seeds import DEFAULT_SEED
+from bioann.base.text import shorten_repr
 from bioann.base.units import SI, to_si
 from bioann.bio.cells.cell import Cell
 from bioann.bio.network import SpikingNetwork
@@ -37,6 +38,8 @@ INPUTS = ("opponent", "rate", "current")
 N_CONDITIONS = 64
 #: Additional calibration runs for a network whose loops amplify.
 LOOP_ROUNDS = 2
+#: Most rounds of calibration, each a run of the network.
+MAX_ROUNDS = 1000
 
 
 @name_argument_errors
@@ -175,11 +178,10 @@ def _check_options(dale: str, inputs: str, neurons_per_unit: int, rounds: int) -
     for field, choice, known_names in (("dale", dale, DALE), ("inputs", inputs, INPUTS)):
         if choice not in known_names:
             raise unknown_name_error("to_bio", field, choice, known_names)
-    for field, number in (("neurons_per_unit", neurons_per_unit), ("rounds", rounds)):
-        if not isinstance(number, (int, np.integer)) or isinstance(number, bool) or number < 1:
-            raise DescriptionError(
-                f"to_bio, {field}", "a whole number >= 1", repr(number), "Use 1."
-            )
+    check_whole_number(neurons_per_unit, "to_bio, neurons_per_unit")
+    if check_whole_number(rounds, "to_bio, rounds") > MAX_ROUNDS:
+        expected, remedy = f"at most {MAX_ROUNDS} runs", "The gains settle in two or three."
+        raise DescriptionError("to_bio, rounds", expected, shorten_repr(rounds), remedy)
 
 
 def transfers_of(translation: Translation) -> dict[str, tuple[float, ...]]:
