@@ -13,7 +13,7 @@ from brian2 import Hz
 from bioann.base.derivation import Derivation
 from bioann.base.description import Description
 from bioann.base.errors import CorrespondenceError, unknown_name_error
-from bioann.base.text import check_names
+from bioann.base.text import check_names, join_names
 from bioann.base.units import SI, in_unit, quantity
 from bioann.recordings.neuron_index import (
     find_coverage,
@@ -224,6 +224,10 @@ def read_responses(
         Activations, shape (..., match): the last dimension ``match`` replaces ``unit``.
     """
     in_hertz = "rate" in recording
+    if not in_hertz and "activation" not in recording:
+        got = join_names(list(recording.data_vars)) if recording.data_vars else "an empty dataset"
+        remedy = "Pass what the run method of the model returned."
+        raise CorrespondenceError("recording", "a variable rate or activation", got, remedy)
     names = list(dict.fromkeys(n for m in correspondence.matches for n in m.weights_of(side)))
     values, columns = select_responses(recording, names, side)
     signed = []

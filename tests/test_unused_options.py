@@ -1,6 +1,8 @@
 """A wrong option is an error also where the call would not have used it, or never have ended."""
 
+import numpy as np
 import pytest
+import xarray as xr
 from brian2 import ms, mV, nS
 
 import bioann as ba
@@ -44,6 +46,31 @@ CALLS = {
     "points of a grid": (
         lambda: ba.vary("a", [0, 1], points=2**63),
         "Variation of 'a', points: wanted 2 to 25 values, got 9223372036854775808.",
+    ),
+    "trials beyond all memory": (lambda: FUNCTION.run(STIMULUS, trials=10**400, seed=1), "trials"),
+    "stimulus without a condition": (
+        lambda: FUNCTION.run(STIMULUS[:0], trials=1, seed=1),
+        "stimulus: wanted a condition, a time step and a channel, got 0 condition(s), 20 time(s)",
+    ),
+    "step that is text": (
+        lambda: FUNCTION.run(STIMULUS.assign_attrs(dt="x"), trials=1, seed=1),
+        "stimulus time: wanted evenly spaced steps in seconds",
+    ),
+    "calibration of other channels": (
+        lambda: ba.to_bio(LAYERED, calibration=STIMULUS.assign_coords(channel=["y"])),
+        "stimulus: wanted the name of a channel, got 'x'.",
+    ),
+    "time constant of zero": (
+        lambda: ba.to_bio(LAYERED, calibration=STIMULUS, synapse_tau=0 * ms),
+        "to_bio, synapse_tau: wanted a time above 0",
+    ),
+    "keys in rows": (
+        lambda: run(SPIKING, noise_keys=np.ones((2, 2))),
+        "SpikingNetwork.run, noise_keys: wanted a sequence of text or None",
+    ),
+    "labels that are numbers": (
+        lambda: ba.translate.fit_activations([0], [0], families=xr.DataArray([1.0])),
+        "fit_activations, families: wanted a sequence of text",
     ),
     "address of a parameter": (
         lambda: ba.parameters.get_parameter(SPIKING, [1]),

@@ -76,8 +76,12 @@ class AllowedType:
         if self.base is Path:
             return isinstance(value, os.PathLike)
         if self.is_sequence:
-            is_array = isinstance(value, np.ndarray) and value.ndim == 1
-            has_items = is_array or isinstance(value, (tuple, list))
+            if hasattr(value, "__array__") and not isinstance(value, np.ndarray):
+                value = np.asarray(value)  # a labelled array, whose items carry labels
+            is_array = isinstance(value, np.ndarray)
+            if is_array and value.ndim > 1 and self.items:
+                return any(one.is_sequence for one in self.items)
+            has_items = isinstance(value, (tuple, list)) or (is_array and value.ndim == 1)
             if self.base is collections.abc.Collection and isinstance(
                 value, (collections.abc.Set, Mapping)
             ):

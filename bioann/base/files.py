@@ -68,6 +68,8 @@ def write_atomically(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
     try:
         temporary = tuple(t.with_name(n + t.suffix) for t, n in zip(targets, names, strict=True))
         backups = tuple(t.with_name(f"{n}.old") for t, n in zip(targets, names, strict=True))
+        if any("\0" in str(target) for target in targets):
+            raise ValueError("a name with a null character")
     except ValueError as error:  # a path without a name, such as "."
         raise OutputError("output", "the path of a file", str(error), "Name a file.") from error
     missing_folders: list[Path] = []

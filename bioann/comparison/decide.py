@@ -11,6 +11,7 @@ import xarray as xr
 
 from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.user_code import name_user_errors
 from bioann.claims.claim import Claim, Verdict
 from bioann.claims.rules.rule import Evidence
 from bioann.comparison.comparison import Comparison, compare
@@ -93,7 +94,8 @@ def decide(
     rows: list[tuple[object, ...]] = []
     run = None
     for look, trials in enumerate(looks.trials):
-        report_look(trials)
+        with name_user_errors("decide, report_look"):
+            report_look(trials)
         wirings = trials if pair.has_drawn_wiring and pair.wirings != 1 else None
         if run is None:
             options = {"wirings": wirings, "engine": engine, "dt": dt}

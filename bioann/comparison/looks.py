@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 
 from bioann.base.errors import DescriptionError, SimulationError
-from bioann.base.text import join_names
+from bioann.base.text import join_names, shorten_repr
 from bioann.metrics.estimate import CONFIDENCE_LEVEL
+from bioann.recordings.recording import check_trials
 
 #: Fewest trials of a look: with fewer, intervals do not cover what they claim.
 MIN_TRIALS = 5
@@ -113,11 +114,11 @@ def plan_looks(max_trials: int) -> Looks:
         raise SimulationError(
             "decide, max_trials",
             f"a whole number, at least the {MIN_TRIALS} trials of the first look",
-            repr(max_trials),
+            shorten_repr(max_trials),
             f"With fewer trials, intervals do not cover what they claim: allow {MIN_TRIALS} or "
             "more.",
         )
-    trials = [int(max_trials)]
+    trials = [check_trials(max_trials)]
     while -(-trials[0] // 2) >= MIN_TRIALS:
         trials.insert(0, -(-trials[0] // 2))
     return Looks(tuple(trials))

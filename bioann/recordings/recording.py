@@ -16,6 +16,7 @@ import xarray as xr
 
 from bioann.base.arguments import is_whole_number
 from bioann.base.errors import SimulationError
+from bioann.base.text import shorten_repr
 from bioann.stimuli.stimulus import time_step
 
 RESPONSE_DIMS = ("condition", "trial", "time", "unit")
@@ -58,11 +59,18 @@ def make_response_bins(stimulus: xr.DataArray, bin_width: float) -> tuple[np.nda
     return (np.arange(n) + 0.5) * steps_per_bin * step, steps_per_bin
 
 
+#: Trials that no memory takes, and that floats still count exactly.
+MOST_TRIALS = 10**15
+
+
 def check_trials(trials: int) -> int:
     """Return the number of trials as an int, or raise `SimulationError` if it is not >= 1."""
     if not is_whole_number(trials, 1):
         remedy = "Ask for at least one trial."
-        raise SimulationError("trials", "a whole number >= 1", repr(trials), remedy)
+        raise SimulationError("trials", "a whole number >= 1", shorten_repr(trials), remedy)
+    if trials > MOST_TRIALS:
+        expected, remedy = f"at most {MOST_TRIALS:.0e}", "Ask for fewer trials."
+        raise SimulationError("trials", expected, shorten_repr(trials), remedy)
     return int(trials)
 
 

@@ -13,11 +13,12 @@ import numpy as np
 import xarray as xr
 from brian2 import ms
 
+from bioann.base.annotations import is_real_number
 from bioann.base.arguments import name_argument_errors
 from bioann.base.arrays import to_floats
 from bioann.base.errors import StimulusError, unknown_name_error
 from bioann.base.memory import check_memory
-from bioann.base.text import check_names
+from bioann.base.text import check_names, shorten_repr
 from bioann.base.units import SI, to_si
 
 STIMULUS_DIMS = ("condition", "time", "channel")
@@ -203,6 +204,10 @@ def check_stimulus(array: xr.DataArray, channels: Sequence[str]) -> xr.DataArray
             got,
             "Make it with bioann.steps, bioann.stimuli.noise, ... or bioann.make_stimulus.",
         )
+    if 0 in array.shape:
+        sizes = ", ".join(f"{array.sizes[d]} {d}(s)" for d in STIMULUS_DIMS)
+        remedy = "Select at least one of each."
+        raise StimulusError("stimulus", "a condition, a time step and a channel", sizes, remedy)
     array = array.transpose(*STIMULUS_DIMS)
     known_channels = [str(c) for c in array.channel.values]
     for channel in channels:
@@ -237,12 +242,13 @@ def time_step(array: xr.DataArray) -> float:
     """
     time = np.asarray(array.time.values, dtype=float)
     steps = np.diff(time)
-    step = array.attrs.get("dt", steps[0] if len(steps) else None)
-    if step is None or step <= 0 or not np.allclose(steps, step, rtol=1e-6, atol=1e-12):
+    step: Any = array.attrs.get("dt", steps[0] if len(steps) else None)
+    is_step = is_real_number(step) and step > 0
+    if not is_step or not np.allclose(steps, step, rtol=1e-6, atol=1e-12):
         raise StimulusError(
             "stimulus time",
             "evenly spaced steps in seconds",
-            f"{time[:4]}... with dt={step}",
+            f"{time[:4]}... with dt={shorten_repr(step)}",
             'Space the time coordinate evenly, and set attrs["dt"] if there is one step only.',
         )
     return float(f"{float(step):.12g}")

@@ -211,6 +211,10 @@ def _prepare_fit_data(
         "test": np.array([k for k, name in enumerate(names) if name in test_names]),
     }
     bio = bio.transpose("condition", "time", "match")
+    if not (bio.time.values >= settle).any():
+        expected = f"at most the last bin, {bio.time.values[-1]:g} s"
+        remedy = "Count more of the recording."
+        raise DescriptionError("fit_to_recording, settle", expected, f"{settle:g} s", remedy)
     sample_weights = np.broadcast_to(bio.time.values >= settle, bio.shape[:2]).astype(float)
     return _FitData(stimulus.transpose("condition", "time", "channel"), bio, sample_weights, splits)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from bioann.ann.init import He, Initialisation
 from bioann.ann.signs.constraints import Free, SignConstraint
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
+from bioann.base.text import shorten_repr
 
 OPTIMISERS = ("sgd", "momentum", "adam")
 LOSSES = ("cross-entropy", "mse")
@@ -102,9 +104,12 @@ def _is_count(value: float) -> bool:
 
 def _check_number(field: str, value: Any, is_valid: Callable[[float], bool], expected: str) -> None:
     is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not (is_number and np.isfinite(value) and is_valid(value)):
+    if not (is_number and value < math.inf and is_valid(value)):
         raise DescriptionError(
-            f"TrainingOptions, {field}", expected, repr(value), f"Change {field}, or leave it out."
+            f"TrainingOptions, {field}",
+            expected,
+            shorten_repr(value),
+            f"Change {field}, or leave it out.",
         )
 
 

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 import scipy
 
-from bioann.base.arguments import name_argument_errors
+from bioann.base.arguments import check_whole_number, name_argument_errors
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.constant_input import to_si_array
 from bioann.bio.theory.poisson_input import PoissonCurrent, PoissonInput
@@ -75,6 +75,7 @@ def adiabatic_rate(
     --------
     is_adiabatic_valid : Whether the limit applies.
     """
+    check_whole_number(nodes, "adiabatic_rate, nodes")
     injected = to_si_array(current, "amp", "adiabatic_rate, current")
     noisy = [p for p in inputs if (p.variance > 1e-12 * p.mean**2).any()]
     constant = [poisson for poisson in inputs if poisson not in noisy]

@@ -11,8 +11,10 @@ import xarray as xr
 
 from bioann.ann.network import RateNetwork
 from bioann.base.arguments import name_argument_errors
+from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, to_si
 from bioann.correspondence import read_responses
+from bioann.stimuli.stimulus import check_stimulus
 from bioann.translate.to_bio.diagnosis_causes import Cause, Evidence, find_cause
 from bioann.translate.to_bio.diagnosis_evidence import UnitMismatch, measure_window_activity
 from bioann.translate.to_bio.to_bio import flatten_network
@@ -81,7 +83,12 @@ def diagnose(
     """
     network = flatten_network(ann, "diagnose")
     settle_s = to_si(settle, "ms", "diagnose, settle")
+    stimulus = check_stimulus(stimulus, network.channels or ())
     duration = stimulus.sizes["time"] * stimulus.attrs["dt"]
+    if not settle_s < duration:
+        got, remedy = f"{settle_s * 1e3:g} ms", "Average over the end of the stimulus."
+        expected = f"a time before the end of the stimulus, {duration * 1e3:g} ms"
+        raise DescriptionError("diagnose, settle", expected, got, remedy)
     middle = (settle_s + duration) / 2
     responses = [
         _average_responses(translation, recording, start, stop)

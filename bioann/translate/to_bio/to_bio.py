@@ -21,6 +21,7 @@ from bioann.bio.cells.cell import Cell
 from bioann.bio.network import SpikingNetwork
 from bioann.correspondence import Correspondence, Match
 from bioann.recordings.neuron_index import block_name
+from bioann.stimuli.stimulus import check_stimulus
 from bioann.stimuli.waveforms import steps
 from bioann.translate.to_bio.assessment import assess_spiking_network
 from bioann.translate.to_bio.calibration import calibrate_network
@@ -138,9 +139,15 @@ def to_bio(
     cell_model = make_integrator_cell() if cell is None else cell
     highest_rate = to_si(top, "Hz", "to_bio, top")
     cell_properties = measure_cell(cell_model, highest_rate, excitatory, inhibitory)
-    stimulus = _draw_stimuli(rate_network, inputs, seed) if calibration is None else calibration
+    if calibration is None:
+        stimulus = _draw_stimuli(rate_network, inputs, seed)
+    else:
+        stimulus = check_stimulus(calibration, rate_network.channels or ())
     x, u = _compute_summed_inputs(rate_network, stimulus)
     tau = to_si(synapse_tau, "ms", "to_bio, synapse_tau")
+    if tau <= 0:
+        expected, remedy = "a time above 0", "Use about 40 * ms."
+        raise DescriptionError("to_bio, synapse_tau", expected, shorten_repr(synapse_tau), remedy)
     group_options = (tau, highest_rate, neurons_per_unit)
     has_opponent = inputs == "opponent"
     groups = make_unit_groups(rate_network, x, *group_options)
