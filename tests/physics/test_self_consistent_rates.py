@@ -288,6 +288,10 @@ def test_what_the_theory_does_not_cover_is_named():
     )  # fmt: skip
     with pytest.raises(DescriptionError, match=r"static .*, got plasticity of Projection 'a'"):
         solve_rates(plastic, {})
+    depressing = ba.Afferent("x", "a", 1 * nS, plasticity=ba.plasticity.TsodyksMarkram())
+    network = ba.SpikingNetwork((ba.Population("a", 3, "glutamate"),), (depressing,))
+    with pytest.raises(DescriptionError, match=r"static .*, got plasticity of Afferent 'x'"):
+        solve_rates(network, {"x": 1.0})
     eif = ba.SpikingNetwork((ba.Population("a", 3, "glutamate", ba.cells.EIF()),))
     with pytest.raises(DescriptionError, match=r"leaky integrate-and-fire.*adiabatic_rate"):
         solve_rates(eif, {})

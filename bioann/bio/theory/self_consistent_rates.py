@@ -245,7 +245,7 @@ def _check_network(network: SpikingNetwork, theory: str) -> None:
     if theory not in THEORIES:
         raise unknown_name_error("solve_rates", "theory", theory, THEORIES)
     remedy = "Simulate the network, or leave it out."
-    plastic = [p.title() for p in network.projections if p.plasticity]
+    plastic = [p.title() for p in (*network.fibres, *network.projections) if p.plasticity]
     modulated = [type(m).__name__ for m in network.modulations]
     if plastic or modulated:
         got = f"plasticity of {plastic[0]}" if plastic else modulated[0]
