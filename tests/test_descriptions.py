@@ -235,6 +235,17 @@ DESCRIPTIONS = [
         ba.modulation.dopamine(), ba.modulation.SITES["D1"], ba.modulation.Excitability("e")
     ),
     *(ba.modulation.SynapticGain("e", 2.0), ba.modulation.PlasticityGate("e")),
+    ba.Protocol(
+        ba.SpikingNetwork(
+            ba.Population("e", 4, "glutamate"),
+            (),
+            ba.Projection("e", "e", 1 * nS, plasticity=ba.plasticity.PairSTDP()),
+        ),
+        (
+            ba.Phase("train", 100 / 3 * ms),
+            ba.Phase("test", 1 * ms, ba.Lesion("weight_e_to_e", factor=1 / 3)),
+        ),
+    ),
     RATES,
     LAYERS,
     FOREIGN_LAYERS,
