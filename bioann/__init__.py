@@ -32,7 +32,8 @@ The spiking model
     SpikingNetwork, Population, Background, Injection, Afferent, CurrentAfferent, ElectrodeArray,
     Projection, AllToAll, OneToOne, FixedProbability, ExplicitMatrix, Potential, Record,
     BrianNetwork; what they are made of is in ``bioann.cells``, ``bioann.receptors``,
-    ``bioann.plasticity`` and ``bioann.modulation``, the theory of their rates in ``bioann.theory``
+    ``bioann.connectivity``, ``bioann.plasticity`` and ``bioann.modulation``, the theory of their
+    rates in ``bioann.theory``
 The rate model
     RateNetwork, LayeredNetwork, train, from_weights, from_onnx, to_onnx; what they
     are made of is in ``bioann.activations``, ``bioann.layers``, ``bioann.init`` and

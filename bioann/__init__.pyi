@@ -87,6 +87,7 @@ from .ann import (
 )
 from .bio import (
     cells as cells,
+    connectivity as connectivity,
     modulation as modulation,
     plasticity as plasticity,
     receptors as receptors,

@@ -32,6 +32,11 @@ for space in [bioann, *(getattr(bioann, name) for name in dir(bioann))]:
 
 NAMESPACES = [ba, *(x for x in map(ba.__getattr__, dir(ba)) if inspect.ismodule(x))]
 
+SPATIAL = ba.connectivity.DistanceDependent(
+    ba.connectivity.GaussianKernel(1 / 3, 0.1),
+    ba.connectivity.TabulatedKernel([0, 1 / 3], [0.1, 1 / 7]),
+    cutoff=1 / 3,
+)
 NETWORK = ba.SpikingNetwork(
     (
         ba.Population(
@@ -39,11 +44,13 @@ NETWORK = ba.SpikingNetwork(
             4,
             "glutamate",
             cell=ba.cells.AdEx(b=0.1 * 3 * pA),
+            positions=ba.connectivity.Coordinates([0, 0.1, 0.2, 1 / 3], 2 / 3),
             background=(ba.Background(3 * nS), ba.Background(1 / 3 * nS, "GABA_A")),
         ),
         ba.Population(
             "i", 2, "GABA", cell=ba.cells.LIF(C=1e-10 / 3 * 1e12 * pF), background=2 * nS
         ),
+        ba.Population("ring", 3, "glutamate", positions=ba.connectivity.Ring(2 / 3)),
     ),
     (
         ba.Afferent("x", "e", 0.7 * nS, kind="regular", coding="baseline", baseline=0.1 + 0.2),
@@ -54,6 +61,9 @@ NETWORK = ba.SpikingNetwork(
         ba.Projection("i", "e", 1 * nS, connectivity=ba.ExplicitMatrix(np.ones((4, 2)) / 3)),
         ba.Projection(
             "e", "e", 1 * nS, connectivity=ba.OneToOne(), receptor=ba.receptors.AMPA(tau=2 * ms)
+        ),
+        ba.Projection(
+            "ring", "e", 1 * nS, connectivity=SPATIAL, receptor=ba.receptors.AMPA(tau=2 * ms)
         ),
     ),
     (ba.Injection("e", 1 / 7 * pA, 2 * nS, ba.receptors.GABA_A(reversal=-60 * mV)),),
@@ -107,7 +117,9 @@ FOREIGN_LAYERS = ba.LayeredNetwork(
 )
 
 SAME = ba.Correspondence(
-    (ba.Match({"e": 1, "i": -0.5}, "u", scale=70 * Hz, name="both"),), ann_only=("v",)
+    (ba.Match({"e": 1, "i": -0.5}, "u", scale=70 * Hz, name="both"),),
+    bio_only=("ring",),
+    ann_only=("v",),
 )
 
 RULES = ba.rules.AllOf(
@@ -246,6 +258,14 @@ DESCRIPTIONS = [
             ba.Phase("test", 1 * ms, ba.Lesion("weight_e_to_e", factor=1 / 3)),
         ),
     ),
+    *(
+        ba.connectivity.FixedInDegree(3),
+        ba.connectivity.FixedOutDegree(4, multapses=True),
+        ba.connectivity.FixedTotalNumber(5, self_connections=True),
+        ba.connectivity.DistanceDependent(ba.connectivity.BoxKernel(1 / 3)),
+        ba.connectivity.ExponentialKernel(1 / 3, 1 / 7),
+    ),
+    *(ba.connectivity.Line(1 / 3), ba.connectivity.Sheet(2, 3, boundary="periodic")),
     RATES,
     LAYERS,
     FOREIGN_LAYERS,

@@ -1,5 +1,6 @@
 from . import (
     cells as cells,
+    connectivity as connectivity,
     modulation as modulation,
     plasticity as plasticity,
     receptors as receptors,

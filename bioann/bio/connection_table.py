@@ -9,6 +9,7 @@ from bioann.base.equations import Equation
 from bioann.base.text import format_setting
 from bioann.base.units import in_unit
 from bioann.bio.afferent import Afferent, CurrentAfferent
+from bioann.bio.connectivity import AllToAll
 from bioann.bio.description import NetworkDescription
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.explanations import explain_modulation, explain_plasticity, explain_synapses
@@ -64,6 +65,8 @@ def make_connection_table(network: NetworkDescription) -> pd.DataFrame:
     for p in network.projections:
         assert isinstance(p.receptor, Receptor)
         *synapse, mechanism = describe_synapse(network, p.target, p.receptor, p.weight)
+        if p.connectivity != AllToAll():
+            mechanism += f", {p.connectivity.describe_synapses()}".removesuffix(", ")
         rows.append((p.source, "unit", p.target, *synapse, mechanism + list_rules(p), 1))
     return pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
 

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from bioann.bio.afferent import Afferent, CurrentAfferent
+from bioann.bio.connectivity import Connectivity
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.fibres import FibrePathway
 from bioann.bio.modulation.modulation import Modulation
@@ -86,6 +87,14 @@ class NetworkDescription(Protocol):
     @property
     def has_drawn_wiring(self) -> bool:
         """Whether any of the synapses are drawn from the seed."""
+        ...
+
+    def get_connectivity(self, projection: Projection) -> Connectivity:
+        """Return the connectivity of a projection, with positions if it needs them."""
+        ...
+
+    def expected_synapse_count(self, projection: Projection) -> float:
+        """Return the expected number of synapses of a projection."""
         ...
 
     def draw_synapses(

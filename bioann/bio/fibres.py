@@ -36,7 +36,7 @@ class FibrePathway(SynapticPathway):
         if self.connectivity is None:
             return
         try:
-            self.connectivity.check_sizes(self.fibres, n_neurons)
+            self.connectivity.check_sizes(self.fibres, n_neurons, recurrent=False)
         except DescriptionError as error:
             error.obj = f"{self.title()}, {error.obj}"
             raise

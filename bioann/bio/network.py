@@ -19,6 +19,7 @@ from bioann.base.units import SI, quantity, to_si
 from bioann.bio import engines
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.connection_table import explain_network, make_connection_table
+from bioann.bio.connectivity import Connectivity
 from bioann.bio.constant_input_table import make_constant_input_table
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.engines import Programs, Record
@@ -154,6 +155,16 @@ class SpikingNetwork(Description):
             receptors += [member.receptor for member in members if member.target == name]
         return tuple(dict.fromkeys(r for r in receptors if isinstance(r, Receptor)))
 
+    def get_connectivity(self, projection: Projection) -> Connectivity:
+        """Return the connectivity of a projection, with positions if it needs them."""
+        source, target = (self.get_population(p) for p in (projection.source, projection.target))
+        return projection.connectivity.with_positions(source.positions, target.positions)
+
+    def expected_synapse_count(self, projection: Projection) -> float:
+        """Return the expected number of synapses of a projection."""
+        sizes = self.sizes[projection.source], self.sizes[projection.target]
+        return self.get_connectivity(projection).expected_synapse_count(*sizes)
+
     def draw_conductances(self, projection: Projection, seed: int, wiring: int = 0) -> np.ndarray:
         """Draw the conductance of every synapse of a projection.
 
@@ -169,10 +180,11 @@ class SpikingNetwork(Description):
         Returns
         -------
         numpy.ndarray, shape (n_post, n_pre)
-            Peak conductance of each synapse in siemens, 0 where there is none.
+            Peak conductance of each pair in siemens: the sum over its synapses, 0 if it has none.
         """
         arguments = projection.make_draw_arguments(self.sizes, seed, wiring)
-        return projection.connectivity.draw_matrix(*arguments) * float(projection.weight)
+        matrix = self.get_connectivity(projection).draw_matrix(*arguments)
+        return matrix * float(projection.weight)
 
     def draw_synapses(
         self, projection: Projection, seed: int, wiring: int = 0
@@ -187,7 +199,7 @@ class SpikingNetwork(Description):
             Conductance as a multiple of the projection's weight.
         """
         arguments = projection.make_draw_arguments(self.sizes, seed, wiring)
-        return projection.connectivity.draw_synapses(*arguments)
+        return self.get_connectivity(projection).draw_synapses(*arguments)
 
     @name_argument_errors
     def run(

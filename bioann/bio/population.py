@@ -12,6 +12,7 @@ from bioann.base.text import check_identifier, shorten_repr
 from bioann.base.units import SI, in_unit, quantity
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.lif import LIF
+from bioann.bio.connectivity.positions import make_positions
 from bioann.bio.receptors import Receptor, check_transmitter, make_receptor
 
 
@@ -106,6 +107,10 @@ class Population(Description):
     background : quantity, Background or tuple of Background, optional
         Poisson input from outside the network. A conductance stands for a `Background` with that
         mean, AMPA receptors and quanta of 1 nS.
+    positions : Positions or array_like, optional
+        Where the neurons lie, for connectivity that depends on distance: ``Line()``, ``Ring()`` or
+        ``Sheet(rows, columns)`` of ``bioann.connectivity``, or an array of shape ``(n,)`` or
+        ``(n, axis)`` of coordinates, in a unit of the user's choice.
     """
 
     name: str
@@ -113,9 +118,10 @@ class Population(Description):
     transmitter: str
     cell: Cell = dataclasses.field(default_factory=LIF)
     background: Any = ()
+    positions: Any = None
 
     def check(self) -> None:
-        """Check name, size, transmitter and cell; store `background` as a tuple."""
+        """Check name, size, transmitter, cell and positions; store `background` as a tuple."""
         check_identifier(self.name, "Population, name")
         if not is_whole_number(self.n, 1):
             raise DescriptionError(
@@ -137,6 +143,9 @@ class Population(Description):
         elif not isinstance(background, (tuple, list)):
             background = (Background(background),)
         self.set_field("background", tuple(b for b in background if b.conductance > 0))
+        if self.positions is not None:
+            self.set_field("positions", make_positions(self.positions))
+            self.positions.check_count(self.n, self.title())
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -58,7 +58,7 @@ class Projection(SynapticPathway):
         if not isinstance(self.connectivity, Connectivity):
             raise DescriptionError(
                 f"{self.title()}, connectivity",
-                "AllToAll(), OneToOne(), FixedProbability(p) or ExplicitMatrix(values)",
+                "a rule: AllToAll(), FixedProbability(p), ... (see bioann.connectivity)",
                 repr(self.connectivity),
                 "Pass an object, not its class or name.",
             )

@@ -65,7 +65,12 @@ def resolve_projection(projection: Projection, network: NetworkDescription) -> P
     transmitter = network.get_population(projection.source).transmitter
     receptor = resolve_receptor(projection.receptor, transmitter, title)
     try:
-        projection.connectivity.check_sizes(sizes[projection.source], sizes[projection.target])
+        rule = network.get_connectivity(projection)
+        rule.check_sizes(
+            sizes[projection.source],
+            sizes[projection.target],
+            projection.source == projection.target,
+        )
     except DescriptionError as error:
         error.obj = f"{title}, {error.obj}"
         raise

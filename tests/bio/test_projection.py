@@ -36,7 +36,7 @@ def test_no_rule_but_a_matrix_makes_a_neuron_its_own_target():
 def test_listed_synapses_are_those_of_the_matrix(rule, same, monkeypatch):
     matrix = rule.draw_matrix(50, 50, same, RNG(1))
     for at_once in (1, 170, 2**18):
-        monkeypatch.setattr("bioann.bio.connectivity.DRAWS_AT_ONCE", at_once)
+        monkeypatch.setattr("bioann.bio.connectivity.sampling.DRAWS_AT_ONCE", at_once)
         post, pre, strength = rule.draw_synapses(50, 50, same, RNG(1))
         np.testing.assert_array_equal(np.stack([post, pre]), np.nonzero(matrix))
         np.testing.assert_array_equal(strength, matrix[post, pre])
@@ -135,7 +135,7 @@ class TestInANetwork:
     [
         ({"weight": -1 * nS}, DescriptionError, "Sign belongs to the transmitter"),
         ({"weight": 1 * pA}, DimensionError, "Projection 'a' -> 'b', weight"),
-        ({"connectivity": "all"}, DescriptionError, "connectivity: wanted AllToAll"),
+        ({"connectivity": "all"}, DescriptionError, "connectivity: wanted a rule"),
         ({"delay": -1 * ms}, DescriptionError, "delay"),
     ],
 )

@@ -114,8 +114,9 @@ def test_what_is_recorded_besides_spikes_has_the_trials_in_order():
 class Ring(Connectivity):
     """A rule of one's own, which says nothing about randomness."""
 
-    def draw_matrix(self, n_pre, n_post, recurrent, rng):
-        return np.roll(np.eye(n_post, n_pre), 1, axis=0)
+    def draw_synapses(self, n_pre, n_post, recurrent, rng):
+        post = np.arange(n_post)
+        return post, (post - 1) % n_pre, np.ones(n_post)
 
 
 @pytest.mark.parametrize(

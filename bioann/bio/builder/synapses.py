@@ -12,15 +12,11 @@ from bioann.bio.builder.context import BuildContext, SynapseTable
 from bioann.bio.builder.modulation import write_modulation_factors
 from bioann.bio.builder.plan import SynapsesPlan, TimedArrayPlan, declare_synaptic_constants
 from bioann.bio.builder.receptors import ReceptorCode, receptor_code
-from bioann.bio.connectivity import AllToAll, FixedProbability, OneToOne
 from bioann.bio.modulation.modulation import PlasticityGate, SynapticGain
 from bioann.bio.pathway import SynapticPathway
 from bioann.bio.plasticity import LongTermPlasticity
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
-
-#: Connectivity rules that give all synapses the same strength.
-EQUAL_STRENGTHS = (AllToAll, OneToOne, FixedProbability)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,7 +114,7 @@ def plan_pathway(
 
 def has_equal_strengths(pathway: SynapticPathway) -> bool:
     """Return whether all synapses of a pathway have its weight at the start."""
-    return pathway.connectivity is None or isinstance(pathway.connectivity, EQUAL_STRENGTHS)
+    return pathway.connectivity is None or pathway.connectivity.has_equal_strengths
 
 
 def _initial_strengths(pathway: SynapticPathway, table: SynapseTable) -> dict[str, np.ndarray]:

@@ -20,7 +20,6 @@ from bioann.bio.builder.plan import NetworkPlan
 from bioann.bio.description import NetworkDescription
 from bioann.bio.input_spikes.draw import Lanes
 from bioann.bio.population import Population
-from bioann.bio.projection import Projection
 from bioann.bio.scheduled_afferent import ScheduledAfferent
 
 #: Seconds per code object and time step: what Brian2 spends in Python to call numpy.
@@ -181,7 +180,7 @@ def estimate_lane_bytes(
         Bytes.
     """
     synapse_bytes = sum(
-        count_synapses(network, p)
+        network.expected_synapse_count(p)
         * (lane_bytes.per_synapse if p.long_term_rule is None else lane_bytes.per_learning_synapse)
         for p in network.projections
     )
@@ -197,15 +196,7 @@ def estimate_lane_bytes(
 
 def estimate_synapse_count(network: NetworkDescription) -> float:
     """Estimate the synapses of one lane: those between populations."""
-    return float(sum(count_synapses(network, p) for p in network.projections))
-
-
-def count_synapses(network: NetworkDescription, projection: Projection) -> float:
-    """Return the expected number of synapses of a projection in one lane."""
-    sizes = network.sizes
-    return projection.connectivity.expected_synapse_count(
-        sizes[projection.source], sizes[projection.target]
-    )
+    return float(sum(network.expected_synapse_count(p) for p in network.projections))
 
 
 def estimate_spike_count(network: NetworkDescription, stimulus: xr.DataArray) -> float:

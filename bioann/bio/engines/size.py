@@ -101,7 +101,7 @@ def count_samples(network: NetworkDescription, record: Record) -> float:
     """Count the numbers that a lane samples at once: states of neurons, weights of synapses."""
     of_neurons = sum(len(n) for states in record.states.values() for n in states.values())
     of_synapses = sum(
-        cost.count_synapses(network, p) for p in network.projections if p.name in record.weights
+        network.expected_synapse_count(p) for p in network.projections if p.name in record.weights
     )
     of_fibres = sum(
         fibres.expected_synapse_count(network.sizes[fibres.target])

@@ -62,9 +62,9 @@ def list_recurrent_input(
     """
     assert isinstance(projection.receptor, Receptor)
     kind = (projection.source, "unit", projection.receptor)
-    if seed is None and projection.is_drawn:
-        sizes = network.sizes[projection.source], network.sizes[projection.target]
-        n_synapses = projection.connectivity.expected_synapse_count(*sizes) / sizes[1]
+    if seed is None and projection.is_drawn and projection.connectivity.has_equal_strengths:
+        n_post = network.sizes[projection.target]
+        n_synapses = network.expected_synapse_count(projection) / n_post
         return [SynapticInput(*kind, float(projection.weight), n_synapses, projection)]
     strengths = network.draw_conductances(projection, seed or 0)
     total, squares = strengths.sum(axis=1).mean(), (strengths**2).sum(axis=1).mean()

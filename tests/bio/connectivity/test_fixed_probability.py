@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bioann.bio.connectivity import FixedProbability, draw_successes
+from bioann.bio.connectivity import FixedProbability
+from bioann.bio.connectivity.sampling import draw_successes
 
 RNG = np.random.default_rng
 TAIL = 1e-4
@@ -108,7 +109,7 @@ def test_memory_grows_with_the_synapses_not_with_the_pairs():
 def test_successes_do_not_depend_on_how_many_are_drawn_at_once(p, monkeypatch):
     expected = np.concatenate(list(draw_successes(10_000, p, RNG(2))))
     for at_once in (1, 7, 1000):
-        monkeypatch.setattr("bioann.bio.connectivity.DRAWS_AT_ONCE", at_once)
+        monkeypatch.setattr("bioann.bio.connectivity.sampling.DRAWS_AT_ONCE", at_once)
         chunks = list(draw_successes(10_000, p, RNG(2)))
         np.testing.assert_array_equal(list(itertools.chain(*chunks)), expected)
         assert max(map(len, chunks)) <= at_once

@@ -1,0 +1,5 @@
+"""Connectivity: rules that decide which neurons are connected, and where neurons lie."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)
