@@ -23,7 +23,8 @@ Pairs and their comparison
     Pair, Match, Correspondence, Model, FunctionModel, Claim, measure, Score, Margin,
     load, check_pair, vary, Run, Protocol, Phase, Lesion, compare, decide, trials_needed,
     Comparison, audit, measure_effective_weights, report, open_recording, save_recording; rules of
-    claims are in ``bioann.rules``, metrics in ``bioann.metrics``, figures of a pair in ``bioann.figures``,
+    claims are in ``bioann.rules``, metrics in ``bioann.metrics``, figures of a pair in
+    ``bioann.figures``,
     the addresses of parameters and grids of their values in ``bioann.parameters``, changes from run
     to run in ``bioann.batch``
 Stimuli
