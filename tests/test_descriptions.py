@@ -177,6 +177,13 @@ DESCRIPTIONS = [
     *NETWORK.injections,
     ba.ElectrodeArray(("x", "y"), "e", 30 / 7 * pA, np.ones((4, 2)) / 3, [0.1, -2, 0, 1e-17]),
     ba.AllToAll(),
+    ba.Population(
+        "e",
+        4,
+        "glutamate",
+        initial_potential=-170 / 3 * mV,
+        initial_conductances={"AMPA": 1 / 3 * nS, ba.receptors.GABA_A(tau=7 * ms): 2 * nS},
+    ),
     ba.ScheduledAfferent(
         {"a": [[1 / 3, 2] * ms, [] * ms], "b": [[] * ms, [0.1 + 0.2] * ms]},
         "e",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
-from bioann.base.equations import Equation
+from bioann.base.equations import Equation, Symbol
 from bioann.base.text import format_setting
 from bioann.base.units import in_unit
 from bioann.bio.afferent import Afferent, CurrentAfferent
@@ -116,6 +118,18 @@ def describe_synapse(
     return sign_of_synapse(network, target, receptor), size, unit, label, mechanism
 
 
+def _list_initial_potentials(network: NetworkDescription, names: Sequence[str]) -> list[Symbol]:
+    """Return the initial potentials of those populations that have one."""
+    rows = []
+    for name in names:
+        potential = network.get_population(name).initial_potential
+        if potential is not None:
+            value = format_setting(in_unit(potential, "mV"))
+            meaning = f"initial potential of {name}"
+            rows.append(Symbol(f'v_"{name}" (0)', meaning, value, "mV", "the pair"))
+    return rows
+
+
 def explain_network(network: NetworkDescription) -> tuple[Equation, ...]:
     """Return the equations of each distinct cell, receptor, plasticity rule and modulation."""
     equations = []
@@ -123,7 +137,8 @@ def explain_network(network: NetworkDescription) -> tuple[Equation, ...]:
     for cell in cells:
         names = [p.name for p in network.populations if p.cell == cell]
         title = f"{type(cell).__name__} cells: {', '.join(names)}"
-        equations.append(Equation(title, cell.equation, cell.parameters()))
+        symbols = (*cell.parameters(), *_list_initial_potentials(network, names))
+        equations.append(Equation(title, cell.equation, symbols))
     equations += explain_synapses(network)
     equations += explain_plasticity(network)
     equations += explain_modulation(network)

@@ -13,6 +13,7 @@ from bioann.bio.description import NetworkDescription
 from bioann.bio.modulation.modulation import Excitability, Modulation, PlasticityGate
 from bioann.bio.parameters import list_dimensionless_parameters, list_parameters
 from bioann.bio.plasticity import Plasticity
+from bioann.bio.postsynaptic_receptors import list_initial_conductances
 from bioann.bio.receptors import Receptor
 
 _HILL_EQUATION = 'E = ["A"]^n / (["A"]^n + ("EC"_50 (1 + ["B"] \\/ K_B))^n)'
@@ -29,6 +30,7 @@ def explain_synapses(network: NetworkDescription) -> list[Equation]:
         for receptor in members:
             symbols += _receptor_parameters(receptor)
         symbols += [b for r in members for b in _background_parameters(network, r)]
+        symbols += [b for r in members for b in _initial_conductance_parameters(network, r)]
         names = ", ".join(dict.fromkeys(r.name for r in members))
         title = (
             "Synapses" if {"AMPA", "GABA_A"} & {r.name for r in members} else f"Synapses: {names}"
@@ -57,6 +59,20 @@ def _background_parameters(network: NetworkDescription, receptor: Receptor) -> l
                 value = format_setting(in_unit(b.conductance, "nS"))
                 meaning = f"mean background conductance of {p.name} ({receptor.name}, Poisson)"
                 rows.append(Symbol(f'overline(g)_"{p.name}"', meaning, value, "nS", "the pair"))
+    return rows
+
+
+def _initial_conductance_parameters(
+    network: NetworkDescription, receptor: Receptor
+) -> list[Symbol]:
+    rows = []
+    for p in network.populations:
+        conductances = list_initial_conductances(network, p.name)
+        if receptor in conductances:
+            unit = receptor.weight_unit
+            value = format_setting(in_unit(conductances[receptor], unit))
+            meaning = f"initial conductance of {p.name} ({receptor.name})"
+            rows.append(Symbol(f'g_"{p.name}" (0)', meaning, value, unit, "the pair"))
     return rows
 
 

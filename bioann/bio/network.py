@@ -27,6 +27,7 @@ from bioann.bio.fibres import FibrePathway
 from bioann.bio.modulation.modulation import Modulation
 from bioann.bio.network_flags import find_network_flags
 from bioann.bio.population import Injection, Population
+from bioann.bio.postsynaptic_receptors import list_receptors
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
 from bioann.bio.scheduled_afferent import ScheduledAfferent
@@ -149,11 +150,7 @@ class SpikingNetwork(Description):
 
     def receptors_of(self, name: str) -> tuple[Receptor, ...]:
         """Return the receptors of a population, each once, in the order of description."""
-        background = self.get_population(name).background
-        receptors: list[Receptor | str | None] = [b.receptor for b in background]
-        for members in (self.fibres, self.projections, self.injections):
-            receptors += [member.receptor for member in members if member.target == name]
-        return tuple(dict.fromkeys(r for r in receptors if isinstance(r, Receptor)))
+        return list_receptors(self, name)
 
     def get_connectivity(self, projection: Projection) -> Connectivity:
         """Return the connectivity of a projection, with positions if it needs them."""

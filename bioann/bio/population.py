@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from bioann.base.arguments import is_whole_number
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 from bioann.base.text import check_identifier, shorten_repr
-from bioann.base.units import SI, in_unit, quantity
+from bioann.base.units import SI, brian_quantity, in_unit, quantity, to_si
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.lif import LIF
 from bioann.bio.connectivity.positions import make_positions
@@ -111,6 +112,14 @@ class Population(Description):
         Where the neurons lie, for connectivity that depends on distance: ``Line()``, ``Ring()`` or
         ``Sheet(rows, columns)`` of ``bioann.connectivity``, or an array of shape ``(n,)`` or
         ``(n, axis)`` of coordinates, in a unit of the user's choice.
+    initial_potential : quantity, optional
+        Membrane potential (mV) of all neurons and compartments at the start of a run; gates of a
+        cell start at their steady values there. By default the cell draws potentials, mostly
+        between rest and threshold.
+    initial_conductances : mapping of Receptor or str to quantity, optional
+        Conductance of receptors at the start of a run, as after input that ends then: it decays
+        with the decay time of the receptor. A name stands for the receptor of that name that the
+        population has from its input, or one with default parameters if it has none.
     """
 
     name: str
@@ -119,9 +128,11 @@ class Population(Description):
     cell: Cell = dataclasses.field(default_factory=LIF)
     background: Any = ()
     positions: Any = None
+    initial_potential: SI | None = quantity("mV", optional=True)
+    initial_conductances: Mapping[Receptor | str, Any] = dataclasses.field(default_factory=dict)
 
     def check(self) -> None:
-        """Check name, size, transmitter, cell and positions; store `background` as a tuple."""
+        """Check all fields; store `background` as a tuple and `positions` as a description."""
         check_identifier(self.name, "Population, name")
         if not is_whole_number(self.n, 1):
             raise DescriptionError(
@@ -146,6 +157,23 @@ class Population(Description):
         if self.positions is not None:
             self.set_field("positions", make_positions(self.positions))
             self.positions.check_count(self.n, self.title())
+        self._check_initial_conductances()
+
+    def _check_initial_conductances(self) -> None:
+        """Store initial conductances in SI units; raise `DescriptionError` for one below zero."""
+        if not isinstance(self.initial_conductances, Mapping):
+            return  # its type is checked with those of the other fields
+        conductances = {}
+        for key, value in self.initial_conductances.items():
+            obj = f"{self.title()}, initial_conductances"
+            receptor = make_receptor(key, obj)
+            unit = receptor.weight_unit
+            conductance = to_si(value, unit, f"{obj}, {receptor.name}")
+            if conductance < 0:
+                raise negative_conductance_error(f"{obj}, {receptor.name}", conductance, unit)
+            receptor.initial_state(conductance)  # raises an error for a receptor without one
+            conductances[key] = brian_quantity(conductance, unit)
+        self.set_field("initial_conductances", conductances)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -16,11 +16,12 @@ from bioann.bio.builder.plan import (
     declare_constants,
     filter_namespace,
 )
-from bioann.bio.builder.receptors import write_receptors
+from bioann.bio.builder.receptors import receptor_code, write_receptors
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.input_spikes.draw import draw_initial_states
 from bioann.bio.integration.spike_timing import write_firing
 from bioann.bio.population import Population
+from bioann.bio.postsynaptic_receptors import list_initial_conductances
 from bioann.bio.receptors import Receptor
 
 
@@ -34,6 +35,7 @@ def plan_neurons(context: BuildContext, population: Population) -> NeuronGroupPl
     declarations, values = declare_constants(constants, population.title())
     code["equations"] = "\n".join([code["equations"], *declarations])
     initial = draw_initial_states(population, lanes)
+    initial |= _list_initial_conductances(context, population)
     condition = np.repeat(np.arange(lanes.n) // lanes.trials, population.n)
     initial["lane"] = condition
     if "site" in filter_namespace({"site": 0}, equations):
@@ -42,6 +44,19 @@ def plan_neurons(context: BuildContext, population: Population) -> NeuronGroupPl
     return NeuronGroupPlan(
         name, population.n * lanes.n, code, values | initial, timed_arrays, spikes.method
     )
+
+
+def _list_initial_conductances(
+    context: BuildContext, population: Population
+) -> dict[str, np.ndarray]:
+    """Return the initial values of receptors that are open at the start, by name in the code."""
+    states = {}
+    conductances = list_initial_conductances(context.network, population.name)
+    for receptor, conductance in conductances.items():
+        names = receptor_code(context.network, population.name, receptor).name_map()
+        for name, value in receptor.initial_state(conductance).items():
+            states[names[name]] = np.full(population.n * context.lanes.n, value)
+    return states
 
 
 def _write_equations(

@@ -178,6 +178,21 @@ class Cell(Description, ABC):
         has_rest = self.resting_potential < self.firing_threshold
         return self.resting_potential if has_rest else self.reset_potential
 
+    def state_at(self, potential: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the initial state at a given potential: all compartments at it, gates steady.
+
+        Parameters
+        ----------
+        potential : numpy.ndarray, shape (n,)
+            Potential of each neuron in volt.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray, shape (n,)
+            SI values of state variables; those not named start at zero.
+        """
+        return dict.fromkeys(self.compartments.values(), potential)
+
     def resting_state(self) -> dict[str, float]:
         """Return the initial state for `rate`, SI values: at rest, adaptation at zero."""
         return dict.fromkeys(self.compartments.values(), self.resting_potential)

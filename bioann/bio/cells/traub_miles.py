@@ -114,7 +114,11 @@ class TraubMiles(Cell):
     def draw_initial_state(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
         """Draw potentials uniform between rest and threshold; gates at their steady values."""
         v = rng.uniform(self.resting_potential, self.firing_threshold, n)
-        return {"v": v} | self._steady_gates(v)
+        return self.state_at(v)
+
+    def state_at(self, potential: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the state at a potential, with gates at their steady values."""
+        return {"v": potential} | self._steady_gates(potential)
 
     def _steady_gates(self, v: np.ndarray) -> dict[str, np.ndarray]:
         u = (v - self.V_T) * 1e3

@@ -260,6 +260,9 @@ def _iter_keys(
 
 def draw_initial_states(population: Population, lanes: Lanes) -> dict[str, np.ndarray]:
     """Draw the initial state variables of a population, each of shape ``(lanes * n,)``."""
+    if population.initial_potential is not None:
+        potential = np.full(population.n * lanes.n, float(population.initial_potential))
+        return population.cell.state_at(potential)
     states = [
         population.cell.draw_initial_state(
             lanes.make_lane_rng(lane, "initial", population.name), population.n

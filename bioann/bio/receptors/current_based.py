@@ -78,6 +78,10 @@ class CurrentSynapse(CurrentBasedReceptor):
     equation = '(d I_s) / (d t) = -I_s / tau_s, quad I_"syn" = sum_s I_s'
     source = "bioann's default"
 
+    def initial_state(self, conductance: float) -> dict[str, float]:
+        """Return the state in which a current of this magnitude decays with `tau`."""
+        return {"I": self.sign * conductance}
+
     def on_spike(self, has_synapse_state: bool = True) -> str:
         """Return the step of the current."""
         return "I += sign*w"

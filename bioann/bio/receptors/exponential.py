@@ -75,6 +75,10 @@ class ExponentialReceptor(Receptor, ABC):
         """Return the step of the conductance, or of both exponentials, at a spike."""
         return "g += w" if self.rise == 0 else "decaying += norm*w; rising += norm*w"
 
+    def initial_state(self, conductance: float) -> dict[str, float]:
+        """Return the state in which a conductance decays with `tau`."""
+        return {"g" if self.rise == 0 else "decaying": conductance}
+
     def code_constants(self) -> dict[str, tuple[float, str]]:
         """Return the normalisation that makes the weight the peak."""
         return {"norm": (peak_normalisation(self.rise, self.tau), "")}

@@ -117,6 +117,10 @@ class NMDA(Receptor, by_name=True):
         step = "norm*w*free" if saturating else "norm*w"
         return f"{bind}decaying += {step}" + (f"; rising += {step}" if self.rise > 0 else "")
 
+    def initial_state(self, conductance: float) -> dict[str, float]:
+        """Return the state in which an unblocked conductance decays with `tau`."""
+        return {"decaying": conductance}
+
     def code_constants(self) -> dict[str, tuple[float, str]]:
         """Return the normalisation that makes the weight the peak, and the occupancy."""
         return {

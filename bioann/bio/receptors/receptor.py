@@ -149,6 +149,31 @@ class Receptor(Description, ABC):
             return capacitance * weight * self.driving_force(v)
         return weight * self.time_integral() * self.driving_force(v)
 
+    def initial_state(self, conductance: float) -> dict[str, float]:
+        """Return the postsynaptic state in which a conductance decays without further input.
+
+        Parameters
+        ----------
+        conductance : float
+            Conductance (or current) at the start of a run, in SI units.
+
+        Returns
+        -------
+        dict of str to float
+            SI values of variables of `model`.
+
+        Raises
+        ------
+        DescriptionError
+            If the class does not declare such a state.
+        """
+        raise DescriptionError(
+            f"{self.title()}, initial conductance",
+            "a receptor that declares its initial_state",
+            f"{type(self).__name__}, which does not",
+            "Start from a receptor with exponential decay, or let spikes open it before.",
+        )
+
     @abstractmethod
     def time_constants(self) -> dict[str, float]:
         """Return the time constants in seconds that the integration step must stay below."""
