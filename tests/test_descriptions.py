@@ -234,6 +234,7 @@ DESCRIPTIONS = [
         ba.cells.EIF(),
         ba.cells.TwoCompartment(),
         ba.cells.BranchedCell(3),
+        ba.cells.GapJunctions(1 / 3 * nS, ba.FixedProbability(0.1)),
         ba.cells.WangBuzsaki(),
         ba.cells.TraubMiles(),
     ),

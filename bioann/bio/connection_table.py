@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bioann.base.equations import Equation, Symbol
-from bioann.base.text import format_setting
+from bioann.base.text import format_setting, join_names
 from bioann.base.units import in_unit
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.connectivity import AllToAll
@@ -139,6 +139,11 @@ def explain_network(network: NetworkDescription) -> tuple[Equation, ...]:
         title = f"{type(cell).__name__} cells: {', '.join(names)}"
         symbols = (*cell.parameters(), *_list_initial_potentials(network, names))
         equations.append(Equation(title, cell.equation, symbols))
+    for junctions in dict.fromkeys(p.gap_junctions for p in network.populations):
+        if junctions is not None:
+            names = [p.name for p in network.populations if p.gap_junctions == junctions]
+            title = f"Gap junctions within {join_names(names)}"
+            equations.append(Equation(title, junctions.equation, junctions.parameters()))
     equations += explain_synapses(network)
     equations += explain_plasticity(network)
     equations += explain_modulation(network)

@@ -139,7 +139,9 @@ class SpikingNetwork(Description):
     @property
     def has_drawn_wiring(self) -> bool:
         """Whether any of its synapses are drawn: all that a run draws once for all its lanes."""
-        return any(pathway.is_drawn for pathway in (*self.fibres, *self.projections))
+        junctions = (p.gap_junctions for p in self.populations if p.gap_junctions is not None)
+        pathways = (*self.fibres, *self.projections)
+        return any(p.is_drawn for p in pathways) or any(j.is_drawn for j in junctions)
 
     def get_population(self, name: str) -> Population:
         """Return the population of a name; `UnknownNameError` if there is none."""

@@ -12,6 +12,7 @@ from bioann.base.errors import DescriptionError
 from bioann.base.text import check_identifier, shorten_repr
 from bioann.base.units import SI, brian_quantity, in_unit, quantity, to_si
 from bioann.bio.cells.cell import Cell
+from bioann.bio.cells.gap_junctions import GapJunctions
 from bioann.bio.cells.lif import LIF
 from bioann.bio.connectivity.positions import make_positions
 from bioann.bio.receptors import Receptor, check_transmitter, make_receptor
@@ -120,6 +121,9 @@ class Population(Description):
         Conductance of receptors at the start of a run, as after input that ends then: it decays
         with the decay time of the receptor. A name stands for the receptor of that name that the
         population has from its input, or one with default parameters if it has none.
+    gap_junctions : quantity, GapJunctions or None, optional
+        Electrical coupling between its neurons (`bioann.bio.cells.gap_junctions`). A conductance
+        stands for one between each pair of neurons.
     """
 
     name: str
@@ -130,9 +134,10 @@ class Population(Description):
     positions: Any = None
     initial_potential: SI | None = quantity("mV", optional=True)
     initial_conductances: Mapping[Receptor | str, Any] = dataclasses.field(default_factory=dict)
+    gap_junctions: Any = None
 
     def check(self) -> None:
-        """Check all fields; store `background` as a tuple and `positions` as a description."""
+        """Check all fields; store `background`, `positions` and `gap_junctions` as descriptions."""
         check_identifier(self.name, "Population, name")
         if not is_whole_number(self.n, 1):
             raise DescriptionError(
@@ -158,6 +163,7 @@ class Population(Description):
             self.set_field("positions", make_positions(self.positions))
             self.positions.check_count(self.n, self.title())
         self._check_initial_conductances()
+        self._check_gap_junctions()
 
     def _check_initial_conductances(self) -> None:
         """Store initial conductances in SI units; raise `DescriptionError` for one below zero."""
@@ -174,6 +180,19 @@ class Population(Description):
             receptor.initial_state(conductance)  # raises an error for a receptor without one
             conductances[key] = brian_quantity(conductance, unit)
         self.set_field("initial_conductances", conductances)
+
+    def _check_gap_junctions(self) -> None:
+        """Store `gap_junctions` as an object or None; check that they fit the population."""
+        junctions = self.gap_junctions
+        if junctions is not None and not isinstance(junctions, GapJunctions):
+            junctions = GapJunctions(junctions)
+        self.set_field("gap_junctions", junctions)
+        if junctions is not None:
+            try:
+                junctions.connectivity.check_sizes(self.n, self.n)
+            except DescriptionError as error:
+                error.obj = f"{self.title()}, gap_junctions, {error.obj}"
+                raise
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

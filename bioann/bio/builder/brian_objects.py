@@ -32,6 +32,8 @@ class BrianObjects:
         Clock of the simulation and clock of the stimulus.
     synapses : dict of str to brian2.Synapses
         Synapses by name of the Brian2 object.
+    gap_junctions : dict of str to brian2.Synapses
+        Gap junctions by name of the Brian2 object.
     step_constants : dict of str to dict of str to StepConstant
         Constants of the integration step, by name of the neuron group and of the constant.
     """
@@ -40,6 +42,7 @@ class BrianObjects:
     monitors: dict[str, b2.SpikeMonitor]
     clocks: tuple[b2.Clock, b2.Clock]
     synapses: dict[str, b2.Synapses]
+    gap_junctions: dict[str, b2.Synapses]
     step_constants: dict[str, dict[str, StepConstant]]
 
 
@@ -77,6 +80,14 @@ def make_brian_objects(plan: NetworkPlan, in_process: bool = True) -> BrianObjec
         if synapses_plan.pre is not None:
             n_slots = synapses_plan.count_slots(n_sources)
         set_values(synapses, synapses_plan.values, synapses_plan.n_lanes, n_slots)
+    for junctions in plan.gap_junctions:
+        neighbour, neuron = junctions.junction_indices()
+        couplings = objects.gap_junctions[junctions.name]
+        if not len(neuron):
+            couplings.active = False
+            continue
+        couplings.connect(i=neighbour, j=neuron)
+        set_values(couplings, {"conductance": junctions.conductance}, junctions.n_lanes)
     for generator in plan.spike_generators if in_process else ():
         _widen_time_bins(objects.network[generator.name])
     for name in groups:
@@ -107,8 +118,19 @@ def make_empty_objects(plan: NetworkPlan) -> BrianObjects:
         )
     clocks = (clock, stimulus_clock)
     synapses = {s.name: _make_synapses(s, sources, plan, clocks) for s in plan.synapses}
-    network = b2.Network(*sources.values(), *synapses.values(), name="bioann_network")
-    return BrianObjects(network, {}, clocks, synapses, step_constants)
+    couplings = {
+        junctions.name: b2.Synapses(
+            sources[junctions.group],
+            sources[junctions.group],
+            junctions.model,
+            clock=clock,
+            name=junctions.name,
+        )
+        for junctions in plan.gap_junctions
+    }
+    objects = (*sources.values(), *synapses.values(), *couplings.values())
+    network = b2.Network(*objects, name="bioann_network")
+    return BrianObjects(network, {}, clocks, synapses, couplings, step_constants)
 
 
 def _make_neuron_group(

@@ -9,6 +9,7 @@ import xarray as xr
 from bioann.bio.afferent import Afferent
 from bioann.bio.builder.brian_objects import BrianObjects, make_brian_objects
 from bioann.bio.builder.context import BuildContext, SynapseTable
+from bioann.bio.builder.gap_junctions import plan_gap_junctions
 from bioann.bio.builder.inputs import (
     is_delivered_directly,
     plan_afferent,
@@ -90,5 +91,6 @@ def plan_network(
         lanes.dt,
         float(stimulus.attrs["dt"]),
         round(context.duration / lanes.dt),
+        plan_gap_junctions(context),
     )
     return plan, tuple(pathways)

@@ -9,6 +9,7 @@ import numpy as np
 
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.builder.context import BuildContext
+from bioann.bio.builder.gap_junctions import CURRENT_NAME
 from bioann.bio.builder.modulation import write_excitability
 from bioann.bio.builder.plan import (
     NeuronGroupPlan,
@@ -78,6 +79,9 @@ def _write_equations(
         timed_arrays[f"I_electrodes_{k}"] = TimedArrayPlan(
             name, current.reshape(len(current), -1), "amp"
         )
+    if population.gap_junctions is not None:
+        lines.append(f"{CURRENT_NAME} : amp")
+        injected_terms["soma"].append(CURRENT_NAME)
     for current_name, all_terms in (("I_syn", synaptic_terms), ("I_inj", injected_terms)):
         for compartment, terms in all_terms.items():
             name = current_name if compartment == "soma" else f"{current_name}_{compartment}"

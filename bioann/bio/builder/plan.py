@@ -17,6 +17,7 @@ import numpy as np
 from brian2.units.fundamentalunits import get_dimensions, get_unit
 
 from bioann.base.errors import SimulationError
+from bioann.bio.builder.gap_junctions import GapJunctionsPlan
 from bioann.bio.input_spikes.draw import InputSpikes
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -158,6 +159,8 @@ class NetworkPlan:
         Time step of the simulation and of the stimulus, in seconds.
     n_steps : int
         Number of simulation steps in the run.
+    gap_junctions : tuple of GapJunctionsPlan
+        Electrical coupling within populations.
     """
 
     neuron_groups: tuple[NeuronGroupPlan, ...]
@@ -166,6 +169,7 @@ class NetworkPlan:
     dt: float
     stimulus_dt: float
     n_steps: int
+    gap_junctions: tuple[GapJunctionsPlan, ...] = ()
 
     def describe_code(self) -> str:
         """Return a text that is equal for two plans if one compiled program runs both."""
@@ -175,6 +179,7 @@ class NetworkPlan:
             descriptions.append(
                 (group.name, sorted(group.code.items()), sorted(group.values), arrays)
             )
+        descriptions += [(junctions.name, junctions.model) for junctions in self.gap_junctions]
         descriptions += [generator.name for generator in self.spike_generators]
         for synapses in self.synapses:
             names = (synapses.name, synapses.source, synapses.target, synapses.pre is None)
@@ -190,7 +195,7 @@ class NetworkPlan:
             dataclasses.replace(s, pre=None, post=None, **nothing) for s in self.synapses
         )
         return dataclasses.replace(
-            self, neuron_groups=groups, spike_generators=(), synapses=synapses
+            self, neuron_groups=groups, spike_generators=(), synapses=synapses, gap_junctions=()
         )
 
     @property

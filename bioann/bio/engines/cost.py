@@ -104,8 +104,9 @@ PROGRAM_LANE_BYTES = LaneBytes(200, 16, 80, 15)
 
 def count_code_objects(plan: NetworkPlan) -> int:
     """Count what Brian2 calls in each time step: code objects, and queues of spikes."""
+    junctions = len(plan.gap_junctions)
     pathways = sum(1 + bool(synapses.code["post"]) for synapses in plan.synapses)
-    return 4 * len(plan.neuron_groups) + len(plan.spike_generators) + 2 * pathways
+    return 4 * len(plan.neuron_groups) + len(plan.spike_generators) + 2 * pathways + junctions
 
 
 def estimate_numpy_seconds(plan: NetworkPlan) -> float:
@@ -189,6 +190,11 @@ def estimate_lane_bytes(
         * (lane_bytes.per_synapse if a.long_term_rule is None else lane_bytes.per_learning_synapse)
         for a in network.fibres
         if a.connectivity is not None or a.plasticity
+    )
+    synapse_bytes += lane_bytes.per_learning_synapse * sum(
+        p.gap_junctions.expected_count(p.n)
+        for p in network.populations
+        if p.gap_junctions is not None
     )
     n_neurons, n_spikes = sum(network.sizes.values()), estimate_spike_count(network, stimulus)
     return lane_bytes.per_neuron * n_neurons + synapse_bytes + lane_bytes.per_spike * n_spikes

@@ -15,7 +15,7 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.base.arguments import check_whole_number
-from bioann.base.errors import SimulationError, unknown_name_error
+from bioann.base.errors import SimulationError
 from bioann.base.temporary_folders import PROCESS_PREFIX, sweep_folders
 from bioann.base.units import to_si
 from bioann.bio.description import NetworkDescription
@@ -25,9 +25,9 @@ from bioann.bio.engines.cpp.program_cache import BUILDING_PREFIX, programs_folde
 from bioann.bio.engines.divergence import CHECK_INTERVAL
 from bioann.bio.engines.memory import lanes_in_memory
 from bioann.bio.engines.parallel import Programs
+from bioann.bio.engines.record_checks import check_record, count_steps_per_sample
 from bioann.bio.engines.results import Record, Runaway, RunRequest
 from bioann.bio.engines.size import check_run_size
-from bioann.bio.engines.state_samples import count_steps_per_sample
 from bioann.bio.engines.to_dataset import make_dataset
 from bioann.bio.engines.wirings import check_network_wirings
 from bioann.bio.input_spikes.draw import Lanes
@@ -157,7 +157,7 @@ def start_run(
         None if weights is None else read_initial_weights(network, weights, conditions, n_trials)
     )
     record = record or Record()
-    check_probes(record, network)
+    check_record(record, network)
     steps_per_sample = count_steps_per_sample(record, step)
     check_run_size(network, stimulus, lanes, record, len(centres), candidates)
     request = RunRequest(
@@ -249,30 +249,6 @@ def check_noise_keys(noise_keys: Sequence[str] | None, n_conditions: int) -> tup
     return keys
 
 
-def check_probes(record: Record, network: NetworkDescription) -> None:
-    """Check that the populations, neurons and projections exist that are to be recorded."""
-    sizes = network.sizes
-    requested = [("voltage", name, neurons) for name, neurons in record.voltage.items()]
-    for name, variables in record.states.items():
-        requested += [("states", name, neurons) for neurons in (*variables.values(), ())]
-    for field, name, neurons in requested:
-        if name not in sizes:
-            raise unknown_name_error(f"Record, {field}", "population", name, sizes)
-        if neurons and not 0 <= min(neurons) <= max(neurons) < sizes[name]:
-            raise SimulationError(
-                f"Record, {field} of {name!r}",
-                f"neurons from 0 to {sizes[name] - 1}",
-                f"{list(neurons)}",
-                "Choose among the neurons that are there.",
-            )
-    pathways = (*network.fibres, *network.projections)
-    learning = [p.name for p in pathways if p.long_term_rule is not None]
-    for name in record.weights:
-        if name not in learning:
-            kind = "projection or afferent with long-term plasticity"
-            raise unknown_name_error("Record, weights", kind, name, learning)
-
-
 def runaway_error(runaway: Runaway, lanes: Lanes, recording: xr.Dataset) -> SimulationError:
     """Make the error of a run that was stopped, with what was recorded until then."""
     condition, trial = divmod(runaway.lane, lanes.trials)
@@ -295,6 +271,9 @@ def check_step(network: NetworkDescription, stimulus_dt: float, dt: float) -> No
     for population in network.populations:
         for process, tau in population.cell.time_constants().items():
             limits[f"{process} time constant of {population.name!r}"] = tau
+        if (junctions := population.gap_junctions) is not None:
+            tau = junctions.time_constant(population.n, population.cell.capacitance)
+            limits[f"gap junction time constant of {population.name!r}"] = tau
         for receptor in network.receptors_of(population.name):
             for process, tau in receptor.time_constants().items():
                 limits[f"{receptor.name} {process} in {population.name!r}"] = tau

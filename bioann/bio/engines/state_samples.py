@@ -20,7 +20,7 @@ from brian2.parsing.rendering import NumpyNodeRenderer
 from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
 from brian2.utils.stringtools import get_identifiers
 
-from bioann.base.errors import SimulationError, unknown_name_error
+from bioann.base.errors import unknown_name_error
 from bioann.bio.builder.plan import NetworkPlan, NeuronGroupPlan
 from bioann.bio.engines.results import PopulationActivity, Record
 from bioann.bio.input_spikes.draw import Lanes
@@ -212,19 +212,6 @@ class SamplingPlan:
                 attrs={"units": v.unit},
             )
         return arrays
-
-
-def count_steps_per_sample(record: Record, dt: float) -> int:
-    """Return the number of time steps between two samples; `SimulationError` unless it is whole."""
-    steps = max(round(record.interval / dt), 1)
-    if (record.states or record.weights) and abs(record.interval / dt - steps) > 1e-6:
-        raise SimulationError(
-            "Record, interval",
-            f"a whole number of time steps of {dt * 1e3:g} ms",
-            f"{record.interval * 1e3:g} ms",
-            "Take a multiple of the time step.",
-        )
-    return steps
 
 
 def _iter_variables(

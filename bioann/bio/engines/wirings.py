@@ -33,7 +33,7 @@ def check_network_wirings(
     drawn_pathways = [p for p in (*network.fibres, *network.projections) if p.is_drawn]
     learning = [p for p in drawn_pathways if p.long_term_rule is not None]
     learned_on = np.unique(weights[WIRING]) if weights is not None and WIRING in weights else [0]
-    if drawn_pathways and any(learned_on):
+    if network.has_drawn_wiring and any(learned_on):
         raise SimulationError(
             "SpikingNetwork.run, weights",
             "a recording of wiring 0, which this run has",
@@ -42,7 +42,7 @@ def check_network_wirings(
         )
     if wirings == 1:
         return
-    if not drawn_pathways:
+    if not network.has_drawn_wiring:
         expected = "1, because no synapses of this network are drawn"
         remedy = "Leave it out; connectivity=FixedProbability(p) draws synapses."
     elif weights is not None:

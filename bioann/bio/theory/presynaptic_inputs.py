@@ -42,6 +42,9 @@ class PresynapticInputs:
         Constant conductances: siemens, and reversal potential in volt.
     per_neuron : bool
         Whether results have a row for each neuron; otherwise they are those of the mean neuron.
+    has_gap_junctions : bool
+        Whether current also reaches the neurons through gap junctions, which no theory of this
+        package includes.
     """
 
     cell: Cell
@@ -50,6 +53,7 @@ class PresynapticInputs:
     constant_current: float
     constant_conductances: tuple[tuple[float, float], ...]
     per_neuron: bool = False
+    has_gap_junctions: bool = False
 
     def injected_current(self, channels: ValuesByName) -> np.ndarray:
         """Compute the injected current in ampere from the activations of the channels."""
@@ -175,7 +179,19 @@ class PresynapticInputs:
             Activations and rates in Hz, as for `poisson_inputs`.
         nodes : int, optional
             Quadrature nodes of the adiabatic theory for each receptor.
+
+        Raises
+        ------
+        DescriptionError
+            If the neurons are coupled by gap junctions.
         """
+        if self.has_gap_junctions:
+            raise DescriptionError(
+                "Firing rate from theory",
+                "neurons that are not coupled",
+                "a population with gap junctions",
+                "Simulate the network, or set gap_junctions=None.",
+            )
         if method == "noise-free":
             mean_input = self.mean_input(channels, source_rates)
             current, conductance, reversal_current = np.broadcast_arrays(*mean_input)
@@ -273,4 +289,5 @@ def presynaptic_inputs(
         constant_current,
         constant_conductances,
         per_neuron,
+        population.gap_junctions is not None,
     )

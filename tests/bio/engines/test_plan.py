@@ -8,7 +8,7 @@ from brian2 import ms, mV, nS
 import bioann as ba
 from bioann.base.errors import SimulationError
 from bioann.bio.engines import choice, cost
-from bioann.bio.engines.cpp import codegen, compiler, engine, program
+from bioann.bio.engines.cpp import codegen, compiler, engine, generated_network
 
 
 def test_numbers_are_not_in_the_code(planned, circuit):
@@ -74,7 +74,7 @@ def test_states_are_numbered_by_name(planned, circuit):
     text = codegen.write_program(plan).text
     numbered_states = re.findall(r"check_state\((\d+), _array_population_e_(\w+), ", text)
     assert numbered_states == [(str(k), name) for k, name in enumerate(["g_AMPA", "g_GABA_A", "v"])]
-    assert program._state_names(plan, "e") == ["g_AMPA", "g_GABA_A", "v"]
+    assert generated_network.list_state_names(plan, "e") == ["g_AMPA", "g_GABA_A", "v"]
 
 
 @pytest.fixture

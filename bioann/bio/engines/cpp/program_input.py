@@ -50,6 +50,8 @@ def write_loader(network: GeneratedNetwork, pathways: Mapping[str, Pathway]) -> 
     lines += [f"{spike_source_name(generator.name)}.load();" for generator in plan.spike_generators]
     for synapses_plan in plan.synapses:
         lines += _write_synapse_loader(network, pathways, synapses_plan)
+    for name, junctions in network.objects.gap_junctions.items():
+        lines += _write_gap_junction_loader(network, name, junctions)
     values = network.device.static_arrays
     for name in (f"{array.name}_values" for array in plan.timed_arrays):
         lines.append(f"load({name}, {values[name].size});" if name in values else "skip(8);")
@@ -94,6 +96,19 @@ def _write_synapse_loader(
     return ["{", *lines, "}"]
 
 
+def _write_gap_junction_loader(network: GeneratedNetwork, name: str, junctions: Any) -> list[str]:
+    """Write the C++ statements that read the gap junctions of one population."""
+    neurons = [network.array_name(name, v) for v in ("_synaptic_pre", "_synaptic_post")]
+    vectors = [network.device.dynamic_arrays[v] for v in junctions._registered_variables]
+    n = f"{network.array_name(name, 'N')}[0]"
+    return [
+        f"connect({', '.join(neurons)});",
+        f"{n} = {neurons[0]}.size();",
+        *(f"resize({vector}, {n});" for vector in vectors if vector not in neurons),
+        network.write_load(name, "conductance"),
+    ]
+
+
 def write_input(
     plan: NetworkPlan,
     request: RunRequest,
@@ -125,6 +140,10 @@ def write_input(
         _write_spikes(generator.spikes, numbers)
     for synapses in plan.synapses:
         _write_synapses(synapses, numbers)
+    for junctions in plan.gap_junctions:
+        sizes = (junctions.n_lanes, junctions.n, junctions.n)
+        _write_connections(sizes, junctions.pre, junctions.post, numbers)
+        numbers.write_array(junctions.conductance)
     for array in plan.timed_arrays:
         numbers.write_array(array.values)
     _write_request(request, plan, numbers)
@@ -157,19 +176,25 @@ def _write_spikes(spikes: InputSpikes, numbers: _NumberFile) -> None:
 
 
 def _write_synapses(synapses: SynapsesPlan, numbers: _NumberFile) -> None:
-    """Write the synapses of one lane, in two bytes per neuron where that is enough; the delay."""
+    """Write the synapses of one lane, and their delay."""
     pre, post = synapses.pre, synapses.post
     if pre is not None and post is not None:
-        is_narrow = max(synapses.n_pre, synapses.n_post) <= 2**16
-        numbers.write_integers(
-            synapses.n_lanes, synapses.n_pre, synapses.n_post, len(pre), is_narrow
-        )
-        for neurons in (pre, post):
-            dtype = np.uint16 if is_narrow else np.int32
-            np.ascontiguousarray(neurons, dtype=dtype).tofile(numbers.file)
+        sizes = (synapses.n_lanes, synapses.n_pre, synapses.n_post)
+        _write_connections(sizes, pre, post, numbers)
     for name in sorted(synapses.values):
         numbers.write_array(synapses.values[name])
     numbers.write_array([synapses.delay])
+
+
+def _write_connections(
+    sizes: tuple[int, int, int], pre: np.ndarray, post: np.ndarray, numbers: _NumberFile
+) -> None:
+    """Write pairs of neurons of one lane, after the numbers of lanes and of neurons in each."""
+    is_narrow = max(sizes[1:]) <= 2**16
+    numbers.write_integers(*sizes, len(pre), is_narrow)
+    for neurons in (pre, post):
+        dtype = np.uint16 if is_narrow else np.int32
+        np.ascontiguousarray(neurons, dtype=dtype).tofile(numbers.file)
 
 
 def _write_request(request: RunRequest, plan: NetworkPlan, numbers: _NumberFile) -> None:

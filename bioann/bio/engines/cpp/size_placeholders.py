@@ -54,7 +54,7 @@ def make_placeholder_network(plan: NetworkPlan) -> tuple[BrianObjects, dict[int,
             synapses=tuple(synapses),
         )
     )
-    for brian_synapses in objects.synapses.values():
+    for brian_synapses in (*objects.synapses.values(), *objects.gap_junctions.values()):
         brian_synapses.connect(i=[0], j=[0])
     lookups = {size: f"bioann::size({k})" for k, size in enumerate(group_sizes)}
     lookups |= {size + 1: f"({lookup} + 1)" for size, lookup in lookups.items()}
