@@ -16,11 +16,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import scipy
 import xarray as xr
 from brian2 import ms
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import KDTree
 
 from bioann.ann.network import RateNetwork
 from bioann.base.derivation import Flag, ValidityRange
@@ -75,7 +73,8 @@ def estimate_misfit(points: np.ndarray, total: np.ndarray, gross_input: np.ndarr
     """
     if not len(points):
         return np.zeros(len(total))
-    tree = KDTree(points[:, :2])
+    # Submodules are imported on first use: every run of a pair would wait for them.
+    tree = scipy.spatial.KDTree(points[:, :2])
     n_nearest = min(N_NEIGHBOURS, len(points))
     _, nearest = tree.query(np.column_stack([total, gross_input]), k=np.arange(1, n_nearest + 1))
     return np.asarray(np.sqrt((points[nearest, 2] ** 2).mean(axis=1)))
@@ -113,8 +112,8 @@ def is_in_range(translation: Translation, stimulus: xr.DataArray) -> xr.DataArra
     reaches = network.W != 0
     if network.divisive is not None:
         reaches = reaches | (network.divisive != 0)
-    sources = csr_array(reaches.T)  # breadth first from each source
-    reaches_unit = np.isfinite(dijkstra(sources, unweighted=True)).T
+    sources = scipy.sparse.csr_array(reaches.T)  # breadth first from each source
+    reaches_unit = np.isfinite(scipy.sparse.csgraph.dijkstra(sources, unweighted=True)).T
     in_range = ((~unit_in_range).astype(int) @ reaches_unit.T.astype(int)) == 0
     coords = {"condition": stimulus.condition.values, "unit": list(network.units)}
     in_range_of_units = xr.DataArray(in_range, dims=("condition", "unit"), coords=coords)

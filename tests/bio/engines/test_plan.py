@@ -124,7 +124,7 @@ def test_without_a_compiler_auto_says_so_once_and_takes_numpy(planned, circuit, 
 
 def test_programs_are_made_of_the_brian2_that_is_known(monkeypatch):
     """Its device is no public interface: refused by name, and no compiler for ``auto``."""
-    monkeypatch.setattr(compiler.metadata, "version", lambda package: "2.12.0")
+    monkeypatch.setattr(compiler, "find_version", lambda package: "2.12.0")
     assert compiler.find_compiler() is None
     with pytest.raises(
         SimulationError, match=r"wanted Brian2 2\.9\.x to 2\.11\.x.*got 2\.12\.0\. Use engine"
@@ -134,7 +134,7 @@ def test_programs_are_made_of_the_brian2_that_is_known(monkeypatch):
 
 def test_an_unknown_brian2_compiles_by_itself(planned, circuit, auto, monkeypatch):
     """Its Cython modules need nothing that is private: one line says so."""
-    monkeypatch.setattr(compiler.metadata, "version", lambda package: "2.12.0")
+    monkeypatch.setattr(compiler, "find_version", lambda package: "2.12.0")
     monkeypatch.setattr(compiler, "search_compiler", lambda: compiler.Compiler("c++", "1"))
     choice.warn_unavailable_engine.cache_clear()
     plan = planned(circuit())

@@ -10,9 +10,9 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
-from importlib import metadata
 from pathlib import Path
 
+from bioann.base.content.libraries import find_version
 from bioann.base.errors import SimulationError
 from bioann.bio.engines.cpp.leash import kill_leashed, start_on_leash
 
@@ -98,7 +98,7 @@ def find_compiler() -> Compiler | None:
 
 def is_known_brian2() -> bool:
     """Return whether programs were tested with the generated C++ of the installed Brian2."""
-    return metadata.version("brian2").startswith(KNOWN_BRIAN2)
+    return find_version("brian2").startswith(KNOWN_BRIAN2)
 
 
 def find_module_compiler() -> Compiler | None:
@@ -150,7 +150,7 @@ def find_obstacle(engine: str) -> SimulationError | None:
         return SimulationError(
             f"engine {engine!r}",
             f"Brian2 {KNOWN_BRIAN2[0]}x to {KNOWN_BRIAN2[-1]}x, whose generated C++ is tested",
-            metadata.version("brian2"),
+            find_version("brian2"),
             "Use engine='cpp_standalone' or 'numpy', or the Brian2 that constraints.txt names.",
         )
     return None if find_compiler() else missing_compiler_error(engine)
@@ -168,7 +168,7 @@ def missing_compiler_error(engine: str) -> SimulationError:
 
 def describe_environment(compiler: Compiler) -> str:
     """List what a program depends on besides its plan, one item a line."""
-    packages = [f"{name} {metadata.version(name)}" for name in ("brian2", "bioann")]
+    packages = [f"{name} {find_version(name)}" for name in ("brian2", "bioann")]
     flags = (*FLAGS, *VECTOR_FLAGS)
     lines = (compiler.path, compiler.version, *flags, describe_cpu(), platform.python_version())
     return "\n".join([*lines, *packages, hash_sources()])
