@@ -20,13 +20,11 @@ PDF, JSON and netCDF::
     ba.report(comparison, "inverter.html", "inverter.pdf")
 
 Pairs and their comparison
-    Pair, Match, Correspondence, Model, FunctionModel, Claim, measure, Score, Margin,
-    load, check_pair, vary, Run, Protocol, Phase, Lesion, compare, decide, trials_needed,
-    Comparison, audit, measure_effective_weights, report, open_recording, save_recording; rules of
-    claims are in ``bioann.rules``, metrics in ``bioann.metrics``, figures of a pair in
-    ``bioann.figures``,
-    the addresses of parameters and grids of their values in ``bioann.parameters``, changes from run
-    to run in ``bioann.batch``
+    Pair, Match, Correspondence, Model, FunctionModel, Claim, measure, Score, Margin, load,
+    check_pair, vary, Run, Protocol, Phase, Lesion, compare, decide, trials_needed, Comparison,
+    audit, measure_effective_weights, report, open_recording, save_recording; more in
+    ``bioann.rules``, ``bioann.metrics``, ``bioann.figures``, ``bioann.parameters`` (addresses of
+    parameters, grids of their values) and ``bioann.batch`` (changes from run to run)
 Stimuli
     steps; pulses, noise, spike_trains and more in ``bioann.stimuli``
 The spiking model
@@ -36,10 +34,9 @@ The spiking model
     ``bioann.connectivity``, ``bioann.plasticity`` and ``bioann.modulation``, the theory of their
     rates in ``bioann.theory``
 The rate model
-    RateNetwork, LayeredNetwork, train, from_weights, from_onnx, to_onnx; what they
-    are made of is in ``bioann.activations``, ``bioann.layers``, ``bioann.init`` and
-    ``bioann.signs``; more in ``bioann.tasks``, ``bioann.training``, ``bioann.learning`` and
-    ``bioann.interop``
+    RateNetwork, LayeredNetwork, train, from_weights, from_onnx, to_onnx; what they are made of is
+    in ``bioann.activations``, ``bioann.layers``, ``bioann.init`` and ``bioann.signs``; more in
+    ``bioann.tasks``, ``bioann.training``, ``bioann.learning`` and ``bioann.interop``
 One model derived from the other
     to_ann, to_bio, diagnose, explain, Translation; more in ``bioann.translate``
 Writing a cell or receptor of one's own
