@@ -24,11 +24,12 @@ CHECK = { $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report atlas test test-all test-brian2 lint bench clean FORCE
+.PHONY: help report atlas atlas-check test test-all test-brian2 lint bench clean FORCE
 
 help:
 	@echo "make report   run three of the pairs that ship and write their reports (HTML, PDF, JSON, CSV, netCDF) to reports/"
 	@echo "make atlas    run every pair, and write one report of all claims to reports/atlas/"
+	@echo "make atlas-check   run every pair, shorter, and compare it with the verdicts in reports/verdicts.csv"
 	@echo "make test     run the test suite but for the slowest studies"
 	@echo "make test-all run the slowest studies, too, as before a release"
 	@echo "make test-brian2   test the engines with each release of Brian2 in BRIAN2 ($(BRIAN2)) that PYTHON can install"
@@ -46,6 +47,9 @@ report: $(CORE)
 atlas: $(CORE)
 	$(VENV)/bin/bioann atlas --out $(OUT)/atlas --verdicts $(OUT)/verdicts.csv $(RUN_OPTIONS)
 	@echo "The atlas is in $(abspath $(OUT)/atlas): open index.html or atlas.pdf"
+
+atlas-check: $(DEV)
+	$(RUN) -m pytest -n 2 tests/test_verdicts.py
 
 test: $(DEV)
 	$(RUN) -m pytest -n 3 -m "not slow"
