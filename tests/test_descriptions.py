@@ -160,6 +160,7 @@ METRICS = [
     ba.metrics.TransitionWidth("x", 2 / 3),
     ba.metrics.TransitionMidpoint("x"),
     ba.metrics.PreferredSize("x"),
+    ba.metrics.RelaxationTime(0.1, 1 / 3),
     ba.metrics.SuppressionIndex("x"),
     ba.metrics.ContrastGain("a", "b", "x"),
     ba.metrics.UnsignedContrast("a", "b"),

@@ -228,8 +228,10 @@ def _drop_missing_trials(other: xr.DataArray) -> xr.DataArray:
     """Drop trials without values: a control in which nothing is random has one trial."""
     if "trial" not in other.dims:
         return other
-    other = other.dropna("trial", how="all")
-    return other.isel(trial=0, drop=True) if other.sizes["trial"] == 1 else other
+    present = other.dropna("trial", how="all")
+    if not present.sizes["trial"]:  # the metric does not apply, as in a part of the stimulus
+        return other
+    return present.isel(trial=0, drop=True) if present.sizes["trial"] == 1 else present
 
 
 def collect_inputs(

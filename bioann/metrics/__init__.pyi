@@ -81,6 +81,7 @@ from .psychometric import (
     psychometric_curve as psychometric_curve,
     psychometric_metric as psychometric_metric,
 )
+from .relaxation import RelaxationTime as RelaxationTime
 from .relay_delay import RelayDelay as RelayDelay
 from .selection import (
     MeanBetween as MeanBetween,

@@ -95,6 +95,9 @@ WITHOUT_PATH = {
         ("shunted", "minus"): "both",
         ("shunted", "noise"): "both",
     },
+    "levels_of_inhibition": {  # only groups that share a pool reach each other
+        (name, "other"): "both" for name in ("inside", "local", "static")
+    },
     "memory_trace": {("fading", "clear"): "both"},  # nothing inhibits it
 }
 
