@@ -11,7 +11,7 @@ from bioann.base.errors import DescriptionError
 from bioann.base.text import shorten_repr
 from bioann.bio.connectivity.connectivity import Connectivity, SynapseList
 from bioann.bio.connectivity.kernels import Kernel, check_kernel_values
-from bioann.bio.connectivity.neighbours import list_neighbours
+from bioann.bio.connectivity.neighbours import draw_neighbours
 from bioann.bio.connectivity.positions import (
     ROUNDING,
     Positions,
@@ -41,7 +41,7 @@ class DistanceDependent(Connectivity):
         Relative strength :math:`s` of a synapse, >= 0; where it is 0, there is no synapse.
     cutoff : float, optional
         Largest distance of connected neurons, above 0; none unless given. With it, time and memory
-        grow with the pairs closer than that, otherwise with all pairs times the largest
+        grow with the pairs closer than that, otherwise with all pairs, times the largest
         probability.
     self_connections : bool, optional
         Whether a neuron of a recurrent projection may project to itself.
@@ -161,33 +161,36 @@ class PlacedRule(Connectivity):
         """Draw candidates with a constant probability; the kernel decides which are connected."""
         rule = self.rule
         skip_self = recurrent and not rule.self_connections
-        blocks = [(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0))]
-        # Pairs within a cutoff are all candidates, others candidates with the largest probability.
-        constant = find_maximum(rule.probability) if rule.cutoff is None else 1.0
-        for post, pre, distance in self._list_candidates(n_pre, n_post, skip_self, constant, rng):
+        no_neurons = np.zeros(0, np.int32)
+        blocks: list[SynapseList] = [(no_neurons, no_neurons, np.zeros(0))]
+        constant = find_maximum(rule.probability)
+        for post, pre, distance in self._draw_candidates(n_pre, n_post, skip_self, constant, rng):
             strength = evaluate_kernel(rule.strength, distance)
             is_synapse = strength > 0
             if rule.probability != constant:
                 probability = evaluate_kernel(rule.probability, distance)
                 is_synapse &= rng.random(len(post)) * constant < probability
-            blocks.append((post[is_synapse], pre[is_synapse], strength[is_synapse]))
+            post, pre = (neuron[is_synapse].astype(np.int32) for neuron in (post, pre))
+            blocks.append((post, pre, strength[is_synapse]))
         post, pre, strength = (np.concatenate(column) for column in zip(*blocks, strict=True))
-        return post, pre, strength
+        order = np.lexsort((pre, post))
+        return post[order], pre[order], strength[order]
 
-    def _list_candidates(
+    def _draw_candidates(
         self, n_pre: int, n_post: int, skip_self: bool, p: float, rng: np.random.Generator
     ) -> Iterator[SynapseList]:
-        """List the pairs that may be connected, sorted by target, with their distances."""
+        """Draw the pairs that may be connected, each with probability `p`; add their distances."""
         sources = self.source.make_coordinates(n_pre)
         targets = self.target.make_coordinates(n_post)
         period = self.source.period
+        if p == 0:
+            return
         if self.rule.cutoff is not None:
-            for post, pre, distance in list_neighbours(
-                targets, sources, period, self.rule.cutoff * ROUNDING
-            ):
+            radius = self.rule.cutoff * ROUNDING
+            for post, pre, distance in draw_neighbours(targets, sources, period, radius, p, rng):
                 is_pair = post != pre if skip_self else slice(None)
                 yield post[is_pair], pre[is_pair], distance[is_pair]
-        elif p > 0:
+        else:
             for pairs in draw_successes(n_post * (n_pre - skip_self), p, rng):
                 post, pre = locate_pairs(pairs, n_pre, skip_self)
                 yield post, pre, compute_distances(targets[post], sources[pre], period)
