@@ -1,0 +1,161 @@
+"""Veto: can inhibition stop a pulse?
+
+Spiking model: ten excitatory fibres fire together and make every cell fire once; ten inhibitory
+fibres, which open a shunt (reversal at rest, decay time 10 ms), fire up to 80 ms before or 15 ms
+after them. In the cells `double` the shunt is twice that of `single`. Rate model: `static` is a
+unit of a multilayer perceptron, a weighted sum without memory. `single` and `double` are the
+nearest units with a window: their inhibition decays with the same 10 ms. Their weights were
+chosen by hand on other samples of the noise (seed 7). Control: inhibitory fibres without synapses.
+
+The shunt that a pulse meets is g exp(-t / tau), t after it opened. So twice the shunt stops the
+same pulse tau ln 2 = 6.9 ms longer, whatever the cell; for a sum that decays the same holds.
+"""
+
+import numpy as np
+import xarray as xr
+from brian2 import Hz, Quantity, ms, mV, nS
+
+import bioann as ba
+
+PERIOD_MS, N_VOLLEYS = 200, 2
+DECAY = 10 * ms
+#: Time in ms from the excitatory pulse to the inhibitory one.
+LAGS = np.array([-80, -40, -28, -22, -19, -16, -13, -10, -7, -5, -3, 0, 1, 2, 3, 5, 7, 10, 15])
+
+
+def build_stimulus() -> xr.DataArray:
+    time = np.arange(N_VOLLEYS * PERIOD_MS) % PERIOD_MS
+    pulses = [[time == PERIOD_MS // 2, time == PERIOD_MS // 2 + lag] for lag in LAGS]
+    values = np.moveaxis(np.array(pulses, dtype=float), 1, 2)
+    return ba.stimuli.make_stimulus(values, channels=("e", "i"), coords={"lag": LAGS})
+
+
+#: Share of the pulses that inhibition of this lag stops, relative to inhibition 80 ms before.
+STOPPED = {
+    lag: ba.measure(
+        ba.metrics.Contrast({"lag": LAGS[0]}, {"lag": lag}, relative=True),
+        f"share of pulses stopped, inhibition {abs(lag)} ms {'before' if lag < 0 else 'after'}",
+    )
+    for lag in (-10, -3, 1, 7)
+}
+MIDPOINT = ba.metrics.TransitionMidpoint("lag")
+
+
+def lengthen_window(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+    single, double = (response.sel(match=m, drop=True) for m in ("single", "double"))
+    return MIDPOINT(single, stimulus) - MIDPOINT(double, stimulus)
+
+
+LONGER = ba.measure(
+    lengthen_window,
+    "time by which twice the inhibition lengthens the window",
+    per="pair",
+    unit="ms",
+    estimator="resampled",
+    where={"lag": (LAGS[0], 0)},
+)
+EXPECTED_MS = float(DECAY / ms * np.log(2))
+#: Half the distance of the lags where the pulse is stopped or not.
+TOLERANCE_MS = 1.5
+FORUM = "AI Stack Exchange 2018"
+CLAIMS = (
+    ba.Claim(
+        "E5a",
+        "A multilayer perceptron cannot inhibit a pulse: what comes before is without effect.",
+        FORUM,
+        *(STOPPED[lag].of("ann", match="static").between(-1e-9, 1e-9) for lag in (-10, -3, 1)),
+    ),
+    ba.Claim(
+        "E5b",
+        "A neuron can: inhibition shortly before a pulse stops it.",
+        FORUM,
+        STOPPED[-3].of_each("bio", ("single", "double")) >= 0.9,
+        STOPPED[-3].of("no_inhibition", match="single").between(-0.1, 0.1),
+    ),
+    ba.Claim(
+        "E5c",
+        "No artificial unit can.",
+        "ours",
+        STOPPED[-3].of("ann", match="single") <= 0.1,
+    ),
+    ba.Claim(
+        "E5d",
+        "Inhibition that comes after the spike stops nothing.",
+        "ours",
+        STOPPED[7].of_each(("bio", "ann"), ("single", "double")) <= 0.1,
+    ),
+    ba.Claim(
+        "E5e",
+        "Twice the inhibition lengthens the window by its decay time times ln 2, in a neuron and "
+        "in a unit whose inhibition decays.",
+        "ours",
+        *(
+            LONGER.of(model).between(EXPECTED_MS - TOLERANCE_MS, EXPECTED_MS + TOLERANCE_MS)
+            for model in ("bio", "ann")
+        ),
+    ),
+)
+FIGURE = ba.figures.ResponseCurves(
+    "lag",
+    ("static", "single", "double"),
+    xlabel="inhibition after excitation [ms]",
+    ylabel="transmitted [per pulse]",
+    share_y=True,
+    message="A shunt stops pulses that come while it lasts, and none that came before. A sum "
+    "without memory (static) stops a pulse at the very same moment only; one whose inhibition "
+    "decays has the same window as the cell.",
+)
+
+
+def build_cells(inhibition: Quantity) -> ba.SpikingNetwork:
+    # A regular fibre at 1000 Hz fires once in a pulse of 1 ms, at a random moment of it.
+    fibres = {"fibres": 10, "kind": "regular", "rate": 1000 * Hz}
+    shunt = ba.receptors.GABA_A(tau=DECAY, reversal=ba.cells.LIF().E_L / 1e-3 * mV)
+    weights = {"single": inhibition, "double": 2 * inhibition}
+    return ba.SpikingNetwork(
+        tuple(ba.Population(name, 20, "glutamate", background=0.7 * nS) for name in weights),
+        (
+            *(ba.Afferent("e", name, 2 * nS, **fibres) for name in weights),
+            *(ba.Afferent("i", name, w, "GABA", shunt, **fibres) for name, w in weights.items()),
+        ),
+    )
+
+
+def pair() -> ba.Pair:
+    # A pulse of 1 ms in a period of 200 ms is worth 1.
+    pulse = float(PERIOD_MS)
+    ann = ba.RateNetwork(
+        units=("static", "single", "double", "inhibition"),
+        channels=("e", "i"),
+        W=[[0, 0, 0, 0], [0, 0, 0, -17 * pulse], [0, 0, 0, -34 * pulse], [0, 0, 0, 0]],
+        W_in=[[pulse, -2 * pulse], [pulse, 0], [pulse, 0], [0, 1]],
+        tau=(None, None, None, DECAY),
+        activation=("relu", "relu", "relu", "linear"),
+    )
+    matches = (("single", "static"), ("single", "single"), ("double", "double"))
+    return ba.Pair(
+        "veto",
+        build_cells(5 * nS),
+        ann,
+        ba.Correspondence(
+            tuple(ba.Match(cell, unit, 1e3 / PERIOD_MS * Hz, name=unit) for cell, unit in matches),
+            ann_only=("inhibition",),
+        ),
+        question="Can inhibition stop a pulse?",
+        source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018); Koch, "
+        "Poggio and Torre 1983",
+        stimulus=build_stimulus(),
+        settle=0 * ms,
+        bin_width=PERIOD_MS * ms,
+        margin=ba.Margin(0.1, "one pulse in ten"),
+        trials=8,
+        controls={"no_inhibition": build_cells(0 * nS)},
+        figures=(FIGURE,),
+        key_figure=FIGURE,
+        answer=CLAIMS[1].to_answer(
+            supported="Yes, in a cell: a pulse that comes while the inhibition lasts is not "
+            "transmitted",
+            refuted="Not as predicted: inhibition shortly before a pulse does not stop it",
+        ),
+        claims=CLAIMS,
+    )
