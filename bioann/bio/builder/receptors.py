@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -33,6 +34,12 @@ def rename_words(code: str, names: Mapping[str, str]) -> str:
     return re.sub(rf"\b({words})\b", lambda m: names[m.group()], code)
 
 
+@functools.cache
+def list_variables(equations: str) -> tuple[str, ...]:
+    """Return the names of the variables of equations; none for an empty text."""
+    return tuple(b2.Equations(equations).names) if equations else ()
+
+
 @dataclasses.dataclass(frozen=True)
 class ReceptorCode:
     """The Brian2 code of a receptor in one population.
@@ -54,13 +61,12 @@ class ReceptorCode:
     @property
     def state_names(self) -> list[str]:
         """Names of the postsynaptic variables, without suffix."""
-        return list(b2.Equations(self.receptor.model).names) if self.receptor.model else []
+        return list(list_variables(self.receptor.model))
 
     def name_map(self) -> dict[str, str]:
         """Return the name with suffix of each variable and constant of the receptor."""
         receptor_names = [*self.state_names, *self.brian_namespace(with_tag=False)]
-        if self.receptor.per_synapse:
-            receptor_names += list(b2.Equations(self.receptor.per_synapse).names)
+        receptor_names += list_variables(self.receptor.per_synapse)
         return {"v": self.potential} | {name: f"{name}_{self.tag}" for name in receptor_names}
 
     def brian_namespace(self, with_tag: bool = True) -> dict[str, Any]:
