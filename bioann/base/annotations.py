@@ -76,25 +76,26 @@ class AllowedType:
         if self.base is Path:
             return isinstance(value, os.PathLike)
         if self.is_sequence:
-            if hasattr(value, "__array__") and not isinstance(value, np.ndarray):
-                value = np.asarray(value)  # a labelled array, whose items carry labels
-            is_array = isinstance(value, np.ndarray)
-            if is_array and value.ndim > 1 and self.items:
-                return any(one.is_sequence for one in self.items)
-            has_items = isinstance(value, (tuple, list)) or (is_array and value.ndim == 1)
-            if self.base is collections.abc.Collection and isinstance(
-                value, (collections.abc.Set, Mapping)
-            ):
-                return matches_all(self.items, value)
-            has_length = not has_items or self.length in (None, len(value))
-            return (
-                is_ordered(value)
-                and has_length
-                and (not has_items or matches_all(self.items, value))
-            )
+            return self._matches_sequence(value)
         if isinstance(value, Mapping) and self.base is collections.abc.Mapping:
             return matches_all(self.items, value) and matches_all(self.values, value.values())
         return isinstance(value, self.base)
+
+    def _matches_sequence(self, value: Any) -> bool:
+        """Return whether a value has several items in an order, each of an allowed type."""
+        is_unordered = isinstance(value, (collections.abc.Set, Mapping))
+        if self.base is collections.abc.Collection and is_unordered:
+            return matches_all(self.items, value)
+        if not is_ordered(value):
+            return False
+        if hasattr(value, "__array__") and not isinstance(value, np.ndarray):
+            value = np.asarray(value)  # a labelled array, whose items carry labels
+        n_dimensions = value.ndim if isinstance(value, np.ndarray) else 1
+        if n_dimensions > 1 and self.items:
+            return any(one.is_sequence for one in self.items)
+        if n_dimensions != 1 or not isinstance(value, (tuple, list, np.ndarray)):
+            return True
+        return self.length in (None, len(value)) and matches_all(self.items, value)
 
     def __str__(self) -> str:
         """Return the words for this type in an error."""

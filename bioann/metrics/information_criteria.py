@@ -19,11 +19,12 @@ import numpy as np
 
 from bioann.base.arguments import check_minimum, check_whole_number, name_argument_errors
 from bioann.base.arrays import to_floats
+from bioann.base.description import DescriptionType
 from bioann.base.type_checks import check_field_types
 
 
 @dataclasses.dataclass(frozen=True)
-class CurveFamily:
+class CurveFamily(metaclass=DescriptionType):
     """Curves of one kind, each of height one.
 
     Parameters

@@ -71,7 +71,7 @@ def _is_true(check: Callable[[], bool]) -> bool:
 def read_summary(path: Path) -> str:
     """Return the first line of a file's docstring without running it; empty if it has none."""
     try:
-        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        text = ast.get_docstring(ast.parse(path.read_bytes())) or ""
     except (SyntaxError, ValueError):  # `load` reports the error in such a file
         return ""
     return text.partition("\n")[0]

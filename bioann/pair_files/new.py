@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import os
 import re
 import sys
 from importlib import resources
@@ -62,7 +63,7 @@ def write_new_pair(name: str, folder: str | Path = ".") -> tuple[Path, Path]:
         )
     files = Path(folder) / f"{name}.py", Path(folder) / f"test_{name}.py"
     for file in files:
-        if file.exists():
+        if os.path.lexists(file):  # no error for a path that is too long for the file system
             raise OutputError(
                 f"new pair {name!r}",
                 "the name of a new file",

@@ -16,6 +16,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bioann.base.description import DescriptionType
 from bioann.reporting import document
 from bioann.reporting.svg import to_svg
 
@@ -97,7 +98,7 @@ def house_style() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class Drawing(metaclass=DescriptionType):
     """A figure with its description and its caption.
 
     Parameters

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import xarray as xr
 
-from bioann.base.description import Description
+from bioann.base.description import Description, DescriptionType
 from bioann.base.errors import DescriptionError, PairError
 from bioann.base.text import shorten_repr
 from bioann.base.type_checks import check_field_types
@@ -21,7 +21,7 @@ PairT = TypeVar("PairT", bound=PairDescription)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Run(Generic[PairT]):
+class Run(Generic[PairT], metaclass=DescriptionType):
     """A pair together with its recording: what ``Pair.run`` returns and `compare` takes.
 
     A recording that was read from a file identifies its pair by a hash of description and code;

@@ -136,7 +136,7 @@ def make_subject(
             return load(source)
 
         subject_pair = make()
-        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        docstring = ast.get_docstring(ast.parse(path.read_bytes())) or ""
     elif isinstance(pair, Pair):
         subject_pair, make = pair, lambda: subject_pair
     else:

@@ -155,6 +155,11 @@ METHOD_CALLS = {
         lambda: ba.SpikingNetwork(**NETWORK).get_population("f"),
         "SpikingNetwork: wanted the name of a population, got 'f'. Choose one of: 'e'.",
     ),
+    "missing, no description": (
+        lambda: ba.theory.PoissonInput(rate=1 * Hz),
+        "PoissonInput: wanted each required argument once, got missing a required argument: "
+        "'weight'. Its arguments are rate, weight, tau, reversal.",
+    ),
     "abstract class": (
         lambda: ba.layers.Layer(),
         "Layer: wanted a subclass that defines forward and output_shape, got the abstract class "

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from brian2 import ms, nS
@@ -102,6 +103,21 @@ def test_what_is_meant_by_an_annotation_passes():
     assert list_allowed_types(example).keys() == {
         *("names", "levels", "rate", "bound", "n", "shape", "limits", "response", "strict")
     }
+
+
+@pytest.mark.parametrize(
+    "names",
+    [np.array([["a"]]), xr.DataArray([1.0]), pd.DataFrame({"a": ["b"]}), xr.Dataset()],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_table_is_no_sequence_of_names(names):
+    with pytest.raises(DescriptionError, match=r"^example, names: wanted a sequence of text"):
+        example(names, {})
+
+
+@pytest.mark.parametrize("names", [pd.Series(["a"]), pd.Index(["a"]), xr.DataArray(["a"])])
+def test_a_labelled_array_of_names_is_a_sequence_of_names(names):
+    assert example(names, {}) is not None
 
 
 def test_missing_arguments_are_named():

@@ -64,3 +64,9 @@ def test_a_name_that_no_module_can_have_is_refused(tmp_path, name):
     with pytest.raises(DescriptionError, match="Try 'my_inverter'"):
         write_new_pair(name, tmp_path)
     assert not any(tmp_path.iterdir())
+
+
+def test_a_path_that_is_too_long_is_named(tmp_path):
+    with pytest.raises(OutputError, match="wanted a name that the file system can hold"):
+        write_new_pair("my_pair", tmp_path / ("x" * 300))
+    assert not any(tmp_path.iterdir())

@@ -244,6 +244,12 @@ def test_a_missing_docstring_is_found(pair_file):
     assert "file: wanted a docstring at its top, got none" in found["file_has_docstring"]
 
 
+def test_a_file_may_be_of_another_encoding(pair_file):
+    path = pair_file()
+    path.write_bytes(b"# -*- coding: latin-1 -*-\n" + path.read_bytes() + b"# caf\xe9\n")
+    assert failed_checks(path) == {}
+
+
 def test_a_unit_that_appears_later_is_found():
     class Growing(PlantedModel):
         units = property(lambda self: ("out", "more") if self.grown else ("out",))

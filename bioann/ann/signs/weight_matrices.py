@@ -10,12 +10,13 @@ import numpy as np
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.network import RateNetwork
 from bioann.base.arguments import name_argument_errors
+from bioann.base.description import DescriptionType
 from bioann.base.errors import DescriptionError
 from bioann.base.type_checks import check_field_types
 
 
 @dataclasses.dataclass(frozen=True)
-class WeightMatrix:
+class WeightMatrix(metaclass=DescriptionType):
     """The weights from one set of units (or feature maps) to another.
 
     Attributes

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.description import DescriptionType
 from bioann.base.errors import DescriptionError
 from bioann.bio.cells.constant_input import to_si_array
 
@@ -14,7 +15,7 @@ _FIELDS = {"rate": "hertz", "weight": "siemens", "tau": "second", "reversal": "v
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class PoissonInput:
+class PoissonInput(metaclass=DescriptionType):
     r"""Poisson spikes at a total rate, each a conductance step that decays exponentially.
 
     By Campbell's theorem the conductance has mean :math:`w \nu \tau` and variance
