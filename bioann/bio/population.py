@@ -165,6 +165,14 @@ class Population(Description):
         self._check_initial_conductances()
         self._check_gap_junctions()
 
+    @property
+    def placed_gap_junctions(self) -> GapJunctions | None:
+        """Its gap junctions, with the positions of the neurons if their rule needs them."""
+        if self.gap_junctions is None:
+            return None
+        rule = self.gap_junctions.connectivity.with_positions(self.positions, self.positions)
+        return dataclasses.replace(self.gap_junctions, connectivity=rule)
+
     def _check_initial_conductances(self) -> None:
         """Store initial conductances in SI units; raise `DescriptionError` for one below zero."""
         if not isinstance(self.initial_conductances, Mapping):
@@ -189,7 +197,8 @@ class Population(Description):
         self.set_field("gap_junctions", junctions)
         if junctions is not None:
             try:
-                junctions.connectivity.check_sizes(self.n, self.n)
+                rule = junctions.connectivity.with_positions(self.positions, self.positions)
+                rule.check_sizes(self.n, self.n, recurrent=True)
             except DescriptionError as error:
                 error.obj = f"{self.title()}, gap_junctions, {error.obj}"
                 raise

@@ -205,3 +205,18 @@ def test_theories_of_uncoupled_neurons_refuse_them():
         ba.to_ann(network, seed=1)
     captions = [equation.caption for equation in network.explain()]
     assert "Gap junctions within a" in captions
+
+
+def test_neighbours_on_a_ring_are_coupled():
+    rule = ba.connectivity.DistanceDependent(cutoff=1 / 8)
+    population = ba.Population(
+        "a", 8, "GABA", gap_junctions=GapJunctions(1 * nS, rule), positions=ba.connectivity.Ring()
+    )
+    post, pre, _ = population.placed_gap_junctions.draw_junctions(8, np.random.default_rng(1))
+    assert sorted(zip(post, pre, strict=True)) == sorted(
+        (k, (k + step) % 8) for k in range(8) for step in (-1, 1)
+    )
+    with pytest.raises(DescriptionError, match="'a', gap_junctions, ExplicitMatrix: wanted shape"):
+        ba.Population(
+            "a", 3, "GABA", gap_junctions=GapJunctions(1 * nS, ba.ExplicitMatrix(np.zeros((2, 2))))
+        )

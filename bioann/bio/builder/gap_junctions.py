@@ -56,10 +56,11 @@ def plan_gap_junctions(context: BuildContext) -> tuple[GapJunctionsPlan, ...]:
     lanes, plans = context.lanes, []
     labels = ("wiring", lanes.wiring) if lanes.wiring else ()
     for population in context.network.populations:
-        if population.gap_junctions is None:
+        junctions = population.placed_gap_junctions
+        if junctions is None:
             continue
         rng = make_rng(lanes.seed, "gap junctions", population.name, *labels)
-        post, pre, conductance = population.gap_junctions.draw_junctions(population.n, rng)
+        post, pre, conductance = junctions.draw_junctions(population.n, rng)
         plans.append(
             GapJunctionsPlan(
                 f"gap_junctions_{population.name}",

@@ -192,9 +192,9 @@ def estimate_lane_bytes(
         if a.connectivity is not None or a.plasticity
     )
     synapse_bytes += lane_bytes.per_learning_synapse * sum(
-        p.gap_junctions.expected_count(p.n)
+        junctions.expected_count(p.n)
         for p in network.populations
-        if p.gap_junctions is not None
+        if (junctions := p.placed_gap_junctions) is not None
     )
     n_neurons, n_spikes = sum(network.sizes.values()), estimate_spike_count(network, stimulus)
     return lane_bytes.per_neuron * n_neurons + synapse_bytes + lane_bytes.per_spike * n_spikes

@@ -271,7 +271,7 @@ def check_step(network: NetworkDescription, stimulus_dt: float, dt: float) -> No
     for population in network.populations:
         for process, tau in population.cell.time_constants().items():
             limits[f"{process} time constant of {population.name!r}"] = tau
-        if (junctions := population.gap_junctions) is not None:
+        if (junctions := population.placed_gap_junctions) is not None:
             tau = junctions.time_constant(population.n, population.cell.capacitance)
             limits[f"gap junction time constant of {population.name!r}"] = tau
         for receptor in network.receptors_of(population.name):
