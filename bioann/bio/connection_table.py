@@ -113,7 +113,9 @@ def describe_synapse(
     if reversal is not None:
         mechanism += f", E_rev {format_setting(in_unit(reversal, 'mV'), 'mV')}"
     if receptor.compartment != "soma":
-        mechanism += f", at the {receptor.compartment}"
+        compartment = receptor.compartment.replace("_", " ")
+        article = "" if compartment[-1].isdigit() else "the "
+        mechanism += f", at {article}{compartment}"
     label = f"{receptor.name} {format_setting(size, unit, digits=4)}"
     return sign_of_synapse(network, target, receptor), size, unit, label, mechanism
 

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.description import Description
-from bioann.base.errors import unknown_name_error
+from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.text import check_names
 from bioann.base.user_code import name_user_errors
 from bioann.metrics.jackknife import ESTIMATORS
@@ -87,13 +87,24 @@ class Metric(Description):
     where: LevelSelection = dataclasses.field(default_factory=dict)
 
     def check(self) -> None:
-        """Raise `DescriptionError` for an unknown estimator, or a level that is no number."""
+        """Raise `DescriptionError` for unknown options, levels that are no numbers, and models.
+
+        Of two models the first is the spiking model: the other's responses are those of
+        `compared_model`.
+        """
         check_names((self.name,), "metric, name")
         check_levels(self.where, f"metric {self.name!r}")
         for field, choices in CHOICES.items():
             value = getattr(self, field)
             if value not in tuple(choices):
                 raise unknown_name_error(f"metric {self.name!r}, {field}", field, value, choices)
+        if len(self.models) > 2 or (len(self.models) == 2 and self.models[0] != "bio"):
+            raise DescriptionError(
+                f"metric {self.name!r}, models",
+                "one model, or 'bio' and another",
+                ", ".join(map(repr, self.models)),
+                "Compare each with 'bio', or measure each alone.",
+            )
 
     @property
     def has_ceiling(self) -> bool:

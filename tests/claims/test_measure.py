@@ -42,6 +42,13 @@ def test_it_takes_the_responses_of_the_models_it_is_of(score, value, name):
     assert score.metric.name == (name or "distance, spiking model against no GABA")
 
 
+@pytest.mark.parametrize("models", [("no_GABA", "ann"), ("ann", "bio"), ("bio", "ann", "bio")])
+def test_of_two_models_the_first_is_the_spiking_model(models):
+    """The function would get the responses of the last model twice."""
+    with pytest.raises(DescriptionError, match="models: wanted one model, or 'bio' and another"):
+        measure(distance, "distance").of(*models)
+
+
 def test_levels_restrict_a_measure_and_add_up():
     high = FALL.at_levels(" at high noise", noise=(0.9, 1.1)).at_levels(x=1.0)
     assert high.of("bio").metric.where == {"noise": (0.9, 1.1), "x": 1.0}
