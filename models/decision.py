@@ -1,20 +1,41 @@
 """Decision: a shared inhibitory pool (spiking model) or direct mutual inhibition (rate model).
 
-Spiking model: two populations that excite themselves and share one pool of inhibitory neurons;
-whichever fires more drives the pool, and the pool silences the other. Rate model: two units,
-each with a positive weight to itself and a negative one to the other, chosen by hand on other
-samples of the noise (seed 3); its time constant is that of the driven membrane, C / G with about
-twice the leak conductance. Both see the same noisy evidence for left and right; contrast is the
-difference of its means over their sum.
+Spiking model: two populations that excite themselves through NMDA receptors and share one pool of
+inhibitory neurons; whichever fires more drives the pool, and the pool silences the other (Wang
+2002). Rate model: two units, each with a positive weight to itself and a negative one to the other,
+chosen by hand on other samples of the noise (seed 3). Both see the same noisy evidence for left and
+right from 100 ms on; contrast is the difference of its means over their sum. A decision is made
+when the rates of left and right differ by 15 Hz, averaged over 50 ms. Controls: AMPA instead of
+NMDA receptors, with the same charge per spike; and the populations without recurrence.
 """
 
 import numpy as np
-from brian2 import Hz, ms, nS
+import xarray as xr
+from brian2 import Hz, Quantity, ms, nS
 
 import bioann as ba
 
-CONTRASTS = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3])
+CONTRASTS = np.array([-0.5, -0.2, -0.08, 0.0, 0.08, 0.2, 0.5])
 TEN_POINTS = ba.Margin(0.1, "two standard errors of a session with 100 trials per contrast")
+SCALE = 60 * Hz
+DECISION = ba.metrics.DecisionTime("left", "right", bound=float(15 * Hz / SCALE), onset=0.1)
+
+
+def subtract_times(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+    """Return by how much later the spiking model decides than another one, in ms."""
+    return DECISION(bio, stimulus) - DECISION(other, stimulus)
+
+
+SLOWING = ba.measure(
+    ba.metrics.Contrast({"contrast": 0.0}, {"contrast": 0.5}),
+    "decision time at contrast 0 minus that at 0.5",
+    **DECISION.measure_options(),
+)
+DELAY = ba.measure(subtract_times, "mean decision time", **DECISION.measure_options())
+DIFFUSION = ba.measure(
+    ba.metrics.DriftDiffusion(DECISION, "contrast"),
+    "variance of decision times explained by the drift-diffusion model of the choices",
+)
 CLAIMS = (
     ba.Claim(
         "B10a",
@@ -23,57 +44,82 @@ CLAIMS = (
         ba.rules.Equivalent(ba.metrics.psychometric_metric("left", "contrast"), TEN_POINTS),
         ba.rules.Equivalent(ba.metrics.WINNER_AGREEMENT, TEN_POINTS),
     ),
+    ba.Claim(
+        "B10b",
+        "A decision takes longer, the weaker the evidence; one drift-diffusion model describes the "
+        "choices and times of the spiking model.",
+        "Palmer, Huk and Shadlen 2005",
+        SLOWING.of_each(("bio", "ann")) >= 20.0,  # longer than the time constant of the units
+        DIFFUSION.of("bio") >= 0.8,
+    ),
+    ba.Claim(
+        "B10c",
+        "Slow recurrent synapses let evidence add up: with fast ones of the same charge the "
+        "decision comes sooner, without recurrence much later or not at all.",
+        "Wang 2002",
+        DELAY.of("bio", "fast_synapses") >= 10.0,  # a bin of the responses
+        DELAY.of("bio", "without_recurrence") <= -100.0,
+    ),
 )
-FIGURE = ba.figures.PsychometricCurves(
-    "contrast",
-    "left",
-    xlabel="contrast [(left \N{MINUS SIGN} right) / (left + right)]",
-    message="Neither model decides by a step of contrast: the evidence is noisy.",
+FIGURE = ba.figures.Panels(
+    (
+        ba.figures.PsychometricCurves("contrast", "left", xlabel="contrast [1]"),
+        ba.figures.ChronometricCurves(
+            "contrast",
+            decision=DECISION,
+            models=("bio", "fast_synapses", "ann"),
+            xlabel="contrast [1]",
+        ),
+    ),
+    "The weaker the evidence, the less certain the choice and the longer it takes. Contrast is "
+    "(left \N{MINUS SIGN} right) / (left + right).",
 )
+
+
+def build_circuit(weight: Quantity, receptor: str = "NMDA") -> ba.SpikingNetwork:
+    sides = ("left", "right")
+    return ba.SpikingNetwork(
+        populations=(
+            *(ba.Population(side, 30, "glutamate", background=1.25 * nS) for side in sides),
+            ba.Population("pool", 15, "GABA", background=2 * nS),
+        ),
+        afferents=tuple(ba.Afferent(side, side, 1 * nS, fibres=20) for side in sides),
+        projections=(
+            *(ba.Projection(side, side, weight, receptor) for side in sides if weight > 0 * nS),
+            *(ba.Projection(side, "pool", 0.25 * nS) for side in sides),
+            *(ba.Projection("pool", side, 2 * nS) for side in sides),
+        ),
+    )
 
 
 def pair() -> ba.Pair:
-    bio = ba.SpikingNetwork(
-        populations=(
-            ba.Population("left", 40, "glutamate", background=2.5 * nS),
-            ba.Population("right", 40, "glutamate", background=2.5 * nS),
-            ba.Population("pool", 20, "GABA", background=2 * nS),
-        ),
-        afferents=(
-            ba.Afferent("left", "left", 1.1 * nS, fibres=4),
-            ba.Afferent("right", "right", 1.1 * nS, fibres=4),
-        ),
-        projections=(
-            ba.Projection("left", "left", 0.3 * nS),
-            ba.Projection("right", "right", 0.3 * nS),
-            ba.Projection("left", "pool", 0.2 * nS),
-            ba.Projection("right", "pool", 0.2 * nS),
-            ba.Projection("pool", "left", 0.5 * nS),
-            ba.Projection("pool", "right", 0.5 * nS),
-        ),
-    )
     evidence = ba.stimuli.noise(
-        {"left": 0.5 * (1 + CONTRASTS), "right": 0.5 * (1 - CONTRASTS)},
-        std=0.2,
-        tau=50 * ms,
-        samples=8,
+        {"left": 0.25 * (1 + CONTRASTS), "right": 0.25 * (1 - CONTRASTS)},
+        std=0.03,
+        tau=30 * ms,
+        samples=12,
         seed=11,
         minimum=0.0,
-        duration=800 * ms,
+        duration=500 * ms,
+        onset=100 * ms,
         coords={"contrast": CONTRASTS},
     )
     return ba.Pair(
         "decision",
-        bio,
-        ba.RateNetwork(units=("left", "right"), W=[[0.3, -0.7], [-0.7, 0.3]], tau=10 * ms),
-        ba.Correspondence.of_names("left", "right", scale=60 * Hz, bio_only=("pool",)),
+        build_circuit(0.65 * nS),
+        ba.RateNetwork(units=("left", "right"), W=[[0.5, -0.7], [-0.7, 0.5]], tau=15 * ms),
+        ba.Correspondence.of_names("left", "right", scale=SCALE, bio_only=("pool",)),
         question="Does a negative weight between two units decide like a shared inhibitory pool?",
         source="Wang 2002; Wong and Wang 2006",
         stimulus=evidence,
-        settle=400 * ms,
+        settle=300 * ms,
         readout=("left", "right"),
-        margin=ba.Margin.of_spread(3.34 * Hz),
-        trials=5,
+        margin=ba.Margin.of_spread(4.15 * Hz),
+        trials=8,
+        controls={
+            "fast_synapses": build_circuit(0.46 * nS, "AMPA"),
+            "without_recurrence": build_circuit(0 * nS),
+        },
         figures=(FIGURE,),
         key_figure=FIGURE,
         answer=CLAIMS[0].to_answer(
@@ -81,5 +127,6 @@ def pair() -> ba.Pair:
             refuted="No: the choices of the models differ by more than the margin",
             score=ba.Score(ba.metrics.WINNER_AGREEMENT),
         ),
+        metrics=(DIFFUSION.of("ann"),),
         claims=CLAIMS,
     )

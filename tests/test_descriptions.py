@@ -152,6 +152,7 @@ METRICS = [
     ba.metrics.PeakResponse(1 / 3),
     ba.metrics.MeanResponse(1 / 3),
     ba.metrics.DecayTime(0.1, 1 / 3),
+    ba.metrics.DriftDiffusion(ba.metrics.DecisionTime("a", "b", 1 / 3), "contrast"),
     ba.metrics.LowestFailingInput("x", 1 / 3, 40),
     ba.metrics.HighestFailingResponse(1 / 3, 100),
     ba.metrics.ShareCorrect(({"a": 0, "b": 1 / 3},)),
@@ -203,6 +204,9 @@ DESCRIPTIONS = [
         (
             ba.figures.ActivationFits("x", families=("step", "ReLU"), where={"noise": (0.0, 0.1)}),
             ba.figures.ChannelEffects("E_rev", channels={"a": -0.1}, x_lines={"rest": -65.0}),
+            ba.figures.ChronometricCurves(
+                "contrast", decision=ba.metrics.DecisionTime("a", "b", 0.25)
+            ),
             ba.figures.ComputedCurves(np.atleast_2d, responses=("bio", "ann")),
             ba.figures.ComputedPoints(np.atleast_2d),
             ba.figures.ConditionBars("cell", ("a", "b")),

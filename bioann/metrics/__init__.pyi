@@ -38,6 +38,7 @@ from .decision_time import (
     chronometric_curve as chronometric_curve,
 )
 from .difference import Difference as Difference
+from .drift_diffusion import DriftDiffusion as DriftDiffusion
 from .estimate import (
     CONFIDENCE_LEVEL as CONFIDENCE_LEVEL,
     Estimate as Estimate,

@@ -64,13 +64,38 @@ class DecisionTime(ParametricMetric):
         xarray.DataArray
             Time from the onset in ms, without ``time`` and ``match``.
         """
+        return self._find_crossing(abs(self._average_difference(responses)))
+
+    def find_choices(self, responses: xr.DataArray) -> xr.DataArray:
+        """Find the choice of every trial.
+
+        Parameters
+        ----------
+        responses : xarray.DataArray
+            Time courses, with the dimensions ``time``, ``match`` and any others.
+
+        Returns
+        -------
+        xarray.DataArray
+            1 where the first response was ahead by the bound before the second was, 0 where the
+            second was, and one half without a decision; without ``time`` and ``match``.
+        """
+        difference = self._average_difference(responses)
+        first, second = (self._find_crossing(sign * difference) for sign in (1, -1))
+        later = second - first
+        return 0.5 + 0.5 * ((later > 0) * 1.0 - (later < 0) * 1.0)
+
+    def _average_difference(self, responses: xr.DataArray) -> xr.DataArray:
+        """Return the running mean of the difference, by the time in ms at which its window ends."""
         one, other = (responses.sel(match=name, drop=True) for name in (self.first, self.second))
         bin_width = float(responses.time[1] - responses.time[0])
         n_bins = max(1, round(self.window / bin_width))
         means = (one - other).rolling(time=n_bins).mean().isel(time=slice(n_bins - 1, None))
         end = means.time.values + bin_width / 2 - self.onset
-        distance = abs(means.assign_coords(time=end * 1e3)).isel(time=np.flatnonzero(end > 1e-9))
-        return find_first_below(-distance, "time", -self.bound)
+        return means.assign_coords(time=end * 1e3).isel(time=np.flatnonzero(end > 1e-9))
+
+    def _find_crossing(self, difference: xr.DataArray) -> xr.DataArray:
+        return find_first_below(-difference, "time", -self.bound)
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the mean over conditions of what `find_times` found, in ms."""

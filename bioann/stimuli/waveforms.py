@@ -150,6 +150,7 @@ def noise(
     samples: int,
     seed: int,
     duration: SI,
+    onset: SI = 0 * ms,
     dt: SI = 1 * ms,
     minimum: float | None = None,
     coords: Levels | None = None,
@@ -172,6 +173,8 @@ def noise(
         Seed of the noise; a sample does not depend on the number of samples.
     duration, dt : quantity
         Duration of every condition, and time step, in ms.
+    onset : quantity, optional
+        Time before which all channels are zero, in ms; the noise after it does not depend on it.
     minimum : float, optional
         Activation to which lower values are clipped (0.0 for afferents that carry rates).
     coords : mapping of str to sequence of float, optional
@@ -186,6 +189,8 @@ def noise(
     samples = check_whole_number(samples, "noise, samples")
     check_minimum("noise", 0, std=std)
     n, step = count_steps(duration, dt, "noise", samples * stack_levels(means).size)
+    start = to_si(onset, "ms", "noise, onset")
+    check_within(start, n * step, n * step, "noise, onset")
     decay = float(np.exp(-step / to_si(tau, "ms", "noise, tau")))
     coordinates = {
         k: np.repeat(to_floats(v, f"noise, {k!r}", StimulusError), samples)
@@ -202,6 +207,7 @@ def noise(
         course[:, k] = x
     lowest = -np.inf if minimum is None else minimum
     values = np.maximum(rows[:, None, :] + std * course, lowest)
+    values[:, np.arange(n) * step < start - 1e-9] = 0.0
     return make_stimulus(
         values, channels=list(means), dt=dt, conditions=conditions, coords=coordinates
     )

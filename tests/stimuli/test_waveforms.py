@@ -148,6 +148,14 @@ class TestNoise:
         np.testing.assert_array_equal(cut, np.maximum(free, 0))
         assert (free < 0).any()
 
+    def test_before_the_onset_there_is_nothing_and_after_it_the_same_noise(self):
+        whole = noise({"x": [0.1]}, samples=3, duration=50 * ms, **KINDS)
+        late = noise({"x": [0.1]}, samples=3, duration=50 * ms, onset=20 * ms, **KINDS)
+        assert (late[:, :20] == 0).all()
+        np.testing.assert_array_equal(late[:, 20:], whole[:, 20:])
+        with pytest.raises(StimulusError, match="noise, onset"):
+            noise({"x": [0.1]}, samples=3, duration=50 * ms, onset=50 * ms, **KINDS)
+
 
 def test_images_become_conditions_and_pixels_channels():
     pictures = np.arange(12).reshape(2, 2, 3)

@@ -6,6 +6,7 @@ from .output_matrix import OutputMatrix as OutputMatrix
 from .panels import PanelFigure as PanelFigure, Panels as Panels
 from .response_curves import (
     ChannelEffects as ChannelEffects,
+    ChronometricCurves as ChronometricCurves,
     EffectCurves as EffectCurves,
     PsychometricCurves as PsychometricCurves,
     ResponseCurves as ResponseCurves,

@@ -10,9 +10,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bioann.metrics.curve_shift import ResponseCurve
+from bioann.metrics.decision_time import DecisionTime
 from bioann.metrics.input_effects import effect_along, effects_of_channels
 from bioann.metrics.selection import conditions_at, mean_over_conditions
 from bioann.metrics.signs import mark_winners
+from bioann.metrics.transition import mean_by_coordinate
 from bioann.reporting import style
 from bioann.reporting.figures.curve_figure import Curve
 from bioann.reporting.figures.steady_curves import SteadyCurves
@@ -99,6 +101,29 @@ class PsychometricCurves(SteadyCurves):
     def name_axes(self) -> tuple[str, str]:
         """Return the property, and the probability of the match."""
         return super().name_axes()[0], f"probability that {self.match} wins [1]"
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class ChronometricCurves(SteadyCurves):
+    """Mean time of the decision between two matches, against a property of the stimulus.
+
+    Parameters
+    ----------
+    decision : DecisionTime
+        How times are read from the two responses.
+    """
+
+    decision: DecisionTime = dataclasses.field(kw_only=True)
+
+    def name_axes(self) -> tuple[str, str]:
+        """Return the property, and the decision time."""
+        return super().name_axes()[0], "decision time [ms]"
+
+    def compute_curves(self, comparison: Any) -> Iterable[Curve]:
+        """Average the times of each model over the conditions that share a level."""
+        for model, label in label_models(self.models).items():
+            times = self.decision.find_times(comparison.responses[model])
+            yield Curve(mean_by_coordinate(times, str(self.along)), model, label)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -26,6 +26,9 @@ FIGURES = {
     "effects": ba.figures.EffectCurves("a", input_name="b"),
     "a sum": dataclasses.replace(BY_B, along={"a": 1.0, "b": 0.5}, relative_to={"a": 0.0}, by=""),
     "choices": ba.figures.PsychometricCurves("a", "left"),
+    "decision times": ba.figures.ChronometricCurves(
+        "a", decision=ba.metrics.DecisionTime("left", "right", 0.3)
+    ),
     "time": ba.figures.TimeCourses(by="b", models=("bio",)),
     "maps": ba.figures.ResponseMap("a", "b"),
     "bars": ba.figures.ConditionBars("left", ("a", "b"), models=("bio", "no_GABA", "ann")),
