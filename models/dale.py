@@ -70,13 +70,7 @@ def compute_cost_ratio(quantity: str) -> float:
     return INTERNEURONS.decided_number(quantity) / TWINS.decided_number(quantity)
 
 
-DIFFERENCE = ba.measure(
-    ba.metrics.relative_rmse_percent,
-    "relative RMSE",
-    best=0.0,
-    per="pair",
-    unit="% of the response",
-)
+DIFFERENCE = ba.measure(ba.metrics.relative_rmse_percent, "relative RMSE", unit="% of the response")
 FROM_RATE_MODEL = DIFFERENCE.of("bio", "ann", name="relative RMSE of twins and rate model")
 OF_REWRITES = DIFFERENCE.of("bio", "interneurons", name="relative RMSE of twins and interneurons")
 RELAY_DELAY = ba.metrics.RelayDelay(RATES, SYNAPSE_TAU_MS, RELAY_LAG_MS, ONSET_MS)

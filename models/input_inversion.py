@@ -27,9 +27,7 @@ def compute_unit_difference(response: xr.DataArray, stimulus: xr.DataArray) -> x
 UNIT_DIFFERENCE = ba.measure(
     compute_unit_difference, "largest difference of the two units", best=0.0, per="pair"
 )
-DIFFERENCE = ba.measure(
-    ba.metrics.relative_rmse_percent, "relative difference", best=0.0, per="pair", unit="%"
-)
+DIFFERENCE = ba.measure(ba.metrics.relative_rmse_percent, "relative difference", unit="%")
 ABOVE_RHEOBASE = DIFFERENCE.at_levels(" above rheobase", mean_input=(RHEOBASE + 0.01, 1.5))
 BELOW_RHEOBASE = DIFFERENCE.at_levels(" below rheobase", mean_input=(0.0, RHEOBASE))
 FIVE_PERCENT = ba.Margin(5.0, "the error that a rate model may make")

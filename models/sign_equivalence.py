@@ -62,8 +62,6 @@ SIGN_CHANGE_SHIFT = ba.measure(
 RMSE_OUTSIDE = ba.measure(
     ba.metrics.rmse,
     "RMSE for reversal outside rest to threshold",
-    best=0.0,
-    unit="activation",
     where=dict.fromkeys(REST_TO_THRESHOLD, 0.0),
 )
 FORUM = "AI Stack Exchange 2018"

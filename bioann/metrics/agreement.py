@@ -11,7 +11,7 @@ from bioann.metrics.metric import Metric
 from bioann.metrics.parametric import declare_measure
 
 
-@declare_measure(estimator="unbiased square", limits=(0.0, np.inf))
+@declare_measure(best=0.0, unit="activation", estimator="unbiased square", limits=(0.0, np.inf))
 @name_argument_errors
 def rmse(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     r"""Return the root mean square difference over conditions.
@@ -63,7 +63,7 @@ def relative_rmse(
     return (((bio - other) ** 2).mean(over) / (bio**2).mean(over)) ** 0.5
 
 
-@declare_measure(estimator="unbiased square", limits=(0.0, np.inf))
+@declare_measure(best=0.0, per="pair", estimator="unbiased square", limits=(0.0, np.inf))
 @name_argument_errors
 def relative_rmse_percent(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
@@ -178,7 +178,7 @@ def correlation_over_conditions(
     return pearson_correlation(bio, other, "condition")
 
 
-@declare_measure(estimator="unbiased", limits=(-1.0, 1.0))
+@declare_measure(best=1.0, over="time", estimator="unbiased", limits=(-1.0, 1.0))
 @name_argument_errors
 def correlation_over_time(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray

@@ -6,11 +6,13 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.arguments import name_argument_errors
+from bioann.metrics.parametric import declare_measure
 
 #: Longest lag that is searched, in seconds.
 MAX_LAG = 0.1
 
 
+@declare_measure(best=0.0, over="time", unit="ms")
 @name_argument_errors
 def response_lag(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Return the lag in ms of the spiking model behind the other.

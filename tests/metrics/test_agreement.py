@@ -6,8 +6,12 @@ import xarray as xr
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as hnp
 
+from bioann.claims.measure import measure
 from bioann.metrics.agreement import (
     COMMON_METRICS,
+    CORRELATION_OVER_TIME,
+    LAG,
+    RMSE,
     correlation_over_conditions,
     correlation_over_time,
     mean_bias,
@@ -45,6 +49,12 @@ def test_by_hand():
     assert evaluate(correlation_over_conditions, bio, ann) == pytest.approx(0.5)
     assert evaluate(response_gain, bio, ann) == pytest.approx(0.5)
     assert evaluate(response_offset, bio, ann) == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize("metric", [RMSE, CORRELATION_OVER_TIME, LAG])
+def test_a_measure_has_the_options_of_the_metric_with_its_function(metric):
+    named = measure(metric.function, metric.name, note=metric.note).of("bio", "ann").metric
+    assert named == metric
 
 
 @given(varied)
