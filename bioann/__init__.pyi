@@ -35,6 +35,7 @@ from .bio.connectivity import (
     FixedProbability as FixedProbability,
     OneToOne as OneToOne,
 )
+from .base.distributions import LogNormal as LogNormal, Normal as Normal, Uniform as Uniform
 from .bio.membrane_potential import Potential as Potential
 from .bio.engines.results import Record as Record
 from .bio.brian_network import BrianNetwork as BrianNetwork

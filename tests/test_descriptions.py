@@ -5,7 +5,7 @@ import inspect
 
 import numpy as np
 import pytest
-from brian2 import Hz, ms, mV, nS, pA, pF
+from brian2 import Hz, farad, ms, mV, nS, pA, pF
 
 import bioann as ba
 from bioann.base.as_code import hash_description
@@ -67,6 +67,22 @@ NETWORK = ba.SpikingNetwork(
         ),
     ),
     (ba.Injection("e", 1 / 7 * pA, 2 * nS, ba.receptors.GABA_A(reversal=-60 * mV)),),
+)
+
+HETEROGENEOUS = ba.SpikingNetwork(
+    (
+        ba.Population("e", 2, "GABA", ba.cells.LIF(C=ba.LogNormal(200 * pF, 1e-10 / 3 * farad))),
+        ba.Population("i", 2, "GABA", ba.cells.LIF(C=[1e-10 / 3 * 1e12, 200] * pF)),
+    ),
+    projections=(
+        ba.Projection(
+            "e",
+            "i",
+            [[1, 1 / 3], [0, 2]] * nS,
+            delay=ba.Normal(1 / 3 * ms, 1 * ms, minimum=0 * ms),
+        ),
+    ),
+    injections=(ba.Injection("e", ba.Uniform(-1 / 3 * pA, 1 * pA)),),
 )
 
 RATES = ba.RateNetwork(
@@ -195,6 +211,10 @@ DESCRIPTIONS = [
     ba.ScheduledAfferent([[1 / 3, 2] * ms], "e", 1 * nS, connectivity=ba.OneToOne()),
     ba.Afferent("x", "e", 1 * nS, kind="single_interaction", correlation=1 / 3),
     NETWORK,
+    HETEROGENEOUS,
+    ba.Normal(1 / 3 * mV, 1 * mV, maximum=2 * mV),
+    ba.LogNormal(1 / 3 * nS, 1 * nS),
+    ba.Uniform(-1 / 3 * pA, 1 * pA),
     ba.vary(
         "population i, cell, C", [100, 200 / 3] * pF, linked={"unit u, bias": [1 / 3, 0]}, trials=3
     ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+import numpy as np
+
 from bioann.base.errors import DescriptionError
 
 
@@ -57,6 +59,11 @@ def declared_quantity(meaning: str, remedy: str = "") -> Any:
 
 
 def from_field(name: str) -> Any:
-    """Return a property whose value is that of the field `name`, as a float."""
+    """Return a property whose value is that of the field `name`: a float, or one per neuron."""
     read_field = operator.attrgetter(name)
-    return property(lambda description: float(read_field(description)))
+    return property(lambda description: _to_float(read_field(description)))
+
+
+def _to_float(value: Any) -> Any:
+    """Return a number as a float, and an array of the values of single neurons as it is."""
+    return value if isinstance(value, np.ndarray) else float(value)

@@ -9,8 +9,6 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from bioann.base.annotations import list_allowed_types
 from bioann.base.arguments import (
     OTHER_ERRORS,
@@ -21,6 +19,15 @@ from bioann.base.arguments import (
 from bioann.base.as_code import to_code
 from bioann.base.content.libraries import is_library
 from bioann.base.errors import DescriptionError
+from bioann.base.heterogeneity import (
+    Distribution,
+    HeterogeneousQuantity,
+    bound_error,
+    is_above,
+    is_heterogeneous,
+    to_heterogeneous,
+    values_to_code,
+)
 from bioann.base.text import join_names, shorten_repr
 from bioann.base.type_checks import as_tuple, check_field_types
 from bioann.base.units import UNIT_SCALES, CheckedQuantity, format_quantity, to_si
@@ -94,6 +101,16 @@ class Description(metaclass=DescriptionType):
         """Return the unit of a physical field; override where it depends on other fields."""
         return str(f.metadata["unit"])
 
+    def heterogeneity_of(self, f: dataclasses.Field[Any]) -> str:
+        """Return what may have a value of its own in a physical field; empty for nothing."""
+        return str(f.metadata.get("one_per", ""))
+
+    @property
+    def heterogeneous_fields(self) -> dict[str, HeterogeneousQuantity]:
+        """Physical fields that have one value per neuron or synapse, by name."""
+        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        return {n: v for n, v in fields.items() if isinstance(v, HeterogeneousQuantity)}
+
     def check(self) -> None:
         """Check that the fields are consistent; subclasses raise `DescriptionError` if not."""
 
@@ -119,15 +136,34 @@ class Description(metaclass=DescriptionType):
         check_field_types(fields, values, type(self), title)
 
     def _convert_field(self, f: dataclasses.Field[Any]) -> None:
-        unit, obj = self.unit_of(f), f"{self.title()}, {f.name}"
-        value = to_si(getattr(self, f.name), unit, obj)
-        for bound, is_within in (("above", np.greater), ("at_least", np.greater_equal)):
-            if bound in f.metadata and not is_within(value, f.metadata[bound] * UNIT_SCALES[unit]):
-                bound_text = f"{bound.replace('_', ' ')} {f.metadata[bound]:g} {unit}"
-                raise self.range_error(f.name, value, unit, f"a value {bound_text}")
-        checked_value = CheckedQuantity(value)
-        checked_value.unit = unit
-        self.set_field(f.name, checked_value)
+        unit, obj, value = self.unit_of(f), f"{self.title()}, {f.name}", getattr(self, f.name)
+        one_per = self.heterogeneity_of(f)
+        if one_per and is_heterogeneous(value):
+            quantity: CheckedQuantity = to_heterogeneous(value, unit, one_per, obj)
+        elif isinstance(value, Distribution):
+            remedy = "Pass a single quantity: its neurons or synapses cannot differ in this field."
+            raise DescriptionError(obj, "one value", repr(value), remedy)
+        else:
+            quantity = CheckedQuantity(to_si(value, unit, obj))
+            quantity.unit = unit
+        self._check_bounds(f, quantity)
+        self.set_field(f.name, quantity)
+
+    def _check_bounds(self, f: dataclasses.Field[Any], quantity: CheckedQuantity) -> None:
+        """Raise `DescriptionError` for a value below the bound of its field."""
+        unit = quantity.unit
+        for name in ("above", "at_least"):
+            if name not in f.metadata:
+                continue
+            bound, excludes = f.metadata[name] * UNIT_SCALES[unit], name == "above"
+            if is_above(quantity, bound, excludes):
+                continue
+            bound_text = f"{name.replace('_', ' ')} {f.metadata[name]:g} {unit}"
+            if isinstance(quantity, HeterogeneousQuantity):
+                if quantity.distribution is not None:
+                    raise bound_error(f"{self.title()}, {f.name}", quantity, bound_text)
+                quantity = CheckedQuantity(quantity.support[0])
+            raise self.range_error(f.name, quantity, unit, f"a value {bound_text}")
 
     def range_error(self, field: str, value: float, unit: str, expected: str) -> DescriptionError:
         """Return the error of a physical field, in SI units, that is out of bounds."""
@@ -142,8 +178,12 @@ class Description(metaclass=DescriptionType):
         arguments = []
         for f in dataclasses.fields(self):  # type: ignore[arg-type]
             value = getattr(self, f.name)
-            is_physical = "unit" in f.metadata and not self._is_missing(f)
-            text = format_quantity(value, self.unit_of(f)) if is_physical else to_code(value)
+            if isinstance(value, HeterogeneousQuantity):
+                text = values_to_code(value)
+            elif "unit" in f.metadata and not self._is_missing(f):
+                text = format_quantity(value, self.unit_of(f))
+            else:
+                text = to_code(value)
             arguments.append(f"{f.name}={text}")
         return f"{type(self).__name__}({', '.join(arguments)})"
 

@@ -121,6 +121,7 @@ def quantity(
     meaning: str = "",
     source: str = "",
     optional: bool = False,
+    one_per: str = "",
     **check: float,
 ) -> Any:
     """Declare a physical field of a `Description`.
@@ -139,6 +140,9 @@ def quantity(
         Reference for the default, where it differs from that of the object's other defaults.
     optional : bool, optional
         Whether the field may be None, which is then the default.
+    one_per : {'', 'neuron', 'synapse'}, optional
+        What may have a value of its own: then the field also takes an array or a distribution
+        (`bioann.base.heterogeneity`). The fields of a cell always take one value per neuron.
     **check : float
         Lower bound in that unit: ``above=x`` excludes it, ``at_least=x`` includes it.
 
@@ -150,6 +154,7 @@ def quantity(
     if unit not in _UNITS:
         raise unknown_name_error("quantity", "unit", unit, _UNITS)
     metadata = {"unit": unit, "symbol": symbol, "meaning": meaning, "source": source, **check}
+    metadata |= {"one_per": one_per} if one_per else {}
     if optional:
         return dataclasses.field(default=None, metadata=metadata | {"optional": True})
     if default is None:
@@ -199,6 +204,20 @@ def format_quantity(value: float, unit: str) -> str:
     if scaled * UNIT_SCALES[unit] == value:
         return f"{scaled!r} * {unit}"
     return f"{value!r} * {_UNITS[unit][0]}"
+
+
+def base_unit_of(unit: str) -> str:
+    """Return the SI unit of a display unit, as Brian2 calls it: ``siemens`` for ``nS``."""
+    return _UNITS[unit][0]
+
+
+def find_unit(value: Any) -> str | None:
+    """Return the display unit for the dimension of a quantity; None if it has no such unit."""
+    if isinstance(value, CheckedQuantity):
+        return value.unit
+    dimension = get_dimensions(value) if isinstance(value, Quantity) else None
+    units = (u for u, (base, *_) in _UNITS.items() if _BASE_UNITS[base].dim == dimension)
+    return next(units, None)
 
 
 def in_unit(value: float, unit: str) -> float:

@@ -34,8 +34,10 @@ class Afferent(FibrePathway):
         Name of the stimulus channel that the fibres encode.
     target : str
         Name of the population that receives the spikes.
-    weight : quantity
-        Peak conductance of one spike, >= 0; in pA or mV for a current-based receptor.
+    weight : quantity, array or Distribution
+        Peak conductance of one spike, >= 0; in pA or mV for a current-based receptor. One value for
+        all neurons, an array with one per target neuron, shape ``(n,)``, or a distribution from
+        which each neuron draws its own: all fibres of a neuron have the same weight.
     transmitter : {'glutamate', 'GABA'}, optional
         Transmitter that the fibres release.
     receptor : Receptor, str or None, optional
@@ -78,7 +80,7 @@ class Afferent(FibrePathway):
 
     channel: str
     target: str
-    weight: SI = quantity("nS", at_least=0)
+    weight: SI = quantity("nS", at_least=0, one_per="neuron")
     transmitter: str = "glutamate"
     receptor: Receptor | str | None = None
     fibres: int = 1

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bioann.base.equations import Equation, Symbol
+from bioann.base.heterogeneity import format_values
 from bioann.base.text import format_setting, join_names
 from bioann.base.units import in_unit
 from bioann.bio.afferent import Afferent, CurrentAfferent
@@ -116,7 +117,7 @@ def describe_synapse(
         compartment = receptor.compartment.replace("_", " ")
         article = "" if compartment[-1].isdigit() else "the "
         mechanism += f", at {article}{compartment}"
-    label = f"{receptor.name} {format_setting(size, unit, digits=4)}"
+    label = f"{receptor.name} {format_values(weight, unit, digits=4)} {unit}"
     return sign_of_synapse(network, target, receptor), size, unit, label, mechanism
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from bioann.base.text import format_setting
+from bioann.base.heterogeneity import format_values
 from bioann.base.units import in_unit
 from bioann.bio.connection_table import describe_synapse, list_rules, sign_of_synapse
 from bioann.bio.description import NetworkDescription
@@ -32,7 +32,7 @@ def make_constant_input_table(network: NetworkDescription) -> pd.DataFrame:
     rows: list[tuple[object, ...]] = []
     for population in network.populations:
         for background in population.background:
-            conductance, receptor = float(background.conductance), background.receptor
+            conductance, receptor = background.conductance, background.receptor
             assert isinstance(receptor, Receptor)
             name, mechanism = "background", f"Poisson input on {receptor.name}"
             rows.append(
@@ -65,16 +65,14 @@ def _list_injections(network: NetworkDescription, injection: Injection) -> list[
     rows: list[tuple[object, ...]] = []
     if injection.current:
         size, sign = in_unit(abs(injection.current), "pA"), int(np.sign(injection.current))
-        label = format_setting(in_unit(injection.current, "pA"), "pA", digits=4)
+        label = f"{format_values(injection.current, 'pA', digits=4)} pA"
         endpoints = ("current", "constant", injection.target)
         rows.append((*endpoints, sign, size, "pA", label, "injected current", 1))
     if injection.conductance:
         receptor, mechanism = injection.receptor, "injected conductance"
         assert isinstance(receptor, Receptor)
-        g = float(injection.conductance)
-        rows.append(
-            _describe_conductance(network, injection.target, "conductance", receptor, g, mechanism)
-        )
+        g, target = injection.conductance, injection.target
+        rows.append(_describe_conductance(network, target, "conductance", receptor, g, mechanism))
     return rows
 
 
@@ -87,6 +85,6 @@ def _describe_conductance(
     mechanism: str,
 ) -> tuple[object, ...]:
     size = in_unit(conductance, "nS")
-    label = f"{receptor.name} {format_setting(size, 'nS', digits=4)}"
+    label = f"{receptor.name} {format_values(conductance, 'nS', digits=4)} nS"
     sign = sign_of_synapse(network, target, receptor)
     return (name, "constant", target, sign, size, "nS", label, mechanism, 1)

@@ -86,7 +86,11 @@ class NetworkDescription(Protocol):
 
     @property
     def has_drawn_wiring(self) -> bool:
-        """Whether any of the synapses are drawn from the seed."""
+        """Whether any synapses or parameters are drawn from the seed."""
+        ...
+
+    def draw_parameters(self, seed: int, wiring: int = 0) -> NetworkDescription:
+        """Return a copy whose neurons have the values that their distributions draw."""
         ...
 
     def get_connectivity(self, projection: Projection) -> Connectivity:

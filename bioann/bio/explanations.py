@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bioann.base.description import Description
 from bioann.base.equations import Equation, Symbol
+from bioann.base.heterogeneity import format_values
 from bioann.base.text import format_setting
 from bioann.base.units import in_unit
 from bioann.bio.description import NetworkDescription
@@ -56,7 +57,7 @@ def _background_parameters(network: NetworkDescription, receptor: Receptor) -> l
     for p in network.populations:
         for b in p.background:
             if b.receptor == receptor:
-                value = format_setting(in_unit(b.conductance, "nS"))
+                value = format_values(b.conductance, "nS")
                 meaning = f"mean background conductance of {p.name} ({receptor.name}, Poisson)"
                 rows.append(Symbol(f'overline(g)_"{p.name}"', meaning, value, "nS", "the pair"))
     return rows

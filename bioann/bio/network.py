@@ -26,11 +26,13 @@ from bioann.bio.engines import Programs, Record
 from bioann.bio.fibres import FibrePathway
 from bioann.bio.modulation.modulation import Modulation
 from bioann.bio.network_flags import find_network_flags
+from bioann.bio.neuron_parameters import draw_members, has_drawn_neurons
 from bioann.bio.population import Injection, Population
 from bioann.bio.postsynaptic_receptors import list_receptors
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
 from bioann.bio.scheduled_afferent import ScheduledAfferent
+from bioann.bio.synapse_values import draw_matrix_of
 from bioann.bio.validation import (
     check_input_target,
     check_modulation_target,
@@ -138,10 +140,10 @@ class SpikingNetwork(Description):
 
     @property
     def has_drawn_wiring(self) -> bool:
-        """Whether any of its synapses are drawn: all that a run draws once for all its lanes."""
+        """Whether synapses or parameters are drawn: all that a run draws once for all its lanes."""
         junctions = (p.gap_junctions for p in self.populations if p.gap_junctions is not None)
-        pathways = (*self.fibres, *self.projections)
-        return any(p.is_drawn for p in pathways) or any(j.is_drawn for j in junctions)
+        members = (*self.fibres, *self.projections, *junctions)
+        return has_drawn_neurons(self) or any(member.is_drawn for member in members)
 
     def get_population(self, name: str) -> Population:
         """Return the population of a name; `UnknownNameError` if there is none."""
@@ -164,6 +166,27 @@ class SpikingNetwork(Description):
         sizes = self.sizes[projection.source], self.sizes[projection.target]
         return self.get_connectivity(projection).expected_synapse_count(*sizes)
 
+    def draw_parameters(self, seed: int, wiring: int = 0) -> SpikingNetwork:
+        """Return a copy whose neurons have the values that their distributions draw.
+
+        Parameters
+        ----------
+        seed : int
+            Seed of the run.
+        wiring : int, optional
+            Number of the wiring; all lanes of one wiring have the same neurons.
+
+        Returns
+        -------
+        SpikingNetwork
+            Each distribution of a value per neuron is replaced by an array of shape ``(n,)``; those
+            of synapses stay (`draw_conductances` and `draw_delays` draw their values). The network
+            itself if there is none.
+        """
+        if not has_drawn_neurons(self):
+            return self
+        return dataclasses.replace(self, **draw_members(self, seed, wiring))
+
     def draw_conductances(self, projection: Projection, seed: int, wiring: int = 0) -> np.ndarray:
         """Draw the conductance of every synapse of a projection.
 
@@ -182,8 +205,20 @@ class SpikingNetwork(Description):
             Peak conductance of each pair in siemens: the sum over its synapses, 0 if it has none.
         """
         arguments = projection.make_draw_arguments(self.sizes, seed, wiring)
+        if "weight" in projection.heterogeneous_fields:
+            return draw_matrix_of(self, projection, "weight", seed, wiring)
         matrix = self.get_connectivity(projection).draw_matrix(*arguments)
         return matrix * float(projection.weight)
+
+    def draw_delays(self, projection: Projection, seed: int, wiring: int = 0) -> np.ndarray:
+        """Draw the delay of every synapse of a projection; parameters as for `draw_conductances`.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_post, n_pre)
+            Delay in seconds, before it is rounded to whole time steps; 0 where there is no synapse.
+        """
+        return draw_matrix_of(self, projection, "delay", seed, wiring)
 
     def draw_synapses(
         self, projection: Projection, seed: int, wiring: int = 0
@@ -195,7 +230,7 @@ class SpikingNetwork(Description):
         post, pre : numpy.ndarray of int, shape (synapse,)
             Index of the postsynaptic and of the presynaptic neuron in its population.
         strength : numpy.ndarray, shape (synapse,)
-            Conductance as a multiple of the projection's weight.
+            Relative strength: the factor of the connectivity on the weight of the synapse.
         """
         arguments = projection.make_draw_arguments(self.sizes, seed, wiring)
         return self.get_connectivity(projection).draw_synapses(*arguments)

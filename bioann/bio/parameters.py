@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from bioann.base.description import Description
 from bioann.base.equations import Symbol
+from bioann.base.heterogeneity import HeterogeneousQuantity, format_values
 from bioann.base.text import format_setting
-from bioann.base.units import in_unit
 
 
 def list_parameters(
@@ -34,12 +34,13 @@ def list_parameters(
             continue
         unit, value = f.metadata["unit"], getattr(description, f.name)
         is_own = f.default_factory is dataclasses.MISSING or float(f.default_factory()) != value
+        is_own = is_own or isinstance(value, HeterogeneousQuantity)
         symbol = f.metadata["symbol"] or f.name
         rows.append(
             Symbol(
                 f"{symbol}_({tag})" if tag else symbol,
                 f.metadata["meaning"] or f.name,
-                format_setting(in_unit(value, unit)),
+                format_values(value, unit),
                 unit,
                 "the pair" if is_own else f.metadata["source"] or source,
             )

@@ -79,8 +79,11 @@ class SynapticPathway(Description):
 
     @property
     def is_drawn(self) -> bool:
-        """Whether its synapses are drawn, so that they differ between wirings."""
-        return self.connectivity is not None and self.connectivity.is_drawn and self.weight > 0
+        """Whether its synapses or their values are drawn, so that they differ between wirings."""
+        fields = self.heterogeneous_fields.values()
+        has_distribution = any(field.distribution is not None for field in fields)
+        is_connected_at_random = self.connectivity is not None and self.connectivity.is_drawn
+        return (is_connected_at_random or has_distribution) and self.weight > 0
 
     @property
     def short_term_rule(self) -> ShortTermPlasticity | None:

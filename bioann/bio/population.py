@@ -6,9 +6,12 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from bioann.base.arguments import is_whole_number
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
+from bioann.base.heterogeneity import HeterogeneousQuantity
 from bioann.base.text import check_identifier, shorten_repr
 from bioann.base.units import SI, brian_quantity, in_unit, quantity, to_si
 from bioann.bio.cells.cell import Cell
@@ -42,8 +45,9 @@ class Background(Description):
 
     Parameters
     ----------
-    conductance : quantity
-        Mean conductance :math:`\bar g`, >= 0.
+    conductance : quantity, array or Distribution
+        Mean conductance :math:`\bar g`, >= 0: one value for all neurons, an array of shape
+        ``(n,)``, or a distribution from which each neuron draws its own.
     receptor : Receptor or str, optional
         Receptor that the input activates; spikes must add up linearly.
     quantum : quantity, optional
@@ -51,8 +55,9 @@ class Background(Description):
     """
 
     conductance: SI = quantity(
-        "nS", symbol="overline(g)", meaning="mean background conductance", at_least=0
-    )
+        "nS", symbol="overline(g)", meaning="mean background conductance", at_least=0,
+        one_per="neuron",
+    )  # fmt: skip
     receptor: Receptor | str = "AMPA"
     quantum: SI = quantity("nS", 1, above=0)
 
@@ -76,9 +81,24 @@ class Background(Description):
 
     @property
     def rate(self) -> float:
-        """Rate of the Poisson input to each neuron in Hz, summed over its fibres."""
+        """Rate of the Poisson input to each neuron in Hz, summed over its fibres.
+
+        The mean over neurons if their conductance differs.
+        """
+        return float(self.conductance / self._conductance_per_hertz)
+
+    @property
+    def rates(self) -> np.ndarray | None:
+        """Rate for each neuron in Hz, shape ``(n,)``; None if all have the same."""
+        conductance = self.conductance
+        if not isinstance(conductance, HeterogeneousQuantity) or conductance.values is None:
+            return None
+        return np.asarray(conductance.values / self._conductance_per_hertz)
+
+    @property
+    def _conductance_per_hertz(self) -> float:
         assert isinstance(self.receptor, Receptor)
-        return float(self.conductance / (self.quantum * self.receptor.time_integral()))
+        return float(self.quantum * self.receptor.time_integral())
 
 
 def negative_conductance_error(obj: str, value: float, unit: str = "nS") -> DescriptionError:
@@ -105,7 +125,8 @@ class Population(Description):
     transmitter : {'glutamate', 'GABA'}
         Transmitter that every neuron releases at all its terminals (Dale's principle).
     cell : Cell, optional
-        Cell model of all neurons; a leaky integrate-and-fire cell by default.
+        Cell model of all neurons; a leaky integrate-and-fire cell by default. Each of its
+        parameters may be an array with one value per neuron, or a distribution.
     background : quantity, Background or tuple of Background, optional
         Poisson input from outside the network. A conductance stands for a `Background` with that
         mean, AMPA receptors and quanta of 1 nS.
@@ -164,6 +185,13 @@ class Population(Description):
             self.positions.check_count(self.n, self.title())
         self._check_initial_conductances()
         self._check_gap_junctions()
+        self._check_heterogeneity()
+
+    def _check_heterogeneity(self) -> None:
+        """Raise `DescriptionError` unless arrays have one value for each neuron."""
+        for member in (self.cell, *self.background):
+            for name, field in member.heterogeneous_fields.items():
+                field.check_shape((self.n,), f"{self.title()}, {name} of {type(member).__name__}")
 
     @property
     def placed_gap_junctions(self) -> GapJunctions | None:
@@ -214,10 +242,12 @@ class Injection(Description):
     ----------
     target : str
         Name of the population that receives the input.
-    current : quantity, optional
-        Constant current :math:`I`; positive depolarises.
-    conductance : quantity, optional
-        Constant conductance :math:`g`, >= 0, as with a dynamic clamp.
+    current : quantity, array or Distribution, optional
+        Constant current :math:`I`; positive depolarises. One value for all neurons, an array of
+        shape ``(n,)``, or a distribution from which each neuron draws its own.
+    conductance : quantity, array or Distribution, optional
+        Constant conductance :math:`g`, >= 0, as with a dynamic clamp; as for `current` one value or
+        one per neuron.
     receptor : Receptor or str, optional
         Receptor that sets the reversal potential :math:`E_{rev}` of the conductance.
     compartment : str, optional
@@ -225,8 +255,8 @@ class Injection(Description):
     """
 
     target: str
-    current: SI = quantity("pA", 0)
-    conductance: SI = quantity("nS", 0, at_least=0)
+    current: SI = quantity("pA", 0, one_per="neuron")
+    conductance: SI = quantity("nS", 0, at_least=0, one_per="neuron")
     receptor: Receptor | str = "GABA_A"
     compartment: str = "soma"
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bioann.base.errors import DescriptionError
+from bioann.base.heterogeneity import HeterogeneousQuantity
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, quantity
 from bioann.bio.connectivity import AllToAll, Connectivity
@@ -25,14 +26,19 @@ class Projection(SynapticPathway):
     source, target : str
         Names of the presynaptic and the postsynaptic population. The source decides the
         transmitter.
-    weight : quantity
-        Peak conductance of one spike, >= 0; in pA or mV for a current-based receptor.
+    weight : quantity, array or Distribution
+        Peak conductance of one spike, >= 0; in pA or mV for a current-based receptor. One value for
+        all synapses, an array of shape ``(n_post, n_pre)``, or a distribution from which each
+        synapse draws its own (`bioann.Normal`, `bioann.LogNormal`, `bioann.Uniform`). The
+        connectivity decides which pairs of neurons have a synapse, and multiplies its weight.
     receptor : Receptor, str or None, optional
         Postsynaptic receptor; by default AMPA for glutamate and GABA_A for GABA.
     connectivity : Connectivity, optional
         Rule that decides which neurons are connected; all to all by default.
-    delay : quantity, optional
-        Time from a presynaptic spike to its postsynaptic effect, >= 0.
+    delay : quantity, array or Distribution, optional
+        Time from a presynaptic spike to its postsynaptic effect, >= 0, rounded to whole time steps;
+        as for `weight` one for all synapses, one for each pair of neurons, or a distribution.
+        Synapses that learn have one delay.
     name : str, optional
         Unique name of the projection; ``<source>_to_<target>`` by default.
     plasticity : Plasticity or tuple of Plasticity, optional
@@ -42,10 +48,10 @@ class Projection(SynapticPathway):
 
     source: str
     target: str
-    weight: SI = quantity("nS", at_least=0)
+    weight: SI = quantity("nS", at_least=0, one_per="synapse")
     receptor: Receptor | str | None = None
     connectivity: Connectivity = dataclasses.field(default_factory=AllToAll)
-    delay: SI = quantity("ms", 1, at_least=0)
+    delay: SI = quantity("ms", 1, at_least=0, one_per="synapse")
     name: str = ""
     plasticity: Any = ()
 
@@ -63,8 +69,46 @@ class Projection(SynapticPathway):
                 "Pass an object, not its class or name.",
             )
         self.check_plasticity()
+        self._check_delays()
         if not self.name:
             self.set_field("name", f"{self.source}_to_{self.target}")
+
+    def _check_delays(self) -> None:
+        """Raise `DescriptionError` for delays that differ between synapses that learn."""
+        if self.long_term_rule is not None and isinstance(self.delay, HeterogeneousQuantity):
+            raise DescriptionError(
+                f"{self.title()}, delay",
+                "one delay, because its synapses learn",
+                "several",
+                "Pass one value, or use one projection per delay.",
+            )
+
+    def draw_values(
+        self, field: str, post: np.ndarray, pre: np.ndarray, seed: int, wiring: int
+    ) -> np.ndarray:
+        """Return the weight or delay of each synapse of a wiring, drawn if it has a distribution.
+
+        Parameters
+        ----------
+        field : {'weight', 'delay'}
+            The field, whose values may differ between synapses or not.
+        post, pre : numpy.ndarray of int, shape (synapse,)
+            Postsynaptic and presynaptic neuron of each synapse.
+        seed, wiring : int
+            Seed of the run, and number of the wiring.
+
+        Returns
+        -------
+        numpy.ndarray, shape (synapse,)
+            Values in SI units; weights without the relative strength of the connectivity.
+        """
+        value = getattr(self, field)
+        if not isinstance(value, HeterogeneousQuantity):
+            return np.broadcast_to(float(value), len(post))
+        if value.values is not None:
+            return np.asarray(value.values[post, pre])
+        labels = ("wiring", wiring) if wiring else ()
+        return value.draw(len(post), make_rng(seed, "projection", self.name, field, *labels))
 
     def make_draw_arguments(
         self, sizes: Mapping[str, int], seed: int, wiring: int

@@ -35,8 +35,9 @@ class ScheduledAfferent(FibrePathway):
         the same number of fibres.
     target : str
         Name of the population that receives the spikes.
-    weight : quantity
-        Peak conductance of one spike, >= 0; in pA or mV for a current-based receptor.
+    weight : quantity, array or Distribution
+        Peak conductance of one spike, >= 0; in pA or mV for a current-based receptor. One value, or
+        as for `Afferent` one per target neuron.
     transmitter : {'glutamate', 'GABA'}, optional
         Transmitter that the fibres release.
     receptor : Receptor, str or None, optional
@@ -66,7 +67,7 @@ class ScheduledAfferent(FibrePathway):
 
     times: Any
     target: str
-    weight: SI = quantity("nS", at_least=0)
+    weight: SI = quantity("nS", at_least=0, one_per="neuron")
     transmitter: str = "glutamate"
     receptor: Receptor | str | None = None
     connectivity: Connectivity = dataclasses.field(default_factory=AllToAll)

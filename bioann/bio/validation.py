@@ -47,6 +47,8 @@ def check_input_target(
         raise unknown_name_error(member.title(), "population", member.target, network.sizes)
     if isinstance(member, ElectrodeArray):
         member.check_size(network.sizes[member.target])
+    for name, field in member.heterogeneous_fields.items():
+        field.check_shape((network.sizes[member.target],), f"{member.title()}, {name}")
     if isinstance(member, FibrePathway):
         member.check_size(network.sizes[member.target])
     if isinstance(member, (CurrentAfferent, ElectrodeArray, Injection)):
@@ -61,6 +63,9 @@ def resolve_projection(projection: Projection, network: NetworkDescription) -> P
     for name in (projection.source, projection.target):
         if name not in sizes:
             raise unknown_name_error(title, "population", name, sizes)
+    for name, field in projection.heterogeneous_fields.items():
+        shape = (sizes[projection.target], sizes[projection.source])
+        field.check_shape(shape, f"{title}, {name}")
     check_identifier(projection.name, f"{title}, name")
     transmitter = network.get_population(projection.source).transmitter
     receptor = resolve_receptor(projection.receptor, transmitter, title)

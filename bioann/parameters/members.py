@@ -14,6 +14,7 @@ from bioann.ann.layered import LayeredNetwork
 from bioann.ann.network import RateNetwork
 from bioann.ann.time_constant import TimeConstant
 from bioann.base.description import Description
+from bioann.base.heterogeneity import HeterogeneousQuantity
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.modulation.modulation import Modulation, Modulator
@@ -142,7 +143,7 @@ def list_members(description: Any) -> Iterator[Member]:
     ------
     Member
         Numbers and descriptions in the order of the fields. Arrays have no addresses, except the
-        weights and biases of a `RateNetwork`.
+        weights and biases of a `RateNetwork`; of a distribution, its numbers have.
     """
     for f in dataclasses.fields(description):
         if f.name not in NO_PARAMETERS:
@@ -161,6 +162,9 @@ def _list_field(description: Any, f: dataclasses.Field[Any]) -> Iterator[Member]
                 yield Member(f"{kind} {key}", (f.name, key), item)
     elif isinstance(value, tuple):
         yield from _list_tuple(f.name, value)
+    elif isinstance(value, HeterogeneousQuantity):
+        if isinstance(value.distribution, Description):
+            yield Member(f.name, (f.name, "distribution"), value.distribution)
     elif "unit" in f.metadata:
         if value is not None:
             yield Member(f.name, (f.name,), float(value), f, description.unit_of(f))

@@ -12,6 +12,7 @@ from brian2.units.fundamentalunits import DIMENSIONLESS, get_dimensions
 from bioann.base.arguments import name_argument_errors, shorten_repr
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
+from bioann.base.heterogeneity import HeterogeneousQuantity
 from bioann.parameters.addresses import Parameter, get_parameter
 from bioann.parameters.members import Step
 
@@ -76,6 +77,8 @@ def _replace_at(obj: Any, path: tuple[Step, ...], value: Any) -> Any:
         return value
     step, *later_steps = path
     later_path = tuple(later_steps)
+    if isinstance(obj, HeterogeneousQuantity):  # its only member is the distribution
+        return _replace_at(obj.distribution, later_path, value)
     if isinstance(obj, Description):
         name = str(step)
         return dataclasses.replace(

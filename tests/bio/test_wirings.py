@@ -137,7 +137,8 @@ def test_a_network_says_whether_its_wiring_is_drawn(rule, is_drawn):
     ("network", "wirings", "message"),
     [(make_network(), 4, "at most the number of trials, 3, got 4"),
      (make_network(), 0, "wirings: wanted a whole number >= 1, got 0"),
-     (make_network(ba.AllToAll()), 2, "1, because no synapses of this network are drawn, got 2"),
+     (make_network(ba.AllToAll()), 2,
+      "1, because no synapses or parameters of this network are drawn, got 2"),
      (make_network(plasticity=ba.plasticity.PairSTDP()), 2,
       "because 'e_to_i' learns on drawn synapses")],
 )  # fmt: skip

@@ -28,6 +28,7 @@ from bioann.base.content.text import (
     hash_values,
     is_value,
 )
+from bioann.base.heterogeneity import HeterogeneousQuantity
 
 #: Values at most that are listed of one description; whatever comes after counts as unhashed.
 MAX_VALUES = 200_000
@@ -158,7 +159,9 @@ class ContentLister:
             ):
                 continue
             field_path = f"{path}.{field.name}" if path else field.name
-            if "unit" in field.metadata and isinstance(value, float):
+            if isinstance(value, HeterogeneousQuantity):
+                self.add(field_path, value.source)
+            elif "unit" in field.metadata and isinstance(value, float):
                 self.values[field_path] = describe_quantity(value, description.unit_of(field))
             else:
                 self.add(field_path, value)

@@ -12,7 +12,11 @@ from brian2.units.fundamentalunits import DIMENSIONLESS, Quantity
 
 from bioann.bio.builder.plan import NetworkPlan, NeuronGroupPlan, SynapsesPlan, TimedArrayPlan
 from bioann.bio.integration.spike_timing import prewrite_step
-from bioann.bio.integration.step_constants import StepConstant, evaluate_constants
+from bioann.bio.integration.step_constants import (
+    StepConstant,
+    evaluate_constants,
+    list_differing_constants,
+)
 
 #: Dimensions of the units of timed arrays.
 _DIMENSIONS = {"1": DIMENSIONLESS, "amp": b2.amp.dim, "siemens": b2.siemens.dim}
@@ -68,7 +72,7 @@ def make_brian_objects(plan: NetworkPlan, in_process: bool = True) -> BrianObjec
     groups = {group.name: group for group in plan.neuron_groups}
     for name, group in groups.items():
         constants = evaluate_constants(objects.step_constants[name], group.values)
-        set_values(objects.network[name], {**group.values, **constants})
+        set_values(objects.network[name], repeat_values({**group.values, **constants}, group.size))
     for synapses_plan in plan.synapses:
         synapses = objects.synapses[synapses_plan.name]
         n_sources, n_slots = len(synapses.source), 1
@@ -77,6 +81,8 @@ def make_brian_objects(plan: NetworkPlan, in_process: bool = True) -> BrianObjec
             synapses.active = False
             continue
         synapses.connect(i=pre, j=post)
+        if np.ndim(synapses_plan.delay):
+            synapses.pre.delay[:] = np.tile(synapses_plan.delay, synapses_plan.n_lanes) * b2.second
         if synapses_plan.pre is not None:
             n_slots = synapses_plan.count_slots(n_sources)
         set_values(synapses, synapses_plan.values, synapses_plan.n_lanes, n_slots)
@@ -139,7 +145,11 @@ def _make_neuron_group(
     """Make the neuron group of a population; return it and the constants of its step."""
     code = group_plan.code
     method, step_constants = prewrite_step(group_plan.method, code["equations"])
-    lines = [code["equations"], *(f"{name} : 1 (shared, constant)" for name in step_constants)]
+    differing = list_differing_constants(step_constants, group_plan.values)
+    flags = {
+        name: "constant" if name in differing else "shared, constant" for name in step_constants
+    }
+    lines = [code["equations"], *(f"{name} : 1 ({flag})" for name, flag in flags.items())]
     group = b2.NeuronGroup(
         group_plan.size,
         "\n".join(lines),
@@ -165,6 +175,14 @@ def make_timed_arrays(
     return timed_arrays
 
 
+def repeat_values(values: Mapping[str, Any], size: int) -> dict[str, Any]:
+    """Return the values of a group of neurons, with those of one lane repeated for all lanes."""
+    return {
+        name: np.tile(value, size // len(value)) if np.ndim(value) == 1 else value
+        for name, value in values.items()
+    }
+
+
 def set_values(group: Any, values: Mapping[str, Any], n_lanes: int = 1, n_slots: int = 1) -> None:
     """Set the variables of a group; repeat an array of one lane for all lanes, then all slots."""
     for name, value in values.items():
@@ -183,14 +201,15 @@ def _make_synapses(
 ) -> b2.Synapses:
     """Make Brian2 synapses without connections."""
     on_post = synapses_plan.code["post"]
+    has_one_delay = not np.ndim(synapses_plan.delay)  # others are set with the synapses
+    delays = {"pre": synapses_plan.delay * b2.second} if has_one_delay else {}
     synapses = b2.Synapses(
         sources[synapses_plan.source],
         sources[synapses_plan.target],
         synapses_plan.code["model"],
         on_pre=synapses_plan.code["pre"],
         on_post=on_post or None,
-        delay={"pre": synapses_plan.delay * b2.second}
-        | ({"post": 0 * b2.second} if on_post else {}),
+        delay=delays | ({"post": 0 * b2.second} if on_post else {}),
         namespace=make_timed_arrays(synapses_plan.timed_arrays, plan),
         clock=clocks[0],
         method="exact",

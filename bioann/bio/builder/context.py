@@ -26,12 +26,15 @@ class SynapseTable:
         Synaptic weight in SI; without the lane axis it applies to all lanes.
     hidden_states : dict of str to numpy.ndarray, shape (lane, synapse)
         Hidden variables of the plasticity rule, in SI, by name.
+    delay : numpy.ndarray or None, shape (synapse,)
+        Delays in seconds; None if all synapses have that of the projection.
     """
 
     pre: np.ndarray
     post: np.ndarray
     weight: np.ndarray
     hidden_states: dict[str, np.ndarray]
+    delay: np.ndarray | None = None
 
     def select_lanes(self, lanes: slice) -> SynapseTable:
         """Return the synapses of some lanes."""
@@ -39,6 +42,14 @@ class SynapseTable:
             return self
         states = {name: values[lanes] for name, values in self.hidden_states.items()}
         return dataclasses.replace(self, weight=self.weight[lanes], hidden_states=states)
+
+    def sort_by_delay(self, dt: float) -> SynapseTable:
+        """Return the synapses by presynaptic neuron and delay, with delays of whole time steps."""
+        assert self.delay is not None
+        steps = np.floor(self.delay / dt + 0.5)
+        order = np.lexsort((self.post, steps, self.pre))
+        weight = np.broadcast_to(self.weight, len(order))[order]
+        return SynapseTable(self.pre[order], self.post[order], weight, {}, steps[order] * dt)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bioann.base.heterogeneity import HeterogeneousQuantity
 from bioann.base.units import brian_quantity
 from bioann.bio.afferent import Afferent
 from bioann.bio.builder.context import BuildContext, SynapseTable
@@ -18,6 +19,7 @@ from bioann.bio.builder.synapses import PlannedPathway, plan_pathway
 from bioann.bio.fibres import FibrePathway
 from bioann.bio.input_spikes.draw import InputSpikes, draw_afferent_spikes, draw_background_spikes
 from bioann.bio.input_spikes.schedule import schedule_spikes
+from bioann.bio.neuron_parameters import values_of
 from bioann.bio.population import Population
 from bioann.bio.receptors import Receptor
 from bioann.bio.scheduled_afferent import ScheduledAfferent
@@ -60,8 +62,24 @@ def plan_afferent(
     spikes = _draw_spikes(context, afferent, index, n, by_fibre=False)
     assert isinstance(afferent.receptor, Receptor)
     receptor = receptor_code(context.network, afferent.target, afferent.receptor)
-    name = f"afferent_{index}_{afferent.target}"
-    return plan_delivery(group, name, spikes, receptor, (afferent.weight, afferent.delay))
+    synapse = (afferent.weight, afferent.delay)
+    return plan_delivery(group, afferent_name(afferent, index), spikes, receptor, synapse)
+
+
+def afferent_name(afferent: FibrePathway, index: int) -> str:
+    """Return the name in Brian2 of the afferent at a position in the network's list."""
+    return f"afferent_{index}_{afferent.target}"
+
+
+def own_weight_name(name: str) -> str:
+    """Return the variable of a neuron with the weight of its own fibres, if neurons differ in it.
+
+    Parameters
+    ----------
+    name : str
+        Name of the afferent in Brian2.
+    """
+    return f"{name}_weight"
 
 
 def plan_fibres(
@@ -74,12 +92,13 @@ def plan_fibres(
     else:
         n_groups = n if afferent.connectivity is None else 1
         spikes = _draw_spikes(context, afferent, index, n_groups, by_fibre=True)
-    name = f"afferent_{index}_{afferent.target}"
+    name = afferent_name(afferent, index)
     generator = SpikeGeneratorPlan(name, _sort_by_fibre(spikes, not has_synapse_states(afferent)))
     table = context.weights.get(afferent.name) if context.weights else None
     if table is None:
         post, fibre, strength = afferent.draw_fibre_synapses(index, n, lanes.seed, lanes.wiring)
-        table = SynapseTable(fibre, post, strength * float(afferent.weight), {})
+        weight = np.broadcast_to(values_of(afferent, "weight"), n)[post]
+        table = SynapseTable(fibre, post, strength * weight, {})
     names, n_fibres = (f"{name}_synapses", name), afferent.count_fibres(n)
     return generator, plan_pathway(context, afferent, table, names, n_fibres)
 
@@ -129,7 +148,8 @@ def plan_delivery(
     receptor : ReceptorCode
         Receptor of the target population that the spikes activate.
     synapse : tuple of float
-        Weight and delay of a spike, in SI.
+        Weight and delay of a spike, in SI. A weight that differs between neurons is a variable of
+        the group (`own_weight_name`).
 
     Returns
     -------
@@ -139,7 +159,9 @@ def plan_delivery(
         Synapses from the generator to the group.
     """
     weight, delay = synapse
-    on_spike = receptor.write_on_spike("weight", has_synapse_state=False).replace("; ", "\n")
+    is_own = isinstance(weight, HeterogeneousQuantity)  # each neuron has its own
+    amplitude = f"{own_weight_name(name)}_post" if is_own else "weight"
+    on_spike = receptor.write_on_spike(amplitude, has_synapse_state=False).replace("; ", "\n")
     namespace = receptor.brian_namespace() | {
         "weight": brian_quantity(weight, receptor.receptor.weight_unit)
     }

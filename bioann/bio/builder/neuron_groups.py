@@ -7,8 +7,10 @@ from typing import Any
 import brian2 as b2
 import numpy as np
 
+from bioann.base.units import brian_quantity
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.builder.context import BuildContext
+from bioann.bio.builder.differing_parameters import list_differing_parameters, list_own_weights
 from bioann.bio.builder.gap_junctions import CURRENT_NAME
 from bioann.bio.builder.modulation import write_excitability
 from bioann.bio.builder.plan import (
@@ -30,10 +32,16 @@ def plan_neurons(context: BuildContext, population: Population) -> NeuronGroupPl
     """Plan the neurons of a population, with one state per distinct receptor."""
     cell, lanes = population.cell, context.lanes
     equations, namespace, timed_arrays = _write_equations(context, population)
-    spikes = write_firing(cell, namespace, lanes.dt, named_constants=True)
+    per_neuron = list_differing_parameters(context.network, population)
+    spikes = write_firing(cell, namespace, lanes.dt, True, per_neuron)
     code = {"equations": f"{equations}\n{spikes.equations}", **spikes.code}
-    constants = filter_namespace(namespace | spikes.namespace, *code.values())
-    declarations, values = declare_constants(constants, population.title())
+    own_weights = list_own_weights(context, population)
+    namespace = namespace | spikes.namespace
+    constants = filter_namespace(namespace, *code.values()) | {
+        name: brian_quantity(weight, weight.unit) for name, weight in own_weights.items()
+    }
+    per_neuron |= {name: np.asarray(weight.values) for name, weight in own_weights.items()}
+    declarations, values = declare_constants(constants, population.title(), per_neuron)
     code["equations"] = "\n".join([code["equations"], *declarations])
     initial = draw_initial_states(population, lanes)
     initial |= _list_initial_conductances(context, population)

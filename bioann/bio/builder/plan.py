@@ -57,7 +57,8 @@ class NeuronGroupPlan:
         ``equations``, ``threshold``, ``reset``, ``refractory``, and in ``step`` everything else
         that the integration method depends on.
     values : dict of str to float or numpy.ndarray
-        Constants, and initial values of shape ``(size,)``, in SI.
+        Constants, of shape ``(n,)`` if they differ between the neurons of a lane, and initial
+        values of shape ``(size,)``, in SI.
     timed_arrays : dict of str to TimedArrayPlan
         Timed arrays by their names in the code.
     method : str or brian2.StateUpdateMethod
@@ -103,8 +104,9 @@ class SynapsesPlan:
         ``(lane, synapse)``.
     timed_arrays : dict of str to TimedArrayPlan
         Timed arrays by their names in the code.
-    delay : float
-        Delay of presynaptic spikes in seconds.
+    delay : float or numpy.ndarray, shape (synapse,)
+        Delay of presynaptic spikes in seconds. If it differs between synapses, they are sorted by
+        presynaptic neuron and delay, and delays are whole time steps.
     pre, post : numpy.ndarray of int, shape (synapse,), or None
         Indices of the neurons within a lane; None if each source index stands for a target neuron.
     n_lanes, n_pre, n_post : int
@@ -117,7 +119,7 @@ class SynapsesPlan:
     code: Mapping[str, str]
     values: Mapping[str, Any]
     timed_arrays: Mapping[str, TimedArrayPlan]
-    delay: float
+    delay: float | np.ndarray
     pre: np.ndarray | None
     post: np.ndarray | None
     n_lanes: int
@@ -184,7 +186,8 @@ class NetworkPlan:
         for synapses in self.synapses:
             names = (synapses.name, synapses.source, synapses.target, synapses.pre is None)
             kinds, arrays = _value_kinds(synapses.values), _array_signatures(synapses.timed_arrays)
-            descriptions.append((*names, sorted(synapses.code.items()), kinds, arrays))
+            delays = ("delays",) if np.ndim(synapses.delay) else ()
+            descriptions.append((*names, sorted(synapses.code.items()), kinds, arrays, *delays))
         return "\n".join(map(repr, descriptions))
 
     def without_arrays(self) -> NetworkPlan:
@@ -222,8 +225,10 @@ def filter_namespace(namespace: Mapping[str, Any], *code: str) -> dict[str, Any]
     return {name: value for name, value in namespace.items() if name in names_in_code}
 
 
-def declare_constants(namespace: Mapping[str, Any], obj: str) -> tuple[list[str], dict[str, float]]:
-    """Declare the constants of a namespace as shared variables of a group.
+def declare_constants(
+    namespace: Mapping[str, Any], obj: str, per_neuron: Mapping[str, np.ndarray] | None = None
+) -> tuple[list[str], dict[str, Any]]:
+    """Declare the constants of a namespace as variables of a group.
 
     Parameters
     ----------
@@ -231,12 +236,15 @@ def declare_constants(namespace: Mapping[str, Any], obj: str) -> tuple[list[str]
         Constants of the group, by name.
     obj : str
         Owner of the constants, for the error message.
+    per_neuron : mapping of str to numpy.ndarray, shape (n,), optional
+        Values in SI of constants that differ between the neurons of a lane, which replace those of
+        the namespace. The others are shared.
 
     Returns
     -------
     declarations : list of str
         Brian2 declaration of each constant.
-    values : dict of str to float
+    values : dict of str to float or numpy.ndarray
         Value of each constant in SI, by name.
 
     Raises
@@ -244,8 +252,12 @@ def declare_constants(namespace: Mapping[str, Any], obj: str) -> tuple[list[str]
     SimulationError
         If an entry is not a number or a quantity.
     """
-    declarations, values = [], {}
+    declarations, values = [], dict[str, Any]()
     for name, value in namespace.items():
+        if per_neuron and name in per_neuron:
+            values[name] = per_neuron[name]
+            declarations.append(f"{name} : {unit_of(value)} (constant)")
+            continue
         try:
             values[name] = float(np.asarray(value))
         except (TypeError, ValueError) as error:
@@ -261,7 +273,7 @@ def declare_constants(namespace: Mapping[str, Any], obj: str) -> tuple[list[str]
 
 def declare_synaptic_constants(
     code: Mapping[str, str], namespace: Mapping[str, Any], obj: str
-) -> tuple[dict[str, str], dict[str, float]]:
+) -> tuple[dict[str, str], dict[str, Any]]:
     """Declare the constants of synapses.
 
     Their names get a suffix, because Brian2 does not allow a synapse to share a name with its

@@ -12,6 +12,7 @@ from bioann.bio.builder.plan import NeuronGroupPlan
 from bioann.bio.builder.receptors import receptor_code
 from bioann.bio.builder.synapses import PlannedPathway
 from bioann.bio.fibres import FibrePathway
+from bioann.bio.neuron_parameters import values_of
 from bioann.bio.receptors import Receptor
 
 
@@ -58,7 +59,7 @@ def _sum_weights(
             continue
         is_equal = table.weight.ndim == 1 and pathway.connectivity is None
         if isinstance(pathway, FibrePathway) and is_equal:  # the fibres of each neuron's own
-            total += pathway.weight * pathway.fibres
+            total += values_of(pathway, "weight") * pathway.fibres
             continue
         per_lane = np.broadcast_to(table.weight, (len(total), len(table.post)))
         for lane, weights in enumerate(per_lane):

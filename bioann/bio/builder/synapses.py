@@ -42,15 +42,19 @@ def draw_synapses(context: BuildContext, projection: Projection) -> SynapseTable
     """Draw the synapses of a projection, or return those of an earlier run."""
     if context.weights is not None and projection.name in context.weights:
         return context.weights[projection.name]
-    if not projection.weight:
+    if not projection.weight > 0:
         no_neurons = np.zeros(0, dtype=np.int32)
         return SynapseTable(no_neurons, no_neurons, np.zeros(0), {})
     lanes = context.lanes
     post, pre, strength = context.network.draw_synapses(projection, lanes.seed, lanes.wiring)
-    weight = float(projection.weight)
-    if has_equal_strengths(projection):
-        return SynapseTable(pre, post, np.broadcast_to(weight, len(pre)), {})
-    return SynapseTable(pre, post, strength * weight, {})
+    weight = projection.draw_values("weight", post, pre, lanes.seed, lanes.wiring)
+    if not projection.connectivity.has_equal_strengths:
+        weight = strength * weight
+    table = SynapseTable(pre, post, weight, {})
+    if "delay" not in projection.heterogeneous_fields:
+        return table
+    delay = projection.draw_values("delay", post, pre, lanes.seed, lanes.wiring)
+    return dataclasses.replace(table, delay=delay).sort_by_delay(lanes.dt)
 
 
 def plan_projection(context: BuildContext, projection: Projection) -> PlannedPathway:
@@ -88,7 +92,7 @@ def plan_pathway(
     values: dict[str, Any] = {}
     if pathway.long_term_rule is not None:
         values = _initial_strengths(pathway, table)
-    elif table.weight.ndim == 1 and has_equal_strengths(pathway):
+    elif table.weight.ndim == 1 and has_equal_weights(pathway):
         unit = receptor.receptor.weight_unit
         namespace["weight"] = brian_quantity(pathway.weight, unit)
     else:
@@ -102,7 +106,7 @@ def plan_pathway(
         code,
         constants | values,
         timed_arrays,
-        pathway.delay,
+        pathway.delay if table.delay is None else table.delay,
         table.pre.astype(np.int32, copy=False),
         table.post.astype(np.int32, copy=False),
         context.lanes.n,
@@ -112,8 +116,10 @@ def plan_pathway(
     return PlannedPathway(pathway, synapses, table)
 
 
-def has_equal_strengths(pathway: SynapticPathway) -> bool:
+def has_equal_weights(pathway: SynapticPathway) -> bool:
     """Return whether all synapses of a pathway have its weight at the start."""
+    if "weight" in pathway.heterogeneous_fields:
+        return False
     return pathway.connectivity is None or pathway.connectivity.has_equal_strengths
 
 

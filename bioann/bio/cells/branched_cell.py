@@ -105,7 +105,7 @@ class BranchedCell(Cell):
     @property
     def leak_conductance(self) -> float:
         """Leak of the soma in siemens: into the medium and, by `g_c`, into the branches."""
-        return float(self.g_L + self.branches * self.g_c)
+        return self.g_L + self.branches * self.g_c
 
     def time_constants(self) -> dict[str, float]:
         """Return the time constants in seconds of each compartment with all others clamped."""

@@ -16,6 +16,7 @@ from bioann.base.equations import Symbol
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.units import brian_quantity, in_unit
 from bioann.bio.cells.constant_input import sum_constant_input
+from bioann.bio.cells.heterogeneous import check_neuron_cells
 from bioann.bio.cells.steady_rate import solve_steady_rates
 from bioann.bio.parameters import list_parameters
 
@@ -118,6 +119,12 @@ class Cell(Description, ABC):
         """Convert the fields, check them, and check that the equations can be read."""
         super().__post_init__()
         self._check_equations()
+        if self.heterogeneous_fields:
+            check_neuron_cells(self)
+
+    def heterogeneity_of(self, f: dataclasses.Field[Any]) -> str:
+        """Return ``"neuron"``: neurons may differ in every parameter of their cell."""
+        return "neuron"
 
     def _check_equations(self) -> None:
         """Raise `DescriptionError` for equations that Brian2 cannot read or that miss a part."""
@@ -167,7 +174,8 @@ class Cell(Description, ABC):
         """
         threshold = self.firing_threshold
         # A cell that is reset above threshold and has no rest starts at threshold.
-        return {"v": rng.uniform(min(self.starting_potential, threshold), threshold, n)}
+        start = np.minimum(self.starting_potential, threshold)
+        return {"v": rng.uniform(start, threshold, n)}
 
     @property
     def starting_potential(self) -> float:
@@ -176,6 +184,9 @@ class Cell(Description, ABC):
         The reset potential of a cell that fires by itself, because its rest is not below threshold.
         """
         has_rest = self.resting_potential < self.firing_threshold
+        if np.ndim(has_rest):  # one value per neuron
+            values: Any = np.where(has_rest, self.resting_potential, self.reset_potential)
+            return values
         return self.resting_potential if has_rest else self.reset_potential
 
     def state_at(self, potential: np.ndarray) -> dict[str, np.ndarray]:

@@ -100,7 +100,7 @@ class TraubMiles(Cell):
     @property
     def firing_threshold(self) -> float:
         """Potential in volt at which a spike starts, about 13 mV above `V_T`."""
-        return float(self.V_T) + 13e-3
+        return self.V_T + 13e-3
 
     def time_constants(self) -> dict[str, float]:
         """Return the membrane time constants in seconds: at rest, and with open sodium channels."""

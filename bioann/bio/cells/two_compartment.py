@@ -10,6 +10,7 @@ import scipy
 from bioann.base.declared import from_field
 from bioann.base.units import SI, quantity
 from bioann.bio.cells.cell import Cell, check_below
+from bioann.bio.cells.heterogeneous import iter_neuron_cells
 
 _SPIKE = "Naud and Sprekeler 2018"
 
@@ -118,7 +119,7 @@ class TwoCompartment(Cell):
     @property
     def leak_conductance(self) -> float:
         """Leak of the soma in siemens: into the medium and, by `g_c`, into the dendrite."""
-        return float(self.g_L + self.g_c)
+        return self.g_L + self.g_c
 
     @property
     def resting_potential(self) -> float:
@@ -134,7 +135,8 @@ class TwoCompartment(Cell):
 
     def draw_initial_state(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
         """Draw somatic potentials uniform between rest and threshold; the dendrite is at rest."""
-        resting_state = self.resting_state()
+        resting_states = [cell.resting_state() for cell in iter_neuron_cells(self)]
+        v_soma, v_d = (np.array([state[name] for state in resting_states]) for name in ("v", "v_d"))
         # A soma that is at threshold already at rest starts there.
-        v = rng.uniform(min(resting_state["v"], self.V_th), self.V_th, n)
-        return {"v": v, "v_d": np.full(n, resting_state["v_d"])}
+        v = rng.uniform(np.minimum(v_soma, self.V_th), self.V_th, n)
+        return {"v": v, "v_d": np.broadcast_to(v_d, n).copy()}

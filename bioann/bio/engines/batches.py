@@ -180,7 +180,8 @@ def plan_batches(
         own_tables = tables and {
             name: table.select_lanes(batch.lane_slice) for name, table in tables.items()
         }
-        plan, pathways = plan_network(network, own_stimulus, batch.lanes, own_tables)
+        drawn_network = network.draw_parameters(batch.lanes.seed, batch.lanes.wiring)
+        plan, pathways = plan_network(drawn_network, own_stimulus, batch.lanes, own_tables)
         engine = choose_engine(candidates, plan, len(batches))
         samples = plan_samples(plan, request.record, request.sizes)
         own_request = dataclasses.replace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from bioann.base.arguments import check_whole_number
 from bioann.base.errors import SimulationError
 from bioann.base.temporary_folders import PROCESS_PREFIX, sweep_folders
 from bioann.base.units import to_si
+from bioann.bio.cells.heterogeneous import make_array_cell
 from bioann.bio.description import NetworkDescription
 from bioann.bio.engines.batches import BatchResult, StartedBatches, plan_batches, start_batches
 from bioann.bio.engines.choice import choose_cores, list_candidates
@@ -31,10 +32,11 @@ from bioann.bio.engines.size import check_run_size
 from bioann.bio.engines.to_dataset import make_dataset
 from bioann.bio.engines.wirings import check_network_wirings
 from bioann.bio.input_spikes.draw import Lanes
+from bioann.bio.neuron_parameters import label_drawn_parameters
 from bioann.bio.plasticity.learned_weights import label_weights, read_initial_weights
 from bioann.bio.plasticity.weight_courses import label_weight_courses
 from bioann.recordings.recording import check_trials, make_response_bins
-from bioann.recordings.wirings import check_wirings, join_wirings, label_wirings
+from bioann.recordings.wirings import WIRING, check_wirings, join_wirings, label_wirings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +50,10 @@ class StartedRun:
     wirings : tuple of Lanes
         The lanes of each wiring.
     n_wirings : int
-        Number of wirings, which the recording names for each trial; 0 if no synapses are drawn.
+        Number of wirings, which the recording names for each trial; 0 if nothing is drawn for them.
+    label_parameters : callable
+        ``label_parameters(wirings)`` returns the parameters that were drawn for the neurons in the
+        wiring of each trial, by their names in the recording.
     request : RunRequest
         What to record in each lane.
     centres : numpy.ndarray, shape (time,)
@@ -60,6 +65,7 @@ class StartedRun:
     batches: StartedBatches
     wirings: tuple[Lanes, ...]
     n_wirings: int
+    label_parameters: Callable[[np.ndarray], dict[str, xr.DataArray]]
     request: RunRequest
     centres: np.ndarray
     width: float
@@ -94,7 +100,10 @@ class StartedRun:
             for lanes in self.wirings
         ]
         recording, first = join_wirings(recordings), self.wirings[0].first_trial
-        return label_wirings(recording, self.n_wirings, first) if self.n_wirings else recording
+        if not self.n_wirings:
+            return recording
+        recording = label_wirings(recording, self.n_wirings, first)
+        return recording.assign(self.label_parameters(recording[WIRING].values))
 
 
 def start_run(
@@ -149,10 +158,12 @@ def start_run(
     n_wirings = check_wirings(wirings, first_trial + n_trials)
     check_network_wirings(network, n_wirings, weights)
     candidates = list_candidates(engine)
-    check_step(network, stimulus.attrs["dt"], step)
     conditions = tuple(str(c) for c in stimulus.condition.values)
     keys = check_noise_keys(noise_keys, len(conditions))
     lanes = Lanes(conditions, n_trials, seed, step, input_step, first_trial, keys)
+    lanes_by_wiring = lanes.split_wirings(n_wirings)
+    for one in lanes_by_wiring:
+        check_step(network.draw_parameters(seed, one.wiring), stimulus.attrs["dt"], step)
     tables = (
         None if weights is None else read_initial_weights(network, weights, conditions, n_trials)
     )
@@ -170,10 +181,10 @@ def start_run(
         raise SimulationError("SpikingNetwork.run, memory", "bytes above 0", f"{memory}", remedy)
     max_lanes = lanes_in_memory(candidates, network, stimulus, memory)
     n_cores = choose_cores(candidates, network, stimulus, lanes)
-    lanes_by_wiring = lanes.split_wirings(n_wirings)
     batches = start_batches(plan, lanes_by_wiring, max_lanes, n_cores, at_once)
     n_drawn = n_wirings if network.has_drawn_wiring else 0
-    return StartedRun(batches, lanes_by_wiring, n_drawn, request, centres, width)
+    label_parameters = partial(label_drawn_parameters, network, seed)
+    return StartedRun(batches, lanes_by_wiring, n_drawn, label_parameters, request, centres, width)
 
 
 @functools.cache
@@ -269,10 +280,12 @@ def check_step(network: NetworkDescription, stimulus_dt: float, dt: float) -> No
     """Raise `SimulationError` for a step that the fastest process or the stimulus outruns."""
     limits = {"stimulus step": stimulus_dt}
     for population in network.populations:
-        for process, tau in population.cell.time_constants().items():
-            limits[f"{process} time constant of {population.name!r}"] = tau
+        # Of a parameter that differs between neurons, the fastest neuron counts.
+        cell = make_array_cell(population.cell)
+        for process, tau in cell.time_constants().items():
+            limits[f"{process} time constant of {population.name!r}"] = float(np.min(tau))
         if (junctions := population.placed_gap_junctions) is not None:
-            tau = junctions.time_constant(population.n, population.cell.capacitance)
+            tau = junctions.time_constant(population.n, float(np.min(cell.capacitance)))
             limits[f"gap junction time constant of {population.name!r}"] = tau
         for receptor in network.receptors_of(population.name):
             for process, tau in receptor.time_constants().items():

@@ -27,8 +27,9 @@ def check_network_wirings(
     Raises
     ------
     SimulationError
-        If there are several wirings and the network draws no synapses, starts from learned weights,
-        or learns on synapses that are drawn; or if the weights were learned in another wiring.
+        If there are several wirings and the network draws nothing for them, starts from learned
+        weights, or learns on synapses that are drawn; or if the weights were learned in another
+        wiring.
     """
     drawn_pathways = [p for p in (*network.fibres, *network.projections) if p.is_drawn]
     learning = [p for p in drawn_pathways if p.long_term_rule is not None]
@@ -43,7 +44,7 @@ def check_network_wirings(
     if wirings == 1:
         return
     if not network.has_drawn_wiring:
-        expected = "1, because no synapses of this network are drawn"
+        expected = "1, because no synapses or parameters of this network are drawn"
         remedy = "Leave it out; connectivity=FixedProbability(p) draws synapses."
     elif weights is not None:
         expected = "1, because learned weights belong to one wiring"

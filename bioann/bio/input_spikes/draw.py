@@ -15,9 +15,15 @@ import numpy as np
 
 from bioann.base.randomness import make_rng
 from bioann.bio.afferent import Afferent
+from bioann.bio.cells.heterogeneous import make_array_cell
 from bioann.bio.input_spikes.cache import draw_once
 from bioann.bio.input_spikes.correlated import draw_multiple_interaction, draw_single_interaction
-from bioann.bio.input_spikes.point_process import SpikeBlocks, draw_poisson, draw_regular
+from bioann.bio.input_spikes.point_process import (
+    SpikeBlocks,
+    draw_constant_rates,
+    draw_poisson,
+    draw_regular,
+)
 from bioann.bio.input_spikes.sorting import INT32_RANGE, BucketSort, StepBlock
 from bioann.bio.input_spikes.spikes import InputSpikes
 from bioann.bio.population import Background, Population
@@ -194,13 +200,18 @@ def draw_background_spikes(
         Spikes of all lanes, indexed as by `draw_afferent_spikes`.
     """
     expected, n = np.array([0.0, background.rate * duration]), population.n
+    rates = background.rates  # of each neuron, if they differ
 
     def draw_lanes() -> Iterator[SpikeBlocks]:
         for lane in range(lanes.n):
             rng = lanes.make_lane_rng(lane, "background", population.name, index)
-            yield draw_poisson(expected, duration, n, 1, rng)
+            if rates is None:
+                yield draw_poisson(expected, duration, n, 1, rng)
+            else:
+                yield draw_constant_rates(rates, duration, rng)
 
-    key = ("background", population.name, index, background.rate, duration, n, lanes)
+    source = background.rate if rates is None else rates.tobytes()
+    key = ("background", population.name, index, source, duration, n, lanes)
     n_expected = background.rate * duration * n * lanes.n
     return draw_once(key, lambda: sort_spikes(draw_lanes(), n, lanes, duration, n_expected))
 
@@ -260,13 +271,15 @@ def _iter_keys(
 
 def draw_initial_states(population: Population, lanes: Lanes) -> dict[str, np.ndarray]:
     """Draw the initial state variables of a population, each of shape ``(lanes * n,)``."""
+    cell = make_array_cell(population.cell)
     if population.initial_potential is not None:
+        if cell is not population.cell:  # one value per neuron
+            state = cell.state_at(np.full(population.n, float(population.initial_potential)))
+            return {name: np.tile(values, lanes.n) for name, values in state.items()}
         potential = np.full(population.n * lanes.n, float(population.initial_potential))
         return population.cell.state_at(potential)
     states = [
-        population.cell.draw_initial_state(
-            lanes.make_lane_rng(lane, "initial", population.name), population.n
-        )
+        cell.draw_initial_state(lanes.make_lane_rng(lane, "initial", population.name), population.n)
         for lane in range(lanes.n)
     ]
     return {name: np.concatenate([state[name] for state in states]) for name in states[0]}

@@ -60,6 +60,35 @@ def draw_poisson(
     rng.bit_generator.state = neuron_rng.bit_generator.state
 
 
+def draw_constant_rates(
+    rates: np.ndarray, duration: float, rng: np.random.Generator
+) -> SpikeBlocks:
+    """Draw Poisson processes of constant rates that differ between neurons.
+
+    The number of all spikes is drawn first, then the time of each, then the neuron that it reaches,
+    with a probability proportional to the rate of the neuron.
+
+    Parameters
+    ----------
+    rates : numpy.ndarray, shape (n,)
+        Rate of the process of each neuron in Hz, at least 0.
+    duration : float
+        Length of the processes in seconds.
+    rng : numpy.random.Generator
+        Generator that all numbers are drawn from.
+
+    Yields
+    ------
+    times, neurons : numpy.ndarray, shape (spike,)
+        As from `draw_poisson`.
+    """
+    shares = np.cumsum(rates)
+    for block in split_blocks(rng.poisson(shares[-1] * duration)):
+        size = block.stop - block.start
+        times = rng.uniform(0.0, duration, size)
+        yield times, np.searchsorted(shares, rng.uniform(0.0, shares[-1], size), side="right")
+
+
 def _advance_rng(rng: np.random.Generator, count: int) -> np.random.Generator:
     """Return a copy of a generator, in its state after it has drawn `count` fractions."""
     bits = type(rng.bit_generator)()

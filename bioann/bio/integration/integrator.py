@@ -40,6 +40,7 @@ from brian2.equations.equations import Equations
 from brian2.parsing.sympytools import str_to_sympy, sympy_to_str
 from brian2.stateupdaters.base import StateUpdateMethod, UnsupportedEquationsException
 
+from bioann.base.errors import SimulationError
 from bioann.bio.integration.step_constants import (
     StepConstant,
     evaluate_constants,
@@ -60,7 +61,11 @@ _SMALLEST_U = 1e-3
 
 
 def make_integrator(
-    method: str, namespace: Mapping[str, Any], dt: float, named_constants: bool = False
+    method: str,
+    namespace: Mapping[str, Any],
+    dt: float,
+    named_constants: bool = False,
+    per_neuron: Mapping[str, np.ndarray] | None = None,
 ) -> Any:
     """Return the ``method`` argument of a Brian2 group.
 
@@ -75,13 +80,17 @@ def make_integrator(
     named_constants : bool, optional
         Whether the code names its constant factors instead of containing numbers
         (`ExponentialMidpoint`).
+    per_neuron : mapping of str to numpy.ndarray, shape (n,), optional
+        Values in SI of constants that differ between neurons.
 
     Returns
     -------
     str or ExponentialMidpoint
         One of Brian2's own methods is returned as its name.
     """
-    return ExponentialMidpoint(namespace, dt, named_constants) if method == METHOD_NAME else method
+    if method != METHOD_NAME:
+        return method
+    return ExponentialMidpoint(namespace, dt, named_constants, per_neuron)
 
 
 class ExponentialRise(NamedTuple):
@@ -106,6 +115,8 @@ class ExponentialMidpoint(StateUpdateMethod):
         Whether to write constant factors as names and collect their definitions in
         `step_constants`, so that the code is the same for all parameters. By default they are
         written as numbers.
+    per_neuron : mapping of str to numpy.ndarray, shape (n,), optional
+        Values in SI of constants that differ between neurons, for which all have the same code.
 
     Attributes
     ----------
@@ -114,8 +125,13 @@ class ExponentialMidpoint(StateUpdateMethod):
     """
 
     def __init__(
-        self, namespace: Mapping[str, Any], dt: float, named_constants: bool = False
+        self,
+        namespace: Mapping[str, Any],
+        dt: float,
+        named_constants: bool = False,
+        per_neuron: Mapping[str, np.ndarray] | None = None,
     ) -> None:
+        self.per_neuron = per_neuron or {}
         self.dt, self.named_constants = dt, named_constants
         self.step_constants: dict[str, StepConstant] = {}
         self.values = {
@@ -191,7 +207,7 @@ class ExponentialMidpoint(StateUpdateMethod):
             without_term = flow.xreplace({term: y})
             slope, coefficient = sympy.diff(inner, v), sympy.diff(without_term, y)
             constants = self.substitute_activity(sympy.Matrix([[slope, coefficient]]), 1.0)
-            if constants is not None and all(self.evaluate(x) > 0 for x in constants):
+            if constants is not None and all(self.is_positive(x) for x in constants):
                 other_terms = without_term.xreplace({y: sympy.Integer(0)})
                 return ExponentialRise(other_terms, term, slope, coefficient)
         return None
@@ -252,9 +268,24 @@ class ExponentialMidpoint(StateUpdateMethod):
         self.step_constants[name] = recipe
         return name
 
-    def evaluate(self, expression: sympy.Expr) -> float:
-        """Return the value of an expression of constants."""
-        return evaluate_expression(sympy_to_str(expression), self.values)
+    def is_positive(self, expression: sympy.Expr) -> bool:
+        """Return whether an expression of constants is above zero, in all neurons or in none."""
+        text = sympy_to_str(expression)
+        rows = [dict(zip(self.per_neuron, row, strict=True)) for row in self._list_neurons()]
+        signs = {evaluate_expression(text, {**self.values, **row}) > 0 for row in rows}
+        if len(signs) > 1:
+            raise SimulationError(
+                "equations of a cell with an exponential",
+                f"one sign of {text} in all neurons",
+                "both signs",
+                "Use a population for each sign.",
+            )
+        return signs.pop()
+
+    def _list_neurons(self) -> list[tuple[float, ...]]:
+        """List the values of each neuron, in the order of `per_neuron`; one empty row without."""
+        columns = [values.tolist() for values in self.per_neuron.values()]
+        return list(zip(*columns, strict=True)) if columns else [()]
 
     def substitute_activity(self, matrix: sympy.Matrix, active: float) -> sympy.Matrix | None:
         """Replace the refractoriness flag by a number; None unless the result is constant."""

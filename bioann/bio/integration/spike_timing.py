@@ -78,7 +78,11 @@ class FiringCode:
 
 
 def write_firing(
-    cell: Cell, namespace: Mapping[str, Any], dt: float, named_constants: bool = False
+    cell: Cell,
+    namespace: Mapping[str, Any],
+    dt: float,
+    named_constants: bool = False,
+    per_neuron: Mapping[str, np.ndarray] | None = None,
 ) -> FiringCode:
     """Write the code of a cell's threshold, reset and refractory period.
 
@@ -94,20 +98,27 @@ def write_firing(
     named_constants : bool, optional
         Whether the code names its constant factors instead of containing numbers
         (`ExponentialMidpoint`).
+    per_neuron : mapping of str to numpy.ndarray, shape (n,), optional
+        Values in SI of constants that differ between neurons; the namespace has their mean.
 
     Returns
     -------
     FiringCode
         Arguments for the group.
     """
+    per_neuron = per_neuron or {}
     comparison = _split_threshold(cell.threshold)
-    method = make_integrator(cell.method, namespace, dt, named_constants)
+    method = make_integrator(cell.method, namespace, dt, named_constants, per_neuron)
     constants = {"hold_time": cell.refractory_period * b2.second}
     code = {"threshold": cell.threshold, "reset": cell.reset, "step": cell.method}
     # The sign of a parameter decides whether an exponential raises the potential.
     numbers = {n: v for n, v in cell.brian_namespace().items() if not isinstance(v, str)}
-    positive = (name for name, value in numbers.items() if np.ndim(value) == 0 and value > 0)
-    code["step"] += f" with positive {', '.join(sorted(positive))}" if "exp(" in cell.model else ""
+    numbers |= {name: per_neuron[name] for name in numbers.keys() & per_neuron}
+    scalars = {n: v for n, v in numbers.items() if np.ndim(v) == 0 or n in per_neuron}
+    positive = [name for name, value in scalars.items() if np.all(np.asarray(value) > 0)]
+    partly = [f"partly {n}" for n, v in scalars.items() if n not in positive and np.any(v > 0)]
+    names = ", ".join(sorted(positive) + sorted(partly))
+    code["step"] += f" with positive {names}" if "exp(" in cell.model else ""
     if cell.refractory_condition or not cell.reset or comparison is None:
         code["refractory"] = cell.refractory_condition or "hold_time"
         return FiringCode("", constants, code, method)

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import scipy
 from brian2.core.namespace import DEFAULT_UNITS
 
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _FUNCTIONS = {name: getattr(math, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh")}
 
 
@@ -44,32 +47,59 @@ class StepConstant:
 
 
 def evaluate_constants(
-    constants: Mapping[str, StepConstant], values: Mapping[str, float]
-) -> dict[str, float]:
+    constants: Mapping[str, StepConstant], values: Mapping[str, Any]
+) -> dict[str, Any]:
     """Compute the values of step constants.
 
     Parameters
     ----------
     constants : mapping of str to StepConstant
         Definitions, by the name that the code uses.
-    values : mapping of str to float
-        Parameters of the cell in SI units.
+    values : mapping of str to float or numpy.ndarray, shape (n,)
+        Parameters of the cell in SI units; arrays where they differ between neurons.
 
     Returns
     -------
-    dict of str to float
-        Value of each constant.
+    dict of str to float or numpy.ndarray, shape (n,)
+        Value of each constant, one per neuron where it depends on a parameter that differs.
     """
-    numbers = {}
+    differing = list_differing_constants(constants, values)
+    numbers: dict[str, Any] = {}
     for name, constant in constants.items():
-        matrix = tuple(
-            tuple(evaluate_expression(e, values) for e in row) for row in constant.expressions
+        if name not in differing:
+            numbers[name] = _evaluate_constant(constant, values)
+            continue
+        # Neuron by neuron: each gets the bits that it gets in a population of equal neurons.
+        columns = {n: np.asarray(values[n]).tolist() for n in differing[name]}
+        numbers[name] = np.array(
+            [
+                _evaluate_constant(constant, {**values, **dict(zip(columns, row, strict=True))})
+                for row in zip(*columns.values(), strict=True)
+            ]
         )
-        numbers[name] = _evaluate_kind(constant.kind, matrix, constant.h, constant.element)
     return numbers
 
 
-def evaluate_expression(expression: str, values: Mapping[str, float]) -> float:
+def list_differing_constants(
+    constants: Mapping[str, StepConstant], values: Mapping[str, Any]
+) -> dict[str, tuple[str, ...]]:
+    """Return the step constants that differ between neurons, with the parameters that cause it."""
+    arrays = {name for name, value in values.items() if np.ndim(value)}
+    causes = {
+        name: {word for row in c.expressions for e in row for word in _WORD.findall(e)} & arrays
+        for name, c in constants.items()
+    }
+    return {name: tuple(sorted(names)) for name, names in causes.items() if names}
+
+
+def _evaluate_constant(constant: StepConstant, values: Mapping[str, Any]) -> float:
+    matrix = tuple(
+        tuple(evaluate_expression(e, values) for e in row) for row in constant.expressions
+    )
+    return _evaluate_kind(constant.kind, matrix, constant.h, constant.element)
+
+
+def evaluate_expression(expression: str, values: Mapping[str, Any]) -> float:
     """Return the value in SI units of a Python expression of parameters and units."""
     return float(eval(expression, {"__builtins__": {}}, _ParameterNames(_FUNCTIONS | dict(values))))
 
@@ -92,7 +122,7 @@ def _evaluate_kind(
     return math.expm1(h * x) / x if x else h
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def compute_exact_step(matrix: Sequence[Sequence[float]], h: float) -> np.ndarray:
     """Compute the exact step of linear equations dx/dt = M x + b with constant `M` and `b`.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from bioann.ann.network import RateNetwork
 from bioann.base.derivation import Flag, ValidityRange
+from bioann.bio.neuron_parameters import list_neuron_parameters
 from bioann.translate.to_ann.flags import ALIKE_SPREAD, estimate_theory_error
 from bioann.translate.to_ann.population_curves import PopulationCurves
 from bioann.translate.to_ann.validity import compute_gross_input, estimate_misfit
@@ -42,7 +43,8 @@ def bound_errors(
     .. math:: |\delta| \le \max \left| (1 - S W)^{-1} \right| e
 
     over the points of the design, with `S` the slopes there. There is no bound if the linear
-    response is unstable or the neurons of a population differ by more than `ALIKE_SPREAD`.
+    response is unstable, the input of the neurons of a population differs by more than
+    `ALIKE_SPREAD`, or the theory stands for neurons with different parameters by their mean.
 
     Parameters
     ----------
@@ -69,7 +71,8 @@ def bound_errors(
         slopes += [*np.broadcast_to(slope, shape)]
         totals += [*np.broadcast_to(total, shape)]
     bounds = np.full(len(unit_errors), np.inf)
-    if max(spreads.values(), default=0.0) <= ALIKE_SPREAD:
+    is_of_mean_neuron = curves.method == "theory" and list_neuron_parameters(curves.network)
+    if max(spreads.values(), default=0.0) <= ALIKE_SPREAD and not is_of_mean_neuron:
         bounds = _propagate_errors(
             np.array(unit_errors), np.array(slopes).T, np.array(totals).T / curves.scale,
             rate_network,

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from bioann.base.derivation import Flag
+from bioann.base.text import join_names
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.fibres import FibrePathway
 from bioann.bio.network import SpikingNetwork
+from bioann.bio.neuron_parameters import list_neuron_parameters
 from bioann.bio.projection import Projection
 from bioann.bio.theory.adiabatic import effective_time_constant
 from bioann.bio.theory.synaptic_input import ValuesByName
@@ -34,6 +36,10 @@ SENTENCES = {
     "spread": (
         "The input of single neurons of {name!r} differs by {spread:.0%} of its mean; the curve is "
         "that of the mean neuron, and there is no error bound."
+    ),
+    "heterogeneity": (
+        "Neurons of {name!r} differ in {fields}; its units have {curve}, and there is no error "
+        "bound for that."
     ),
     "theory": (
         "The synapses of {name!r} fluctuate so much faster than it fires that the theory of slow "
@@ -77,6 +83,7 @@ def flag_rate_network(
         delay = max((float(p.delay) for p in pathways if isinstance(p, Projection)), default=0.0)
         if delay > DELAY_SHARE * taus[name]:
             flags.append(_make_flag("delay", name, delay_ms=delay * 1e3, tau_ms=taus[name] * 1e3))
+        flags += _flag_heterogeneity(curves, name)
         if spreads[name] > ALIKE_SPREAD:
             flags.append(_make_flag("spread", name, spread=spreads[name]))
         if curves.method == "theory":
@@ -92,6 +99,16 @@ def flag_rate_network(
 
 def _make_flag(kind: str, component: str, **values: object) -> Flag:
     return Flag(kind, SENTENCES[kind], component, values)
+
+
+def _flag_heterogeneity(curves: PopulationCurves, name: str) -> Iterator[Flag]:
+    """Flag a population whose neurons differ in parameters that its units have in common."""
+    parameters = list_neuron_parameters(curves.network)
+    fields = dict.fromkeys(p.field for p in parameters if p.population == name)
+    if fields:
+        is_theory = curves.method == "theory"
+        curve = "the curve of a neuron with the mean parameters" if is_theory else "the mean curve"
+        yield _make_flag("heterogeneity", name, fields=join_names(list(fields)), curve=curve)
 
 
 def _flag_receptors(target: TargetPopulation, potential: float) -> Iterator[Flag]:

@@ -76,7 +76,7 @@ def _write_synapse_loader(
             end = "n_sources" if pathways[p.name].generator else p.source.stop
             lines.append(f"{p.name}.sources_end = {end};")
         lines.append(f"{n} = {neurons[0]}.size();")
-    elif pathway.cpp_class == "Fixed":
+    elif pathway.lists_one_lane:
         has_order = str(bool(of_one_lane)).lower()
         lines.append(f"const Order order = {pathway.name}.load({has_order});")
         lines.append(f"{n} = {pathway.name}.size();")
@@ -88,6 +88,9 @@ def _write_synapse_loader(
         lines.append(
             f"load({vector}, order);" if is_ordered else network.write_load(name, variable)
         )
+    if pathway.cpp_class == "Delayed":
+        dt = device.arrays[network.objects.clocks[0].variables["dt"]]
+        return ["{", *lines, f"{pathway.name}.load_delays({dt}[0]);", "}"]
     delay = device.get_array_name(synapses.pre.variables["delay"], False)
     lines.append(f"load({delay});")
     if not pathway.lists_all_lanes:
@@ -176,14 +179,14 @@ def _write_spikes(spikes: InputSpikes, numbers: _NumberFile) -> None:
 
 
 def _write_synapses(synapses: SynapsesPlan, numbers: _NumberFile) -> None:
-    """Write the synapses of one lane, and their delay."""
+    """Write the synapses of one lane, and their delays."""
     pre, post = synapses.pre, synapses.post
     if pre is not None and post is not None:
         sizes = (synapses.n_lanes, synapses.n_pre, synapses.n_post)
         _write_connections(sizes, pre, post, numbers)
     for name in sorted(synapses.values):
         numbers.write_array(synapses.values[name])
-    numbers.write_array([synapses.delay])
+    numbers.write_array(np.atleast_1d(synapses.delay))
 
 
 def _write_connections(

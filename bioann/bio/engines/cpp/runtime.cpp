@@ -206,6 +206,25 @@ bioann::Order Fixed::load(bool wanted) {
     return bioann::number() ? sort(narrow, n, wanted) : sort(targets, n, wanted);
 }
 
+// Reads the delay in seconds of each synapse of a lane, in the order of the synapses.
+void Delayed::load_delays(double dt) {
+    std::vector<double> seconds;
+    bioann::whole(seconds);
+    std::vector<int32_t> steps(seconds.size());
+    for (size_t k = 0; k < steps.size(); k++) steps[k] = (int)(seconds[k] / dt + 0.5);
+    lags = steps;
+    std::sort(lags.begin(), lags.end());
+    lags.erase(std::unique(lags.begin(), lags.end()), lags.end());
+    wait(lags.empty() ? 0.0 : lags.back() * dt, dt);
+    begins.reserve(n_pre * lags.size() + 1);
+    for (size_t neuron = 0, at = 0; neuron < n_pre; neuron++)
+        for (const int32_t lag : lags) {
+            begins.push_back(at);
+            while (at < size_t(firsts[neuron + 1]) && steps[at] == lag) at++;
+        }
+    begins.push_back(steps.size());
+}
+
 int main() {
     using namespace bioann;
 #ifdef __linux__

@@ -60,11 +60,17 @@ public:
     void next(std::vector<int32_t>& to);
 };
 
-// Queue of neurons that have fired: all synapses of a pathway have the same delay.
+// Queue of neurons that have fired: all synapses of a pathway have the same delay, or at most that.
 class Waiting {
     std::vector<std::vector<int32_t>> spikes{1};  // neurons that fired, by time step (ring buffer)
     size_t now = 0, delay = 0;
     std::vector<int32_t>& then() { return spikes[(now + delay) % spikes.size()]; }
+
+protected:
+    // Neurons that fired a number of steps ago, at most the delay.
+    const std::vector<int32_t>& fired(size_t steps) const {
+        return spikes[(now + delay - steps) % spikes.size()];
+    }
 
 public:
     void wait(double seconds, double dt);
@@ -86,10 +92,12 @@ struct Direct : bioann::Waiting {
 
 // Synapses of one lane, which stand for those of every lane, sorted by presynaptic neuron.
 class Fixed : public bioann::Waiting {
+protected:
     size_t lanes = 1, n_pre = 0, n_post = 0;
     std::vector<int32_t> firsts, targets;
     std::vector<uint16_t> narrow;  // replaces `targets` if two bytes are enough
 
+private:
     template<class T> bioann::Order sort(std::vector<T>& neurons, size_t n, bool wanted);
 
     template<class T, class F> void each(const std::vector<T>& found, F&& arrive) const {
@@ -109,6 +117,32 @@ public:
 
     // Mask for the lane's offset in an array of `values` elements: all bits if it holds every lane.
     size_t own(size_t values) const { return values > one_lane() ? ~size_t(0) : 0; }
+
+    template<class F> void each(F&& arrive) const {
+        if (narrow.size()) each(narrow, arrive); else each(targets, arrive);
+    }
+};
+
+// Synapses of one lane with delays of their own, sorted by presynaptic neuron, then by delay.
+class Delayed : public Fixed {
+    std::vector<int32_t> lags;    // the delays that occur, in steps, ascending
+    std::vector<int32_t> begins;  // first synapse of each neuron and delay
+
+    template<class T, class F> void each(const std::vector<T>& found, F&& arrive) const {
+        const T* const target = found.data();
+        // In the order in which Brian2 queues synapses: by the time of the spike, then by neuron.
+        for (size_t k = lags.size(); k-- > 0;)
+            for (const int32_t spike : fired(lags[k])) {
+                const uint32_t lane = uint32_t(spike) / uint32_t(n_pre), own = spike - lane * n_pre;
+                const size_t base = lane * found.size(), first = lane * n_post;
+                const int32_t* const begin = begins.data() + own * lags.size() + k;
+                for (size_t at = begin[0], end = begin[1]; at < end; at++)
+                    arrive(spike, base, at, int32_t(first + target[at]));
+            }
+    }
+
+public:
+    void load_delays(double dt);
 
     template<class F> void each(F&& arrive) const {
         if (narrow.size()) each(narrow, arrive); else each(targets, arrive);

@@ -13,6 +13,8 @@ import dataclasses
 import re
 from collections.abc import Mapping
 
+import numpy as np
+
 from bioann.bio.builder.plan import SynapsesPlan
 
 #: Declaration of the synapses at which spikes arrive, as Brian2 writes it.
@@ -50,13 +52,16 @@ def pathway_class(synapses: SynapsesPlan, texts: Mapping[str, str]) -> str:
     -------
     str
         ``"Direct"`` if spikes carry the index of the neuron they reach, ``"Fixed"`` if the synapses
-        of one lane are listed, ``"SynapticPathway"`` if those of all lanes are.
+        of one lane are listed, ``"Delayed"`` if each of them has a delay of its own,
+        ``"SynapticPathway"`` if the synapses of all lanes are listed.
     """
     name, neurons = synapses.name, f"_array_{synapses.name}__synaptic_"
     prefixes = (f"{name}_pre_", f"{name}_synapses_create_", f"before_run_{name}_")
     others = (n for n in texts if n.startswith(f"{name}_") and not n.startswith(prefixes))
     if synapses.code["post"] or any(neurons in texts[n] for n in others):
         return "SynapticPathway"
+    if np.ndim(synapses.delay):
+        return "Delayed"
     return "Direct" if synapses.pre is None else "Fixed"
 
 
@@ -68,7 +73,7 @@ class Pathway:
     ----------
     name : str
         Name of the Brian2 object that it replaces.
-    cpp_class : {'Direct', 'Fixed', 'SynapticPathway'}
+    cpp_class : {'Direct', 'Fixed', 'Delayed', 'SynapticPathway'}
         Class in ``runtime.h`` (`pathway_class`).
     generator : str
         Name of the generator of input spikes; empty if the source is a population.
@@ -86,6 +91,11 @@ class Pathway:
     def lists_all_lanes(self) -> bool:
         """Whether the synapses of all lanes are listed, not those of one lane."""
         return self.cpp_class == "SynapticPathway"
+
+    @property
+    def lists_one_lane(self) -> bool:
+        """Whether the synapses of one lane are listed."""
+        return self.cpp_class in ("Fixed", "Delayed")
 
     def replace_push(self, text: str) -> str:
         """Replace the source of input spikes by the object that reads them from the input."""
