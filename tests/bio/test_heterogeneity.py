@@ -263,6 +263,44 @@ def test_the_input_of_a_neuron_follows_its_conductance_and_weight(probe):
     assert (abs(courses.g_AMPA_2.mean("step").values - expected) <= 4 * errors).all()
 
 
+def test_the_weight_of_a_fibre_is_that_of_the_neuron_it_reaches(probe):
+    weights = np.array([0.5, 1.0, 4.0])
+    stimulus = ba.steps({"unused": [0.0]}, duration=20 * ms)
+    times, short_term = [[5]] * ms, ba.plasticity.TsodyksMarkram()
+    courses = []
+    for connectivity, options in (
+        (ba.AllToAll(), {}),
+        (ba.ExplicitMatrix(weights[:, None]), {"weight": 1 * nS}),
+        (ba.AllToAll(), {"plasticity": short_term}),
+        (ba.ExplicitMatrix(weights[:, None]), {"weight": 1 * nS, "plasticity": short_term}),
+    ):
+        afferent = ba.ScheduledAfferent(
+            times, "e", connectivity=connectivity, **({"weight": weights * nS} | options)
+        )
+        network = ba.SpikingNetwork((ba.Population("e", 3, "GABA"),), (afferent,))
+        courses.append(probe(network, stimulus, "e", "g_AMPA")[0].g_AMPA.values)
+    assert (courses[0] == courses[1]).all()
+    assert (courses[2] == courses[3]).all()
+    assert courses[0].max(axis=1) == pytest.approx(weights * 1e-9, rel=0.02)
+
+
+def test_saturating_fibres_follow_the_weight_of_their_neuron(probe):
+    def run(weight, n):
+        receptor = ba.receptors.NMDA()
+        network = ba.SpikingNetwork(
+            (ba.Population("e", n, "GABA"),),
+            (ba.Afferent("x", "e", weight, receptor=receptor, fibres=10, kind="regular"),),
+        )
+        stimulus = ba.steps({"x": [1.0]}, duration=50 * ms)
+        name = "g_NMDA"
+        return probe(network, stimulus, "e", name)[0][name].values
+
+    together = run([1, 3] * nS, 2)
+    for neuron, weight in enumerate((1, 3)):
+        assert together[neuron] == pytest.approx(run(weight * nS, 2)[neuron], rel=1e-12)
+    assert (together[1, 100:] > 2 * together[0, 100:]).all()
+
+
 def test_a_spike_arrives_after_the_delay_of_its_synapse(probe, trains, electrodes):
     delays = np.array([[0.0, 3.2], [7.04, 1.0], [1.0, 12.0]])
     network = ba.SpikingNetwork(

@@ -296,6 +296,31 @@ def test_what_the_rate_network_does_not_know_is_flagged():
     assert all(np.isinf(v.bound) for v in translation.validity)
 
 
+@pytest.mark.parametrize(
+    ("method", "curve"),
+    [("theory", "the curve of a neuron with the mean parameters"), ("measured", "the mean curve")],
+)
+def test_neurons_that_differ_are_flagged_and_have_no_bound(method, curve):
+    cell = ba.cells.LIF(V_th=ba.Uniform(-52 * mV, -48 * mV))
+    bio = ba.SpikingNetwork(
+        (ba.Population("e", 4, "glutamate", cell, background=3 * nS),),
+        (ba.Afferent("x", "e", ba.LogNormal(0.3 * nS, 0.1 * nS), fibres=30),),
+    )
+    translation = ba.to_ann(bio, method=method, engine="numpy")
+    (flag,) = (flag for flag in translation.flags if flag.kind == "heterogeneity")
+    assert str(flag) == (
+        f"Neurons of 'e' differ in V_th and weight; its units have {curve}, and there is no error "
+        "bound for that."
+    )
+    assert np.isinf(translation.validity[0].bound) == (method == "theory")
+    like = dataclasses.replace(bio.populations[0], cell=ba.cells.LIF())
+    mean = dataclasses.replace(
+        bio, populations=(like,), afferents=(ba.Afferent("x", "e", 0.3 * nS, fibres=30),)
+    )
+    if method == "theory":
+        np.testing.assert_allclose(translation.network.W_in, ba.to_ann(mean).network.W_in)
+
+
 def test_fast_synapses_are_outside_the_theory_and_said_to_be():
     bio = cell_with_poisson_input(ba.cells.LIF(), -80)
     fast = tuple(
