@@ -115,7 +115,7 @@ class DrawnWiringModel(Protocol):
 
     @property
     def has_drawn_wiring(self) -> bool:
-        """Whether the connections are drawn, so that all trials of one wiring have them."""
+        """Whether connections or parameters are drawn, which all trials of one wiring share."""
         ...
 
 
@@ -172,7 +172,7 @@ def shuffle_signs(model: Any, count: int, *, seed: int) -> tuple[Any, ...]:
 
 
 def has_drawn_wiring(model: Any) -> bool:
-    """Return whether a model's connections are drawn from the seed; False unless it says so."""
+    """Return whether a model draws connections or parameters for a wiring; False by default."""
     return isinstance(model, DrawnWiringModel) and model.has_drawn_wiring
 
 

@@ -179,7 +179,7 @@ class Pair(Description):
 
     @property
     def has_drawn_wiring(self) -> bool:
-        """Whether the connections of the spiking model or of a control are drawn from the seed."""
+        """Whether the spiking model or a control draws connections or parameters from the seed."""
         return any(map(model.has_drawn_wiring, (self.bio, *self.controls.values())))
 
     @property

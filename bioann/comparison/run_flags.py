@@ -27,8 +27,8 @@ def collect_flags(run: Run[Pair]) -> tuple[str, ...]:
         flags.append("Fewer than five trials: the intervals are coarse.")
     if model.has_drawn_wiring(run.pair.bio) and count_wirings(run["bio"]) == 1:
         flags.append(
-            "The network has random connections, and all trials have the same ones: the intervals "
-            "leave out how much one wiring differs from another."
+            "Connections or parameters of the network are random, and all trials have the same "
+            "ones: the intervals leave out how much one wiring differs from another."
         )
     return (*flags, *flag_chance_level(run))
 

@@ -1,7 +1,8 @@
 """Wirings: the independent draws of a network's synapses, each of which has some of the trials.
 
 A recording of a network whose synapses are drawn has the coordinate ``wiring`` along ``trial``.
-Trials of one wiring have the same synapses, so that what is independent are the wirings.
+Trials of one wiring have the same synapses, so that what is independent are the wirings. Parameters
+of neurons and synapses that have a distribution are drawn with the synapses.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def check_pair_wirings(pair: PairDescription) -> None:
         return
     expected = f"a whole number from 1 to its trials, {highest}"
     if not pair.has_drawn_wiring:
-        expected = "1, because no connections of its spiking model or controls are drawn"
+        expected = "1, because its spiking model and controls draw no connections or parameters"
     raise DescriptionError(
         f"{pair.title()}, wirings", expected, repr(wirings), "Change it, or leave it out."
     )
@@ -66,7 +66,7 @@ def choose_wirings(
     if n_wirings > 1 and not pair.has_drawn_wiring:
         raise SimulationError(
             f"{pair.title()}, wirings",
-            "1, because no connections of its spiking model or controls are drawn",
+            "1, because its spiking model and controls draw no connections or parameters",
             f"{wirings}",
             "Leave wirings out.",
         )

@@ -114,7 +114,8 @@ def test_effective_weights_of_several_wirings_have_the_interval_over_wirings(run
     ("changes", "message"),
     [({"wirings": 5}, "wanted a whole number from 1 to its trials, 4, got 5"),
      ({"wirings": 0}, "wanted a whole number from 1 to its trials, 4, got 0"),
-     ({"wirings": 2, "probability": 1}, "wanted 1, because no connections .* are drawn, got 2")],
+     ({"wirings": 2, "probability": 1},
+      "wanted 1, because .* draw no connections or parameters, got 2")],
 )  # fmt: skip
 def test_a_pair_cannot_state_wirings_that_its_models_cannot_have(changes, message):
     with pytest.raises(DescriptionError, match=f"wirings: {message}"):
@@ -124,7 +125,7 @@ def test_a_pair_cannot_state_wirings_that_its_models_cannot_have(changes, messag
 def test_a_run_is_refused_that_cannot_have_its_wirings(run):
     with pytest.raises(SimulationError, match="at most the number of trials, 2, got 3"):
         make_pair().run(trials=2, wirings=3, seed=1)
-    with pytest.raises(SimulationError, match="no connections of its spiking model or controls"):
+    with pytest.raises(SimulationError, match="spiking model and controls draw no connections or"):
         make_pair(1.0).run(trials=2, wirings=2, seed=1)
     with pytest.raises(SimulationError, match="learned weights belong to one wiring"):
         make_pair().run(trials=2, wirings=2, seed=1, weights=run)
