@@ -51,5 +51,5 @@ def test_kinetics_have_dimensions_and_bounds():
 
 
 def test_the_base_describes_no_receptor():
-    with pytest.raises(TypeError):
+    with pytest.raises(DescriptionError, match="Receptor"):
         Receptor()
