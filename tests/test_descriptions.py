@@ -274,6 +274,7 @@ DESCRIPTIONS = [
         ba.plasticity.PairSTDP(),
         ba.plasticity.TripletSTDP(),
         ba.plasticity.InhibitorySTDP(),
+        ba.plasticity.InstarSTDP(1 / 3),
     ),
     *(ba.plasticity.RewardSTDP("reward"), ba.plasticity.Consolidation()),
     ba.modulation.Modulation(

@@ -71,7 +71,8 @@ def draw_matrix(panel: SubFigure, model: Any, table: pd.DataFrame, title: str, c
         },
     )
     axes.set_facecolor("#EEEEEE")  # no connection, unlike a connection of strength 0
-    axes.set_title(title, weight="bold", color=colour)
+    # Above the names as well: the matrix of few units is narrower than its title.
+    panel.suptitle(title, weight="bold", color=colour, fontsize=axes.title.get_fontsize())
     axes.set_ylabel("source")
     axes.set_xlabel("target (grey: not connected)")
     axes.tick_params("x", rotation=90)
