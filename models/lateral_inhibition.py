@@ -1,0 +1,312 @@
+"""Lateral inhibition: do the neighbours in a layer affect a unit?
+
+Spiking model: twelve positions on a ring, like the facets of an eye. Light injects a current into
+the cells E of a position; they excite inhibitory cells I of the same position, which inhibit E at
+up to two positions on each side. Rate model: three rings of units whose activation is the f-I
+curve of E without inhibition. Neighbours have negative weights in one of them (`lateral`); in the
+second each inhibits them through a unit with a threshold, that of I (`threshold`); the third is one
+layer of a feedforward network (`feedforward`). Weights were chosen by hand on other trials (seed
+7). Controls: cells without inhibition, and with strong inhibition.
+
+Two linear units that inhibit each other with the weight w amplify the difference of their inputs by
+1 / (1 - w) and divide the mean by 1 + w: contrast grows by (1 + w) / (1 - w). From w = 1 on, one of
+them silences the other.
+"""
+
+import numpy as np
+import xarray as xr
+from brian2 import Quantity, ms, nS, pA
+
+import bioann as ba
+
+N_POSITIONS, REACH = 12, 2
+CHANNELS = tuple(f"position_{k}" for k in range(N_POSITIONS))
+#: Two positions that inhibit each other, and one that inhibits only the second of them.
+FIRST, SECOND, THIRD = 4, 6, 8
+#: Light on the first two, its contrasts (difference over sum), and light added to one of them.
+LIGHT, CONTRASTS, PROBE = 0.5, np.array([0.0, 0.05, 0.1, 0.2]), 0.1
+#: Light on the halves of the ring; positions far from an edge (3) to far from it again (8).
+BRIGHT, DARK, PROFILE = 0.8, 0.4, range(3, 9)
+#: Rate of E without inhibition, in units of 100 Hz, at each light (seed 7).
+LIGHTS = (-0.2, -0.1, 0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1)
+RATES = (0, 0, 0.02, 0.07, 0.14, 0.23, 0.33, 0.52, 0.69, 0.84, 0.98, 1.1, 1.22, 1.44)
+#: Which positions inhibit which: all at one or two steps.
+NEIGHBOURS = np.sum([np.roll(np.eye(N_POSITIONS), k, axis=1) for k in (-2, -1, 1, 2)], axis=0)
+#: In activation: 5 Hz, a twentieth of the rates.
+NO_EFFECT = 0.05
+
+
+def make_patterns() -> xr.DataArray:
+    """Return the light at each position: four contrasts, three probes of the first, an edge."""
+    position = np.eye(N_POSITIONS)
+    pairs = [LIGHT * ((1 + d) * position[FIRST] + (1 - d) * position[SECOND]) for d in CONTRASTS]
+    added = PROBE * position[FIRST], PROBE * position[SECOND], 2 * LIGHT * position[THIRD]
+    edge = np.repeat([BRIGHT, DARK], N_POSITIONS // 2)
+    return xr.DataArray(
+        [*pairs, *(pairs[0] + light for light in added), edge],
+        dims=("pattern", "position"),
+        coords={
+            "contrast": ("pattern", [*CONTRASTS, 0, 0, 0, 0]),
+            "probe": ("pattern", [0, 0, 0, 0, 1, 2, 3, 4]),
+        },
+    )
+
+
+AT_EQUAL_LIGHT = {"contrast": 0, "probe": 0}
+
+
+def name_two(variant: str) -> dict[str, str]:
+    """Return the channels of the first two positions by the names of their matches."""
+    return {f"{variant}_{k}": CHANNELS[k] for k in (FIRST, SECOND)}
+
+
+def divide_gains(response: xr.DataArray, other: xr.DataArray, variant: str) -> xr.DataArray:
+    """Return the contrast gain over that of a variant of the other model."""
+    is_pair = np.flatnonzero(response.probe == 0)
+    gains = (
+        ba.metrics.ContrastGain(*name_two(name), "contrast")(r.isel(condition=is_pair), r)
+        for r, name in ((response, "lateral"), (other, variant))
+    )
+    return next(gains) / next(gains)
+
+
+def amplify_in_cells(
+    response: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+) -> xr.DataArray:
+    return divide_gains(response, other, "lateral")
+
+
+def amplify_in_units(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+    return divide_gains(response, response, "feedforward")
+
+
+def compare_with_linear(
+    response: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+) -> xr.DataArray:
+    """Divide the amplification by (1 + w) / (1 - w), with the w of the slopes at equal light."""
+    base, *probed = (
+        response.isel(condition=np.flatnonzero((response.contrast == 0) & (response.probe == k))[0])
+        for k in (0, 1, 2)
+    )
+    (first, second), changes = (
+        name_two("lateral"),
+        [(r - base).reset_coords(drop=True) for r in probed],
+    )
+    own, cross = (
+        changes[0].sel(match=a, drop=True) + changes[1].sel(match=b, drop=True)
+        for a, b in ((first, second), (second, first))
+    )
+    return divide_gains(response, other, "lateral") * (own + cross) / (own - cross)
+
+
+def average_distances(
+    response: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+) -> xr.DataArray:
+    """Return the root mean square difference over conditions, far from and at an edge."""
+    return ((response - other) ** 2).mean("condition") ** 0.5
+
+
+def average(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+    return response.mean("condition")
+
+
+SLOPE = {
+    variant: ba.measure(
+        ba.metrics.CrossSlope(name_two(variant)), f"slope on the light of the neighbour, {variant}",
+        where={"contrast": 0, "probe": (0, 2)},
+    ) for variant in ("lateral", "feedforward")
+}  # fmt: skip
+SILENCING = ba.measure(
+    average, "unsigned contrast of two cells", per="pair",
+    prepare=ba.metrics.UnsignedContrast(*name_two("lateral")),
+).at_levels(" at equal light", **AT_EQUAL_LIGHT)  # fmt: skip
+AMPLIFICATION = "amplification of contrast"
+PAIRS_AND_PROBES = {"per": "pair", "where": {"probe": (0, 2)}}
+CELL_GAIN = ba.measure(amplify_in_cells, AMPLIFICATION, **PAIRS_AND_PROBES)
+UNIT_GAIN = ba.measure(amplify_in_units, AMPLIFICATION, **PAIRS_AND_PROBES)
+LINEAR_RATIO = ba.measure(
+    compare_with_linear, f"{AMPLIFICATION} over (1 + w) / (1 - w)", **PAIRS_AND_PROBES
+)
+OVERSHOOT, UNDERSHOOT = (
+    ba.measure(
+        ba.metrics.RatioOfMatches(f"lateral_{edge}", f"lateral_{plateau}"),
+        f"response at the edge over that far from it, {side} side", where={"probe": 4},
+    ) for side, edge, plateau in (("bright", 5, 3), ("dark", 6, 8))
+)  # fmt: skip
+DISINHIBITION = ba.measure(
+    ba.metrics.Contrast({"probe": 3}, AT_EQUAL_LIGHT), "change of the first by light on the third"
+)
+UNCOUPLED = ("bio", "without_inhibition")
+FORUM, LIMULUS = "AI Stack Exchange 2019", "Hartline and Ratliff 1957"
+CLAIMS = (
+    ba.Claim(
+        "B4a",
+        "A unit is affected by the layer before it only, not by its neighbours.",
+        FORUM,
+        SLOPE["lateral"].of("bio").between(-NO_EFFECT, NO_EFFECT),
+    ),
+    ba.Claim(
+        "B4b",
+        "This holds in a feedforward layer, but neither for cells that inhibit each other nor for "
+        "units with negative weights between them.",
+        "ours",
+        SLOPE["feedforward"].of("ann").between(-1e-12, 1e-12),
+        SLOPE["lateral"].of_each(("bio", "ann")) <= -NO_EFFECT,
+    ),
+    ba.Claim(
+        "B4c",
+        "Mutual inhibition amplifies contrast, by (1 + w) / (1 - w) to within 20 % where w is "
+        "the slope on the light of the other over that on their own.",
+        LIMULUS,
+        CELL_GAIN.of(*UNCOUPLED) >= 1.2,
+        UNIT_GAIN.of("ann") >= 1.2,
+        LINEAR_RATIO.of(*UNCOUPLED).between(0.8, 1.2),
+    ),
+    ba.Claim(
+        "B4d",
+        "Strong mutual inhibition is a choice: one of two silences the other.",
+        "ours",
+        SILENCING.of("strong_inhibition") >= 0.8,
+        SILENCING.of_each(("bio", "without_inhibition")) <= 0.2,
+    ),
+    ba.Claim(
+        "B4e",
+        "Lateral inhibition marks edges: the bright side fires more there, the dark side less.",
+        LIMULUS,
+        OVERSHOOT.of_each(("bio", "ann")) >= 1.1,
+        UNDERSHOOT.of_each(("bio", "ann")) <= 0.9,
+        OVERSHOOT.of("without_inhibition").between(0.95, 1.05),
+        UNDERSHOOT.of("without_inhibition").between(0.95, 1.05),
+    ),
+    ba.Claim(
+        "B4f",
+        "Light on a third position disinhibits the first: it inhibits what inhibits it.",
+        LIMULUS,
+        DISINHIBITION.of_each(("bio", "ann"), f"lateral_{FIRST}") >= 0.02,
+        DISINHIBITION.of("without_inhibition", match=f"lateral_{FIRST}").between(-0.02, 0.02),
+    ),
+    ba.Claim(
+        "B4g",
+        "Negative weights between units have the responses of the cells.",
+        "ours",
+        *(ba.rules.Equivalent(match=f"lateral_{k}") for k in (3, 5, 6, 8)),
+    ),
+    ba.Claim(
+        "B4h",
+        "Units whose inhibition starts at a threshold have the responses of the cells.",
+        LIMULUS,
+        *(ba.rules.Equivalent(match=f"threshold_{k}") for k in (3, 5, 6, 8)),
+    ),
+)
+
+
+def draw_profile(
+    bio: xr.DataArray, ann: xr.DataArray, stimulus: xr.DataArray
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return the mean responses to the edge, by position."""
+    edge = np.flatnonzero(stimulus.probe == 4)[0]
+    curves = {"spiking model": (bio, "lateral"), "negative weights": (ann, "lateral"),
+              "with a threshold": (ann, "threshold")}  # fmt: skip
+    return {
+        label: (
+            np.array(PROFILE),
+            response.isel(condition=edge).sel(time=slice(0.15, None)).mean("time")
+            .sel(match=[f"{variant}_{k}" for k in PROFILE]).values,
+        ) for label, (response, variant) in curves.items()
+    }  # fmt: skip
+
+
+FIGURE = ba.figures.Panels(
+    (
+        ba.figures.ComputedCurves(
+            draw_profile, "bio", ("bio", "ann"), heading="an edge of light",
+            xlabel="position", ylabel="response [activation]",
+        ),
+        ba.figures.ResponseCurves(
+            "contrast", f"lateral_{SECOND}", where={"probe": 0}, xlabel="contrast of the light",
+            models=("bio", "without_inhibition", "ann"),
+            heading="the darker of two neighbours",
+        ),
+    ),
+    "At an edge the bright side (to the left) fires more and the dark side less than far from it. "
+    "Of two neighbours the darker one loses more than its light: the other inhibits it.",
+)  # fmt: skip
+
+
+def place(n_cells: int) -> ba.connectivity.Coordinates:
+    """Return the coordinates of cells, the same for all at one position of the ring."""
+    return ba.connectivity.Coordinates(np.repeat(np.arange(N_POSITIONS), n_cells), N_POSITIONS)
+
+
+def build_ring(inhibition: Quantity) -> ba.SpikingNetwork:
+    here = ba.connectivity.DistanceDependent(cutoff=0.5)
+    others = ba.connectivity.TabulatedKernel([0, 1], [0, 1])
+    nearby = ba.connectivity.DistanceDependent(strength=others, cutoff=REACH)
+    electrodes = np.repeat(np.eye(N_POSITIONS), 10, axis=0)
+    return ba.SpikingNetwork(
+        (
+            ba.Population("E", 120, "glutamate", background=2 * nS, positions=place(10)),
+            ba.Population("I", 60, "GABA", background=1.5 * nS, positions=place(5)),
+        ),
+        (ba.ElectrodeArray(CHANNELS, "E", 400 * pA, electrodes),),
+        (
+            ba.Projection("E", "I", 0.6 * nS, connectivity=here),
+            ba.Projection("I", "E", inhibition, connectivity=nearby),
+        ),
+    )
+
+
+def build_rings() -> ba.RateNetwork:
+    variants = ("lateral", "feedforward", "threshold", "inhibition")
+    weights = np.zeros((4, 4, N_POSITIONS, N_POSITIONS))
+    weights[0, 0], weights[2, 3] = -0.09 * NEIGHBOURS, -0.18 * NEIGHBOURS
+    weights[3, 2] = 0.75 * np.eye(N_POSITIONS)
+    f_i_curve = ba.activations.Tabulated(LIGHTS, RATES)
+    return ba.RateNetwork(
+        tuple(f"{variant}_{k}" for variant in variants for k in range(N_POSITIONS)),
+        W=weights.transpose(0, 2, 1, 3).reshape([4 * N_POSITIONS] * 2),
+        W_in=np.vstack([np.eye(N_POSITIONS)] * 3 + [np.zeros([N_POSITIONS] * 2)]),
+        bias=np.repeat([0, 0, 0, -0.18], N_POSITIONS),
+        channels=CHANNELS,
+        tau=10 * ms,
+        activation=(*[f_i_curve] * 3 * N_POSITIONS, *["relu"] * N_POSITIONS),
+    )
+
+
+def pair() -> ba.Pair:
+    rings = build_rings()
+    matched = [f"{v}_{k}" for v in ("lateral", "threshold") for k in PROFILE]
+    matched += name_two("feedforward")
+    matches = []
+    for name in matched:
+        first = 10 * int(name.split("_")[1])
+        matches.append(ba.Match(f"E[{first}:{first + 10}]", name))
+    return ba.Pair(
+        "lateral_inhibition",
+        build_ring(0.5 * nS),
+        rings,
+        ba.Correspondence(
+            tuple(matches),
+            bio_only=("I", "E[0:30]", "E[90:120]"),
+            ann_only=tuple(unit for unit in rings.units if unit not in matched),
+        ),
+        question="Do the neighbours in a layer affect a unit?",
+        source="'What effect does a negative output of a neuron have on neighbouring neurons?' (AI "
+        "Stack Exchange, 2019); Hartline and Ratliff 1957",
+        stimulus=ba.stimuli.patterns(make_patterns(), duration=500 * ms),
+        settle=150 * ms,
+        margin=ba.Margin(NO_EFFECT, "5 Hz, a twentieth of the rates"),
+        trials=18,
+        controls={
+            "without_inhibition": build_ring(0 * nS), "strong_inhibition": build_ring(4 * nS)
+        },
+        figures=(FIGURE,),
+        key_figure=FIGURE,
+        answer=CLAIMS[0].to_answer(
+            supported="No: light on a neighbour changes the rate of a cell by less than 5 Hz per "
+            "unit of activation",
+            refuted="Yes: neighbours inhibit each other, in cells and in units with lateral "
+            "weights, which amplifies contrast and marks edges",
+        ),
+        claims=CLAIMS,
+    )  # fmt: skip
