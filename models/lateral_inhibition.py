@@ -60,24 +60,20 @@ def name_two(variant: str) -> dict[str, str]:
     return {f"{variant}_{k}": CHANNELS[k] for k in (FIRST, SECOND)}
 
 
-def divide_gains(response: xr.DataArray, other: xr.DataArray, variant: str) -> xr.DataArray:
-    """Return the contrast gain over that of a variant of the other model."""
-    is_pair = np.flatnonzero(response.probe == 0)
-    gains = (
-        ba.metrics.ContrastGain(*name_two(name), "contrast")(r.isel(condition=is_pair), r)
-        for r, name in ((response, "lateral"), (other, variant))
-    )
-    return next(gains) / next(gains)
+def estimate_gain(response: xr.DataArray, variant: str) -> xr.DataArray:
+    (first, second), is_pair = name_two(variant), np.flatnonzero(response.probe == 0)
+    pairs = response.isel(condition=is_pair)
+    return ba.metrics.ContrastGain(first, second, "contrast")(pairs, pairs)
 
 
 def amplify_in_cells(
     response: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
-    return divide_gains(response, other, "lateral")
+    return estimate_gain(response, "lateral") / estimate_gain(other, "lateral")
 
 
 def amplify_in_units(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    return divide_gains(response, response, "feedforward")
+    return estimate_gain(response, "lateral") / estimate_gain(response, "feedforward")
 
 
 def compare_with_linear(
@@ -96,7 +92,7 @@ def compare_with_linear(
         changes[0].sel(match=a, drop=True) + changes[1].sel(match=b, drop=True)
         for a, b in ((first, second), (second, first))
     )
-    return divide_gains(response, other, "lateral") * (own + cross) / (own - cross)
+    return amplify_in_cells(response, other, stimulus) * (own + cross) / (own - cross)
 
 
 def average_distances(
@@ -157,7 +153,7 @@ CLAIMS = (
         "B4c",
         "Mutual inhibition amplifies contrast, by (1 + w) / (1 - w) to within 20 % where w is "
         "the slope on the light of the other over that on their own.",
-        LIMULUS,
+        "ours",
         CELL_GAIN.of(*UNCOUPLED) >= 1.2,
         UNIT_GAIN.of("ann") >= 1.2,
         LINEAR_RATIO.of(*UNCOUPLED).between(0.8, 1.2),
@@ -172,7 +168,7 @@ CLAIMS = (
     ba.Claim(
         "B4e",
         "Lateral inhibition marks edges: the bright side fires more there, the dark side less.",
-        LIMULUS,
+        "Ratliff and Hartline 1959",
         OVERSHOOT.of_each(("bio", "ann")) >= 1.1,
         UNDERSHOOT.of_each(("bio", "ann")) <= 0.9,
         OVERSHOOT.of("without_inhibition").between(0.95, 1.05),
@@ -220,10 +216,11 @@ FIGURE = ba.figures.Panels(
     (
         ba.figures.ComputedCurves(
             draw_profile, "bio", ("bio", "ann"), heading="an edge of light",
-            xlabel="position", ylabel="response [activation]",
+            xlabel="position [number on the ring]", ylabel="response [activation]",
         ),
         ba.figures.ResponseCurves(
-            "contrast", f"lateral_{SECOND}", where={"probe": 0}, xlabel="contrast of the light",
+            "contrast", f"lateral_{SECOND}", where={"probe": 0},
+            xlabel="contrast of the light [difference / sum]",
             models=("bio", "without_inhibition", "ann"),
             heading="the darker of two neighbours",
         ),
@@ -292,7 +289,7 @@ def pair() -> ba.Pair:
         ),
         question="Do the neighbours in a layer affect a unit?",
         source="'What effect does a negative output of a neuron have on neighbouring neurons?' (AI "
-        "Stack Exchange, 2019); Hartline and Ratliff 1957",
+        "Stack Exchange, 2019); Hartline and Ratliff 1957; Ratliff and Hartline 1959",
         stimulus=ba.stimuli.patterns(make_patterns(), duration=500 * ms),
         settle=150 * ms,
         margin=ba.Margin(NO_EFFECT, "5 Hz, a twentieth of the rates"),

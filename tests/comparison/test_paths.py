@@ -95,6 +95,9 @@ WITHOUT_PATH = {
         ("shunted", "minus"): "both",
         ("shunted", "noise"): "both",
     },
+    "lateral_inhibition": {  # a unit of a feedforward layer reads the light on its position
+        (f"feedforward_{k}", f"position_{j}"): "rate" for k in (4, 6) for j in range(12) if j != k
+    },
     "levels_of_inhibition": {  # only groups that share a pool reach each other
         (name, "other"): "both" for name in ("inside", "local", "static")
     },
