@@ -10,6 +10,7 @@ from bioann.base.units import in_unit
 from bioann.bio.description import NetworkDescription
 from bioann.bio.population import Population
 from bioann.bio.receptors import Receptor
+from bioann.bio.scheduled_afferent import ScheduledAfferent
 
 #: Fraction of the maximal rate, 1 / t_ref, above which a population counts as saturated.
 SATURATION_SHARE = 0.7
@@ -33,7 +34,8 @@ def find_network_flags(network: NetworkDescription, recording: xr.Dataset) -> tu
     -------
     tuple of str
         One sentence per silent population, per population that its refractory period or the time
-        step limits, and per receptor whose reversal potential contradicts its transmitter.
+        step limits, and per receptor whose reversal potential contradicts its transmitter; one for
+        scheduled afferents.
     """
     mean = recording["rate"].mean(["trial", "time"])
     peak_rates = [(p, float(mean.sel(unit=p.name).max())) for p in network.populations]
@@ -52,6 +54,12 @@ def find_network_flags(network: NetworkDescription, recording: xr.Dataset) -> tu
                 "no neuron can: their rate is too low. Weaken their input, or give them a "
                 "refractory period or the network a shorter dt."
             )
+    targets = [repr(a.target) for a in network.fibres if isinstance(a, ScheduledAfferent)]
+    if targets:
+        flags.append(
+            "Effective weights are measured without the scheduled spikes to "
+            f"{join_names(targets)}, because they describe a steady state."
+        )
     return (*flags, *find_receptor_flags(network))
 
 

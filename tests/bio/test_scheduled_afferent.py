@@ -18,6 +18,7 @@ from bioann.base.errors import (
 from bioann.bio.input_spikes.draw import Lanes
 from bioann.bio.input_spikes.schedule import schedule_spikes
 from bioann.bio.theory.presynaptic_inputs import presynaptic_inputs
+from bioann.translate.effective_weights.measure import tabulate_effective_weights
 
 DT, TAU = 1e-4, 5e-3
 STIMULUS = ba.steps({"x": [0.0, 1.0]}, duration=60 * ms)
@@ -238,3 +239,20 @@ def test_currents_and_fibres_of_both_kinds_go_together():
     assert both.channels == ("x", "y")
     addresses = [p.address for p in ba.parameters.collect_parameters(both)]
     assert "scheduled afferent -> a, weight" in addresses
+
+
+def test_effective_weights_are_those_of_the_network_without_scheduled_spikes():
+    steady = ba.SpikingNetwork(
+        (ba.Population("a", 5, "glutamate"),), (ba.Afferent("x", "a", 1 * nS, fibres=40),)
+    )
+    scheduled = ba.ScheduledAfferent({A: [[5] * ms], B: [[6] * ms]}, "a", 3 * nS)
+    both = dataclasses.replace(steady, afferents=(scheduled, *steady.afferents))
+    points = STIMULUS.isel(time=0) + 0.5
+    tables = [tabulate_effective_weights(x, points, seed=1) for x in (steady, both)]
+    # Only the position of the afferent differs, and with it the random numbers.
+    assert tables[0].source.tolist() == tables[1].source.tolist() == ["x"]
+    low, high = tables[0].effective_low[0], tables[0].effective_high[0]
+    width = (high - low) + (tables[1].effective_high[0] - tables[1].effective_low[0])
+    assert tables[1].effective[0] == pytest.approx(tables[0].effective[0], abs=width)
+    (flag,) = [f for f in both.flags(both.run(STIMULUS, trials=1, seed=1)) if "scheduled" in f]
+    assert flag.startswith("Effective weights are measured without the scheduled spikes to 'a',")

@@ -20,6 +20,7 @@ from scipy.special import stdtrit
 
 from bioann.ann.network import RateNetwork
 from bioann.bio.network import SpikingNetwork
+from bioann.bio.scheduled_afferent import ScheduledAfferent
 from bioann.recordings.wirings import WIRING
 from bioann.stimuli.stimulus import make_stimulus
 from bioann.translate.effective_weights.perturbation import ConnectionProbe, list_connection_probes
@@ -149,8 +150,10 @@ def tabulate_effective_weights(
         the operating points, with its 95% interval over trials, or over wirings if there are
         several; NaN if not measured. `flags` are regimes, separated by ``"; "``: depolarising GABA,
         shunt at rest, paradoxical or against its synapse, dead (1 Hz or less, also with the extra
-        spikes), saturated, not measured.
+        spikes), saturated, not measured. Scheduled spikes are left out: an operating point is a
+        steady state.
     """
+    network = _without_schedules(network)
     targets = {name: target_population(network, name, seed=seed) for name in network.units}
     probes = list_connection_probes(network, targets)
     rows_with_probe = [k for k, probe in enumerate(probes) if probe.afferent is not None]
@@ -179,6 +182,14 @@ def tabulate_effective_weights(
         names = (probe.source, probe.kind, probe.target, probe.synapse)
         rows.append((*names, reversal, driving_force, probe.sign, *effect, "; ".join(flags)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _without_schedules(network: SpikingNetwork) -> SpikingNetwork:
+    """Return the network without its scheduled afferents, if it has any."""
+    steady_afferents = [a for a in network.afferents if not isinstance(a, ScheduledAfferent)]
+    if len(steady_afferents) == len(network.afferents):
+        return network
+    return dataclasses.replace(network, afferents=tuple(steady_afferents))
 
 
 def _compute_mean_potentials(
