@@ -67,14 +67,14 @@ CLAIMS = (
     ),
     ba.Claim(
         "E5b",
-        "A neuron can: inhibition shortly before a pulse stops it.",
+        "In a neuron inhibition shortly before a pulse stops it.",
         FORUM,
         STOPPED[-3].of_each("bio", ("single", "double")) >= 0.9,
         STOPPED[-3].of("no_inhibition", match="single").between(-0.1, 0.1),
     ),
     ba.Claim(
         "E5c",
-        "No artificial unit can.",
+        "No artificial unit can stop a pulse by inhibition that came before.",
         "ours",
         STOPPED[-3].of("ann", match="single") <= 0.1,
     ),

@@ -92,7 +92,9 @@ def _describe_fibres(network: NetworkDescription, afferent: Afferent) -> tuple[o
         network, afferent.target, afferent.receptor, afferent.weight
     )
     label += f" x {afferent.fibres}" if afferent.fibres > 1 else ""
-    mechanism += ", shared fibres" if afferent.connectivity is not None else ""
+    mechanism += ", pool of fibres" if afferent.connectivity is not None else ""
+    if afferent.correlation is not None:
+        mechanism += f", count correlation {format_setting(afferent.correlation)}"
     mechanism += list_rules(afferent)
     drive = -1 if afferent.coding == "off" else 1
     return (afferent.channel, "channel", afferent.target, *synapse, label, mechanism, drive)

@@ -184,10 +184,12 @@ def test_theory_counts_the_synapses_of_a_drawn_pool():
     assert expected.n_synapses == pytest.approx(40 * 0.3)
 
 
-def test_the_report_says_that_fibres_are_shared():
+def test_the_report_names_a_pool_of_fibres():
     rows = pool(6, ba.AllToAll()).connections()
-    assert "shared fibres" in rows.mechanism[0]
-    assert "shared" not in pool(6).connections().mechanism[0]
+    assert "pool of fibres" in rows.mechanism[0]
+    assert "pool" not in pool(6).connections().mechanism[0]
+    correlated = pool(6, kind="multiple_interaction", correlation=0.25)
+    assert "count correlation 0.25" in correlated.connections().mechanism[0]
     own = dataclasses.replace(pool(6).afferents[0], plasticity=ba.plasticity.TsodyksMarkram())
     network = dataclasses.replace(pool(6), afferents=own)
     assert "TsodyksMarkram" in network.connections().mechanism[0]
