@@ -36,7 +36,8 @@ def explain_synapses(network: NetworkDescription) -> list[Equation]:
         title = (
             "Synapses" if {"AMPA", "GABA_A"} & {r.name for r in members} else f"Synapses: {names}"
         )
-        equations.append(Equation(title, equation, tuple(symbols)))
+        # Equal receptors in different compartments are described once.
+        equations.append(Equation(title, equation, tuple(dict.fromkeys(symbols))))
     return equations
 
 

@@ -195,3 +195,15 @@ def test_the_number_of_branches_is_a_whole_number_above_0():
     for branches in (0, 1.5, True):
         with pytest.raises(DescriptionError, match=r"BranchedCell, branches: wanted a whole numb"):
             ba.cells.BranchedCell(branches=branches)
+
+
+def test_equal_receptors_on_several_branches_are_explained_once():
+    receptors = [ba.receptors.NMDA(compartment=f"branch_{k}") for k in (1, 2)]
+    network = ba.SpikingNetwork(
+        (ba.Population("a", 1, "glutamate", cell=ba.cells.BranchedCell()),),
+        tuple(ba.Afferent("x", "a", 1 * nS, receptor=receptor) for receptor in receptors),
+    )
+    (equation,) = (e for e in network.explain() if e.caption == "Synapses: NMDA")
+    assert len(equation.symbols) == len(set(equation.symbols)) > 5
+    mechanisms = list(network.connections().mechanism)
+    assert [m.rpartition(", ")[2] for m in mechanisms] == ["at branch 1", "at branch 2"]
