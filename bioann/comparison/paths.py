@@ -73,6 +73,8 @@ def find_channels_with_path(pair_model: Any, units_by_match: UnitsByMatch) -> di
         Names of channels, by match.
     """
     connections = model.connections_of(pair_model)
+    if isinstance(pair_model, RateNetwork):
+        connections = _add_gates(connections, pair_model)
     channels_by_match = find_upstream_channels(connections, units_by_match)
     # A layered network without rate units lists nothing.
     if isinstance(pair_model, RateNetwork | LayeredNetwork) and len(connections):
@@ -80,6 +82,13 @@ def find_channels_with_path(pair_model: Any, units_by_match: UnitsByMatch) -> di
     listed = connections.source[connections.source_kind == "channel"]
     unlisted = set(pair_model.channels) - set(listed)
     return {match: channels | unlisted for match, channels in channels_by_match.items()}
+
+
+def _add_gates(connections: pd.DataFrame, network: RateNetwork) -> pd.DataFrame:
+    """Add the gates of units to a table of connections: a gate multiplies, so it has no weight."""
+    gates = pd.DataFrame({"source": network.gates.values(), "target": network.gates.keys()})
+    gates = gates.assign(source_kind="unit", strength=1.0)
+    return pd.concat([connections, gates]) if len(gates) else connections
 
 
 def find_paths(pair: Pair) -> tuple[dict[str, set[str]], dict[str, set[str]]]:

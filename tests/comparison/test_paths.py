@@ -57,6 +57,17 @@ def test_a_rate_network_has_no_path_through_a_weight_of_zero():
     assert paths == {"u": {"x"}, "v": {"x"}}
 
 
+def test_a_gate_reaches_the_unit_that_it_gates():
+    network = ba.RateNetwork(
+        units=("gate", "gated", "other"),
+        channels=("open", "x"),
+        W_in=[[1, 0], [0, 1], [0, 1]],
+        gates={"gated": "gate"},
+    )
+    paths = find_channels_with_path(network, {"gated": {"gated"}, "other": {"other"}})
+    assert paths == {"gated": {"open", "x"}, "other": {"x"}}
+
+
 def test_a_modulator_reaches_a_population_without_a_synapse():
     dopamine = ba.modulation.Modulator("dopamine", 1 * uM)
     effect = ba.modulation.Excitability("a", current=50 * pA)
