@@ -1,0 +1,218 @@
+"""Gating: is the opposite of inhibiting a signal to transmit it?
+
+Spiking model: `output` cells receive a signal x. While `close` drives the GABA cells of the gate
+they are silenced; `open` drives other GABA cells, which inhibit the gate (disinhibition). A probe
+current measures how far a silent cell is from excitable. Rate model: `subtractive` subtracts the
+activation of a gate unit, as inhibition does in a subLSTM (Costa et al. 2017); `multiplicative` is
+multiplied by one minus it, as the output gate of an LSTM does. Weights are chosen by hand.
+"""
+
+import functools
+
+import numpy as np
+import xarray as xr
+from brian2 import Hz, ms, nS, pA
+
+import bioann as ba
+
+#: Signal, in activation: 1 is 25 Hz per fibre.
+SIGNALS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.4, 1.8, 2.2)
+UNGATED, CLOSED, OPENED = (
+    {"close": float(k > 0), "open": float(k > 1), "probe": 0.0} for k in range(3)
+)
+#: Two silent states, and a probe.
+WITHDRAWN, INHIBITED = {**UNGATED, "x": 0.0}, {**CLOSED, "x": 0.8}
+PROBE = {"probe": 1.0}
+LEVELS = ba.stimuli.join_levels(
+    *({"x": SIGNALS, **levels} for levels in (UNGATED, CLOSED, OPENED)),
+    *({**state, **PROBE} for state in (WITHDRAWN, INHIBITED)),
+)
+UNITS, FORUM = ("subtractive", "multiplicative"), "AI Stack Exchange 2018"
+RATE = ba.measure(ba.metrics.MeanResponse(100), "rate", unit="Hz")
+LOSS_OPENED, LOSS_CLOSED = (
+    ba.measure(
+        ba.metrics.Contrast(UNGATED, levels, relative=True), f"share of the signal lost at {name}"
+    ).at_levels(x=(0.0, 1.0))
+    for levels, name in ((OPENED, "an opened gate"), (CLOSED, "a closed gate"))
+)
+LEAK_START = ba.measure(
+    ba.metrics.CrossingLevel(
+        {25 * x: ba.metrics.Contrast({"x": x, **CLOSED}) for x in SIGNALS}, bound=0.05
+    ),
+    "signal at which a closed gate leaks 5 Hz",
+    unit="Hz per fibre",
+)
+OPENING_DELAY = ba.measure(
+    ba.metrics.Latency("open", level=1.0, onset=0.25), "delay of opening"
+).at_levels(x=(0.0, 1.0))
+
+
+def compare_probes(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+    """Return the effect of the probe on inhibited cells over that on cells without input."""
+    inhibited, withdrawn = (
+        ba.metrics.Contrast({**state, **PROBE}, state) for state in (INHIBITED, WITHDRAWN)
+    )
+    return inhibited(response, stimulus) / withdrawn(response, stimulus)
+
+
+PROBE_RATIO = ba.measure(
+    compare_probes, "depolarisation by the probe under inhibition, over that without input"
+)
+
+
+def measure_leak(layer: ba.layers.LSTM | ba.layers.SubLSTM, closed: float, opened: float) -> float:
+    """Return the content of a memory cell behind a closed input gate, over that behind an open one.
+
+    `closed` and `opened` are the summed inputs of the gate; the candidate's is 0.5.
+    """
+    contents = [np.zeros(1), np.zeros(1)]
+    for _ in range(500):  # of a cell that forgets 5 % in each step
+        contents = [
+            layer.next_state(cell, gate, np.log(19), 0.5, 0)[0]
+            for cell, gate in zip(contents, (closed, opened), strict=True)
+        ]
+    return float(contents[0][0] / contents[1][0])
+
+
+#: The subtractive gate is closed to a signal of half the size.
+SIGNAL = 1 / (1 + np.exp(-0.5))
+LEAK = "content of a memory cell behind a closed input gate, over that behind an open one"
+LSTM_LEAK, SUBLSTM_LEAK = (
+    ba.measure(functools.partial(measure_leak, layer.of_size(1, 1), *gates), f"{LEAK}, {name}")
+    for layer, gates, name in (
+        (ba.layers.LSTM, (-5, 20), "LSTM"),
+        (ba.layers.SubLSTM, (np.log(SIGNAL / (2 - SIGNAL)), -20), "subLSTM at twice the signal"),
+    )
+)
+CLAIMS = (
+    ba.Claim(
+        "B11a",
+        "The opposite of inhibiting a signal is transmitting it: a closed gate stops it, opening "
+        "restores it and adds nothing.",
+        FORUM,
+        LOSS_CLOSED.of("bio", match=UNITS[0]) >= 0.95,
+        LOSS_CLOSED.of_each("ann", UNITS) >= 0.95,
+        LOSS_OPENED.of("bio", match=UNITS[0]).between(-0.05, 0.05),
+        LOSS_OPENED.of_each("ann", UNITS).between(-0.05, 0.05),
+        RATE.at_levels(" without signal", x=0.0, **OPENED).of("bio", match=UNITS[0]) <= 1.0,
+    ),
+    ba.Claim(
+        "B11b",
+        "A gate that multiplies, as in an LSTM, stays closed however strong the signal.",
+        FORUM,
+        LEAK_START.of("ann", match="multiplicative") >= 55.0,
+        LSTM_LEAK.of() <= 0.05,
+    ),
+    ba.Claim(
+        "B11c",
+        "A gate that inhibits stays closed however strong the signal.",
+        "ours",
+        ba.rules.Boundary(LEAK_START.of("bio", match=UNITS[0]), 0.0, 55.0, "below"),
+        ba.rules.Boundary(LEAK_START.of("ann", match="subtractive"), 0.0, 55.0, "below"),
+    ),
+    ba.Claim(
+        "B11d",
+        "The input gate of a subLSTM, which subtracts, stays closed as that of an LSTM does when "
+        "the signal doubles.",
+        "Costa et al. 2017",
+        SUBLSTM_LEAK.of() <= 0.05,
+    ),
+    ba.Claim(
+        "B11e",
+        "A gate of cells takes time to open; that of a static unit opens at once.",
+        "ours",
+        OPENING_DELAY.of("bio", match=UNITS[0]) >= 5.0,
+        OPENING_DELAY.of_each("ann", UNITS).between(-1e-6, 1e-6),
+    ),
+    ba.Claim(
+        "E8a",
+        "The opposite of stimulation is the lack of stimulation, not inhibition: both silence a "
+        "cell, but inhibition also shrinks what a further input does, to less than two thirds.",
+        FORUM,
+        RATE.at_levels(" of inhibited cells", **INHIBITED).of("bio", match=UNITS[0]) <= 1.0,
+        RATE.at_levels(" without input", **WITHDRAWN).of("bio", match=UNITS[0]) <= 1.0,
+        PROBE_RATIO.of("potential", match=UNITS[0]) <= 2 / 3,
+    ),
+)
+FIGURE = ba.figures.Panels(
+    (
+        ba.figures.ResponseCurves(
+            "x",
+            UNITS,
+            curves={"no gate": UNGATED, "closed": CLOSED, "opened": OPENED},
+            xlabel="signal [activation]",
+        ),
+        ba.figures.TimeCourses(
+            match=UNITS[0],
+            where={"x": 0.8, **OPENED},
+            start=0.25,
+            heading="opening",
+        ),
+    ),
+    "An opened gate transmits the signal as no gate does. The closed gate of the spiking model and "
+    "the unit that subtracts leak strong signals; the unit that multiplies does not.",
+)
+
+
+def pair() -> ba.Pair:
+    bio = ba.SpikingNetwork(
+        populations=(
+            ba.Population("output", 20, "glutamate"),
+            ba.Population("gate", 10, "GABA"),
+            ba.Population("opener", 10, "GABA"),
+        ),
+        afferents=(
+            ba.Afferent("x", "output", 1.5 * nS, fibres=40, rate=25 * Hz),
+            ba.Afferent("close", "gate", 1.5 * nS, fibres=40, rate=30 * Hz),
+            ba.Afferent("open", "opener", 1.5 * nS, fibres=40, rate=30 * Hz),
+            ba.CurrentAfferent("probe", "output", 60 * pA),
+        ),
+        projections=(
+            ba.Projection("gate", "output", 1 * nS),
+            ba.Projection("opener", "gate", 1.5 * nS),
+        ),
+    )
+    ann = ba.RateNetwork(
+        units=("gate", "transmission", *UNITS),
+        channels=("x", "close", "open", "probe"),
+        W=[[0, 0, 0, 0], [-1, 0, 0, 0], [-1.2, 0, 0, 0], [0, 0, 0, 0]],
+        W_in=[[0, 1, -1, 0], [0, 0, 0, 0], [1.7, 0, 0, 0.3], [1.7, 0, 0, 0.3]],
+        bias=[0, 1, -0.5, -0.5],
+        activation=("relu", "relu", ba.activations.PowerLaw(2 / 3), ba.activations.PowerLaw(2 / 3)),
+        gates={"multiplicative": "transmission"},
+    )
+    stimulus = [
+        ba.steps(
+            {name: levels},
+            onset=(250 if name == "open" else 0) * ms,
+            duration=600 * ms,
+            coords=LEVELS,
+        )
+        for name, levels in LEVELS.items()
+    ]
+    return ba.Pair(
+        "gating",
+        bio,
+        ann,
+        ba.Correspondence(
+            tuple(ba.Match("output", unit, name=unit) for unit in UNITS),
+            bio_only=("gate", "opener"),
+            ann_only=("gate", "transmission"),
+        ),
+        question="Is the opposite of inhibiting a signal to transmit it?",
+        source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018); Costa "
+        "et al. 2017",
+        stimulus=xr.concat(stimulus, "channel"),
+        settle=350 * ms,
+        margin=ba.Margin.of_spread(1.61 * Hz),
+        trials=12,
+        controls={"potential": ba.Potential(bio)},
+        figures=(FIGURE,),
+        key_figure=FIGURE,
+        answer=CLAIMS[0].to_answer(
+            supported="Yes: a closed gate stops the signal, and inhibiting the gate restores it",
+            refuted="No: the signal passes the closed gate, or opening does not restore it",
+            score=LOSS_OPENED.of("bio", match=UNITS[0]),
+        ),
+        claims=CLAIMS,
+    )
