@@ -357,6 +357,15 @@ def test_a_wrong_option_of_a_run(options, message, pair_file, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("wirings", ["0", "-1"])
+def test_a_number_of_wirings_is_checked_also_where_none_are_drawn(wirings, pair_file, tmp_path):
+    arguments = ["run", str(pair_file()), "--wirings", wirings, "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 2
+    assert f"Invalid value for '--wirings': {wirings} is not in the range x>=1." in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("option", [["--trials", "0"], ["--seed", "-1"], ["--engine", "nump"]])
 def test_a_wrong_option_of_the_atlas_runs_nothing(option, tmp_path):
     out = tmp_path / "out"

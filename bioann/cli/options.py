@@ -28,7 +28,7 @@ engine_option = click.option(
 
 wirings_option = click.option(
     "--wirings",
-    type=int,
+    type=click.IntRange(1),
     help="Independent draws of the connections of networks that draw them, at most the trials.  "
     "[default: the pair's own number, or 10]",
 )

@@ -93,6 +93,7 @@ class Metric(Description):
         `compared_model`.
         """
         check_names((self.name,), "metric, name")
+        check_names((self.unit,) if self.unit else (), f"metric {self.name!r}, unit")
         check_levels(self.where, f"metric {self.name!r}")
         for field, choices in CHOICES.items():
             value = getattr(self, field)

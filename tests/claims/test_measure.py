@@ -141,6 +141,11 @@ def test_a_name_that_the_pair_does_not_have_is_an_error_where_it_is_written(scor
         make_pair(claim(score >= 1))
 
 
+def test_a_unit_is_printable():
+    with pytest.raises(DescriptionError, match=r"^metric 'm', unit: wanted a name of printable"):
+        ba.measure(lambda response, stimulus: response, "m", unit="\x1b[31m")
+
+
 def test_two_metrics_of_one_name_are_refused():
     other = measure(distance, "fall, spiking model").of("bio", "ann", match="a")
     with pytest.raises(DescriptionError, match="wanted one metric of that name, got two"):
