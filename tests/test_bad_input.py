@@ -306,9 +306,9 @@ def test_what_else_can_be_wrong_with_a_file(case, pair_file):
     ("arguments", "message"),
     [
         (
-            ["run", "invertor"],
-            "pair 'invertor': wanted the name of a pair, or the path of a .py file, got "
-            "'invertor'. Did you mean 'inverter' or 'input_inversion'?",
+            ["run", "invertter"],
+            "pair 'invertter': wanted the name of a pair, or the path of a .py file, got "
+            "'invertter'. Did you mean 'inverter'?",
         ),
         (
             ["show", "nowhere.py"],
@@ -379,8 +379,8 @@ def test_the_file_of_a_pair_that_is_meant_is_offered(pair_file, monkeypatch):
 
 
 def test_an_unknown_pair_stops_everything_before_it_begins(pair_file, tmp_path):
-    assert "Did you mean 'inverter' or 'input_inversion'?" in read_error(
-        "run", pair_file(), "invertor", "--out", tmp_path / "out"
+    assert "Did you mean 'inverter'?" in read_error(
+        "run", pair_file(), "invertter", "--out", tmp_path / "out"
     )
     assert not (tmp_path / "out").exists()
 
