@@ -34,7 +34,8 @@ class Model(Protocol):
     """One description of a circuit that can be run.
 
     A model may also have ``kind`` (text), ``sizes`` (neurons by population), ``connections()``,
-    ``constant_inputs()``, ``explain()``, ``flags(recording)``, ``shuffle_signs(count, seed=...)``,
+    ``constant_inputs()``, ``gates`` (for some units the unit that multiplies their activation),
+    ``explain()``, ``flags(recording)``, ``shuffle_signs(count, seed=...)``,
     ``rerun_at_half_step(stimulus, ...)`` (`run` with half its time step and the same input),
     ``start_run(stimulus, ...)`` (see `ParallelModel`), ``has_drawn_wiring`` (see
     `DrawnWiringModel`) and ``has_numbered_trials`` (true if ``run`` takes ``first_trial``, so that
@@ -154,6 +155,11 @@ def constant_inputs_of(model: Any) -> pd.DataFrame:
         table: pd.DataFrame = model.constant_inputs()
         return table
     return pd.DataFrame({name: [] for name in CONNECTION_COLUMNS})
+
+
+def gates_of(model: Any) -> dict[str, str]:
+    """Return the unit that multiplies the activation of each gated unit; empty if it has none."""
+    return dict(model.gates) if hasattr(model, "gates") else {}
 
 
 def explain_model(model: Any) -> tuple[Equation, ...]:

@@ -73,8 +73,8 @@ def find_channels_with_path(pair_model: Any, units_by_match: UnitsByMatch) -> di
         Names of channels, by match.
     """
     connections = model.connections_of(pair_model)
-    if isinstance(pair_model, RateNetwork):
-        connections = _add_gates(connections, pair_model)
+    if gates := model.gates_of(pair_model):
+        connections = pd.concat([connections, _tabulate_gates(gates)])
     channels_by_match = find_upstream_channels(connections, units_by_match)
     # A layered network without rate units lists nothing.
     if isinstance(pair_model, RateNetwork | LayeredNetwork) and len(connections):
@@ -84,11 +84,10 @@ def find_channels_with_path(pair_model: Any, units_by_match: UnitsByMatch) -> di
     return {match: channels | unlisted for match, channels in channels_by_match.items()}
 
 
-def _add_gates(connections: pd.DataFrame, network: RateNetwork) -> pd.DataFrame:
-    """Add the gates of units to a table of connections: a gate multiplies, so it has no weight."""
-    gates = pd.DataFrame({"source": network.gates.values(), "target": network.gates.keys()})
-    gates = gates.assign(source_kind="unit", strength=1.0)
-    return pd.concat([connections, gates]) if len(gates) else connections
+def _tabulate_gates(gates: Mapping[str, str]) -> pd.DataFrame:
+    """Return gates as connections: they multiply, so the model lists no weight of theirs."""
+    table = pd.DataFrame({"source": gates.values(), "target": gates.keys()})
+    return table.assign(source_kind="unit", strength=1.0)
 
 
 def find_paths(pair: Pair) -> tuple[dict[str, set[str]], dict[str, set[str]]]:

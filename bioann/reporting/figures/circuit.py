@@ -10,9 +10,10 @@ import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
 from bioann.base.text import format_count, join_names
-from bioann.model import connections_of, constant_inputs_of, kind_of, sizes_of
+from bioann.model import connections_of, constant_inputs_of, gates_of, kind_of, sizes_of
 from bioann.reporting import style
 from bioann.reporting.figures.diagram import (
+    GATE,
     MARGIN,
     SIGN_STYLES,
     TITLE_HEIGHT,
@@ -54,6 +55,7 @@ class _Circuit:
     sizes: dict[str, int]
     connections: pd.DataFrame
     constant_inputs: pd.DataFrame
+    gates: dict[str, str]
     colour: str
     layout: DiagramLayout | None
 
@@ -121,21 +123,26 @@ def _make_circuit(
     if set(units) == set(model.units):
         units = tuple(model.units)
     sizes = sizes_of(model) or {}
+    gates = gates_of(model)
     layout = None
     if 0 < len(table) <= MAX_CONNECTIONS and len(units) <= MAX_UNITS:
         nodes = [make_node(("channel", c), "", "box") for c in model.channels]
         nodes += [
             make_node(("unit", u), f"n = {sizes[u]}" if u in sizes else "", shape) for u in units
         ]
-        layout = _fit_layout(nodes, table, constant_inputs, width)
+        gate_edges = [
+            DiagramEdge(("unit", gate), ("unit", unit), GATE, _CONSTANT_SHARE, "")
+            for unit, gate in gates.items()
+        ]
+        layout = _fit_layout(nodes, [*_list_edges(table), *gate_edges], constant_inputs, width)
     return _Circuit(
-        name, kind_of(model), tuple(model.channels), units, sizes, table, constant_inputs, colour,
-        layout,
+        name, kind_of(model), tuple(model.channels), units, sizes, table, constant_inputs, gates,
+        colour, layout,
     )  # fmt: skip
 
 
 def _fit_layout(
-    nodes: list[DiagramNode], table: pd.DataFrame, constant_inputs: pd.DataFrame, width: float
+    nodes: list[DiagramNode], edges: list[DiagramEdge], constant_inputs: pd.DataFrame, width: float
 ) -> DiagramLayout | None:
     """Lay out a circuit in at most `width` inches; None if it fits in no way."""
     inputs = list(enumerate(constant_inputs.itertuples()))
@@ -147,7 +154,6 @@ def _fit_layout(
         DiagramEdge(("constant", str(k)), ("unit", row.target), row.sign, _CONSTANT_SHARE, "")
         for k, row in inputs
     ]
-    edges = _list_edges(table)
     broken_edges = list(map(_break_label, edges))
     directions: tuple[Literal["LR", "TB"], ...] = ("LR", "TB")
     for direction in directions:
@@ -231,6 +237,8 @@ def _describe_circuit(circuit: _Circuit) -> str:
         f"{r.source} of {r.target} ({r.label})" for r in circuit.constant_inputs.itertuples()
     ]
     ending = f" Constant input: {'; '.join(constant)}." if constant else ""
+    gates = [f"{gate} multiplies {unit}" for unit, gate in circuit.gates.items()]
+    ending += f" Gates: {'; '.join(gates)}." if gates else ""
     return f"{start}. Connections: {'; '.join(rows)}.{ending}"
 
 
@@ -248,10 +256,12 @@ def _write_circuit_caption(circuits: Sequence[_Circuit]) -> str:
         sentences.append(f"{sentence}.")
     text = " ".join(sentences)
     if any(circuit.layout for circuit in circuits):
+        has_gates = any(circuit.gates for circuit in circuits)
+        gates = ", diamonds: one unit multiplies the activation of another" * has_gates
         text += (
-            " Arrows: excitatory, bars: inhibitory. The sign comes from the reversal potential in "
-            "the spiking model, and from the weight in the rate model. Line width: strength of "
-            "a connection, within each model."
+            f" Arrows: excitatory, bars: inhibitory{gates}. The sign comes from the reversal "
+            "potential in the spiking model, and from the weight in the rate model. Line width: "
+            "strength of a connection, within each model."
         )
     if any(circuit.layout is None and len(circuit.connections) for circuit in circuits):
         text += " Matrix: colour is sign times strength, from source (row) to target (column)."

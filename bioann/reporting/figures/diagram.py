@@ -7,18 +7,21 @@ from collections.abc import Iterable
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, RegularPolygon
 from matplotlib.path import Path
 
 from bioann.reporting import style
 from bioann.reporting.figures.layout import DiagramEdge, DiagramLayout, DiagramNode
 from bioann.reporting.style import ArtistKwargs
 
+#: In place of the sign of a connection: one unit multiplies the activation of another.
+GATE = 2
 #: What a sign is called, how its line ends, its colour.
 SIGN_STYLES = {
     1: ("excitatory", "arrow", style.EXCITATORY_COLOUR),
     -1: ("inhibitory", "bar", style.INHIBITORY_COLOUR),
     0: ("sign unclear", "dot", style.UNCLEAR_COLOUR),
+    GATE: ("gate", "diamond", style.UNCLEAR_COLOUR),
 }
 #: Inches for the title of a diagram, and around it.
 TITLE_HEIGHT, MARGIN = 0.32, 0.08
@@ -29,6 +32,7 @@ _ARROW_STYLES = {
     "arrow": "-|>,head_length=6,head_width=2.5",
     "bar": "-[,widthB=5,lengthB=0",
     "dot": "-",
+    "diamond": "-",
 }
 # The edge of a canvas, and so its clip path, is at 0 or -0, depending on rounding.
 _NOT_CLIPPED: ArtistKwargs = {"clip_on": False}
@@ -89,10 +93,12 @@ def _draw_edge(canvas: Axes, edge: DiagramEdge) -> None:
         **_NOT_CLIPPED,
     )  # fmt: skip
     canvas.add_patch(arrow)
+    end = (float(edge.points[-1][0]), float(edge.points[-1][1]))
+    look: ArtistKwargs = {"facecolor": colour, "edgecolor": "none", **_NOT_CLIPPED}
     if mark == "dot":
-        canvas.add_patch(
-            Circle(edge.points[-1], 0.05, facecolor=colour, edgecolor="none", **_NOT_CLIPPED)
-        )
+        canvas.add_patch(Circle(end, 0.05, **look))
+    elif mark == "diamond":
+        canvas.add_patch(RegularPolygon(end, 4, radius=0.08, **look))
 
 
 def draw_sign_key(canvas: Axes, signs: Iterable[int]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from brian2 import nS, pA
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
-from matplotlib.patches import ArrowStyle
+from matplotlib.patches import ArrowStyle, RegularPolygon
 from matplotlib.text import Text
 
 import bioann as ba
@@ -127,6 +127,23 @@ def test_excitation_ends_in_an_arrow_and_inhibition_in_a_bar():
     assert to_hex(bar.get_edgecolor()) == style.INHIBITORY_COLOUR.lower()
     assert isinstance(arrow.get_arrowstyle(), ArrowStyle.CurveFilledB)
     assert isinstance(bar.get_arrowstyle(), ArrowStyle.BracketB)
+
+
+def test_a_gate_ends_in_a_diamond_and_is_in_the_words():
+    gated = ba.RateNetwork(units=("gate", "out"), channels="x", W_in=[[1], [1]])
+    plain = marks(canvases(draw_circuits(gated, gated).figure)[1])
+    gated = ba.RateNetwork(
+        units=("gate", "out"), channels="x", W_in=[[1], [1]], gates={"out": "gate"}
+    )
+    drawing = draw_circuits(inverter()[0], gated)
+    _, ann = canvases(drawing.figure)
+    (added,) = set(marks(ann)) - set(plain)
+    assert added == "diamond unit gate -> out"
+    end = curve_of(marks(ann)[added])[-1]
+    (diamond,) = (patch for patch in ann.patches if isinstance(patch, RegularPolygon))
+    np.testing.assert_allclose(diamond.xy, end, atol=1e-9)
+    assert "Gates: gate multiplies out." in drawing.alt
+    assert "diamonds: one unit multiplies" in drawing.caption
 
 
 def test_an_unclear_sign_ends_in_a_dot():
