@@ -3,7 +3,7 @@
 Spiking model: a soma with two dendritic branches. Fibres reach either branch through NMDA
 receptors, which magnesium blocks unless the branch is depolarised, and through AMPA receptors.
 Rate model: `point` is a unit with one weighted sum of both inputs; `two_layer` has a hidden unit
-per branch, a sigmoid, and sums these. Their numbers were fitted by hand to other samples of the
+per branch, a sigmoid, and sums these. Their numbers were fitted numerically to other samples of the
 input (seed 3). Control: the same fibres without magnesium, at lower weights, so that the cell
 fires in the same range; its branches are passive.
 
