@@ -284,7 +284,7 @@ def pair() -> ba.Pair:
         stimulus=ba.stimuli.make_stimulus(values, channels=POSITIONS, dt=10 * ms),
         settle=TEST_START * 1e3 * ms,
         bin_width=100 * ms,
-        trials=6,
+        trials=40,
         controls={
             "no_learning": build_circuit(eta=1e-9),
             "no_inhibition": build_circuit(inhibition=0 * nS),
