@@ -46,15 +46,19 @@ def draw_stimulus() -> xr.DataArray:
     return ba.steps(dict(zip(INPUTS, levels.T, strict=True)), duration=600 * ms)
 
 
-def largest_difference(
-    response: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
-) -> xr.DataArray:
-    return abs(response - other).max(["condition", "match"])
+def difference_from_signed(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+    weights = xr.DataArray(WEIGHTS, coords={"match": list(OUTPUTS), "channel": list(INPUTS)})
+    signed = BIAS + GAIN * xr.dot(weights, stimulus, dim="channel")
+    return abs(response - signed).max(["condition", "match"])
 
 
 SAME_LAYER = ba.measure(
-    largest_difference, "largest difference", best=0.0, unit="activation", per="pair"
-).of("ann", "non_negative", name="largest difference between signed and non-negative layer")
+    difference_from_signed,
+    "largest difference from the signed layer",
+    best=0.0,
+    unit="activation",
+    per="pair",
+).of("non_negative")
 RISE = ba.measure(ba.metrics.Contrast({"x1": 1, **OTHERS}, {"x1": 0, **OTHERS}), "effect of x1")
 
 

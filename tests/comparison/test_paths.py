@@ -113,6 +113,8 @@ WITHOUT_PATH = {
         (name, "other"): "both" for name in ("inside", "local", "static")
     },
     "memory_trace": {("fading", "clear"): "both"},  # nothing inhibits it
+    # Weights of zero; in the spiking model excitation and the blanket cancel.
+    "missing_synapse": dict.fromkeys((("T1", "x3"), ("T2", "x4"), ("T3", "x1")), "rate"),
 }
 
 
