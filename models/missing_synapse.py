@@ -64,11 +64,11 @@ RISE = ba.measure(ba.metrics.Contrast({"x1": 1, **OTHERS}, {"x1": 0, **OTHERS}),
 
 def count_parts(circuit: str) -> tuple[int, int]:
     """Count the inhibitory populations of a circuit, and its connections between populations."""
-    n_nonzero = np.count_nonzero(WEIGHTS)
+    n_nonzero = int(np.count_nonzero(WEIGHTS))
     # Twins: an inhibitory copy of each input that has a negative weight.
     n_twins = int((WEIGHTS < 0).any(axis=0).sum())
     return {
-        "blanket": (1, np.count_nonzero(WEIGHTS + ADDED) + len(INPUTS) + len(OUTPUTS)),
+        "blanket": (1, int(np.count_nonzero(WEIGHTS + ADDED)) + len(INPUTS) + len(OUTPUTS)),
         "twins": (n_twins, n_nonzero + n_twins),
     }[circuit]
 
