@@ -244,9 +244,13 @@ def shorten_label(text: object, max_length: int = 18) -> str:
 
 
 def format_condition_title(label: object, width: float) -> str:
-    """Format a condition label as the title of a panel of `width` inches, a line per part."""
+    """Format a condition label as the title of a panel of `width` inches, a line per part.
+
+    A coordinate that the condition does not have (NaN) is left out.
+    """
     text = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.3g}", str(label))
-    return "\n".join(shorten_label(line, max(int(12 * width), 8)) for line in text.split(", ")[:3])
+    lines = [line for line in text.split(", ") if not line.endswith("=nan")]
+    return "\n".join(shorten_label(line, max(int(12 * width), 8)) for line in lines[:3])
 
 
 def to_figure_block(drawing: Drawing, key: str, name: str = "") -> document.Figure:

@@ -89,3 +89,9 @@ def test_names_are_drawn_as_they_are():
     assert style.shorten_label("population_number_12", 12) == "popula…er_12"
     assert len(style.shorten_label("x" * 40, 13)) == 13
     assert format_count(1, "trial") == "1 trial"
+
+
+def test_titles_of_conditions_leave_out_coordinates_that_they_do_not_have():
+    assert style.format_condition_title("level=nan, delay=50, x=0.123456", 2.0) == (
+        "delay=50\nx=0.123"
+    )
