@@ -34,9 +34,13 @@ def build_stimulus() -> xr.DataArray:
 STOPPED = {
     lag: ba.measure(
         ba.metrics.Contrast({"lag": LAGS[0]}, {"lag": lag}, relative=True),
-        f"share of pulses stopped, inhibition {abs(lag)} ms {'before' if lag < 0 else 'after'}",
+        f"share of pulses stopped, inhibition {name}",
     )
-    for lag in (-10, -3, 1, 7)
+    for lag, name in (
+        *((lag, f"{-lag} ms before") for lag in (-10, -3)),
+        (0, "at the same time"),
+        *((lag, f"{lag} ms after") for lag in (1, 7)),
+    )
 }
 MIDPOINT = ba.metrics.TransitionMidpoint("lag")
 
@@ -61,9 +65,10 @@ FORUM = "AI Stack Exchange 2018"
 CLAIMS = (
     ba.Claim(
         "E5a",
-        "A multilayer perceptron cannot inhibit a pulse: what comes before is without effect.",
+        "A multilayer perceptron cannot inhibit a pulse, unless inhibition comes in the same step.",
         FORUM,
         *(STOPPED[lag].of("ann", match="static").between(-1e-9, 1e-9) for lag in (-10, -3, 1)),
+        STOPPED[0].of("ann", match="static") >= 0.9,
     ),
     ba.Claim(
         "E5b",
@@ -101,9 +106,11 @@ FIGURE = ba.figures.ResponseCurves(
     xlabel="inhibition after excitation [ms]",
     ylabel="transmitted [per pulse]",
     share_y=True,
-    message="A shunt stops pulses that come while it lasts, and none that came before. A sum "
-    "without memory (static) stops a pulse at the very same moment only; one whose inhibition "
-    "decays has the same window as the cell.",
+    xlim=(-45.0, 17.0),
+    message="A shunt stops pulses that come while it lasts (left of 0), and those that have not "
+    "yet made the cell fire. A sum without memory (static) stops a pulse of the same moment only; "
+    "one whose inhibition decays has a window too, with softer edges. Twice the inhibition "
+    "(double) lengthens both windows by 7 ms.",
 )
 
 
