@@ -138,17 +138,17 @@ CLAIMS = (
         "E4d",
         "EPSPs tell which: depression shrinks those of its own input, inhibition those of all.",
         "ours",
-        *(epsp.within(0.04) for epsp in EPSPS),
+        *(epsp.within(0.04) for epsp in EPSPS),  # a ninth of the smallest change
     ),
     ba.Claim(
         "E4e",
         "At the same rate the inhibited cell fires first later: it starts further from threshold.",
         "ours",
-        DELAY.of("bio") >= 0.5,
+        DELAY.of("bio") >= 0.5,  # five time steps; of the units, one counts as none
     ),
     ba.Claim(
         "E4f",
-        "Units with the same activation respond at the same time: no delay tells a lower weight "
+        "Units with one time constant respond at the same time: no delay tells a lower weight "
         "from a lower bias.",
         "ours",
         DELAY.of("ann").between(-0.1, 0.1),
@@ -209,7 +209,7 @@ def pair() -> ba.Pair:
         stimulus=ba.steps(levels, duration=500 * ms, onset=ONSET_MS * ms),
         settle=(ONSET_MS + 100) * ms,
         bin_width=2 * ms,
-        margin=ba.Margin(NO_CHANGE, "5 Hz, a tenth of the rate at which they are compared"),
+        margin=ba.Margin(NO_CHANGE, "5 Hz, a twentieth of the rate at which they are compared"),
         trials=26,
         controls={"potential": ba.Potential(build_cells(20), neurons=20)},
         figures=(FIGURE,),

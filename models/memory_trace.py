@@ -8,6 +8,9 @@ Rate model: `persistent` gets the output of a slow unit that saturates as NMDA r
 input has a negative weight. All weights of the rate model are chosen by hand, on other trials.
 Controls: the same cells without inhibition, without recurrence, and with fast synapses (AMPA)
 between persistent cells.
+
+Of `fading` cells the trace is that of their synapses: it lasts longer than their membrane
+remembers (20 ms), not longer than NMDA receptors stay open (100 ms).
 """
 
 import numpy as np
@@ -37,7 +40,9 @@ CHANGE = ba.measure(
     ba.metrics.Contrast(DISTRACTED, CUE, relative=True), "change of the rate by the distractor"
 )
 DECAY = ba.measure(ba.metrics.DecayTime(0.35, 0.65), "decay time after the cue").at_levels(cue=1)
-MODELS, ONE_HERTZ, ARTICLE = ("bio", "ann"), 1.0, "'Can Weights Be Negative?'"
+#: A cell that fires less than once per second is silent beside 10 to 50 Hz.
+ONE_HERTZ = 1.0
+MODELS, ARTICLE = ("bio", "ann"), "'Can Weights Be Negative?'"
 CLAIMS = (
     ba.Claim(
         "B10d",

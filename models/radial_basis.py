@@ -61,6 +61,10 @@ def shift_centre(
     return locate_centre(other, stimulus) - locate_centre(response, stimulus)
 
 
+#: Five times is what a glance at a tuning curve shows; 5 % is a change that nobody would notice.
+BAND_PASS, MONOTONE = 5.0, 1.05
+#: In activation: more than half the distance of two inputs.
+CLEAR_SHIFT = 0.05
 PEAK = ba.measure(divide_peak_by_last, "highest response over that to the strongest input")
 SHIFT = ba.measure(shift_centre, "shift of the preferred input", unit="activation").of(
     "bio", "late_inhibition", match="radial", name="shift of the preferred input by a later I"
@@ -85,14 +89,14 @@ CLAIMS = (
         "A neuron prefers a band of inputs because of inhibition that starts later and grows "
         "faster than its excitation.",
         "ours",
-        PEAK.of("bio", match="radial") >= 5.0,
-        PEAK.of("without_inhibition", match="radial") <= 1.05,
+        PEAK.of("bio", match="radial") >= BAND_PASS,
+        PEAK.of("without_inhibition", match="radial") <= MONOTONE,
     ),
     ba.Claim(
         "B8c",
         "The band moves with the threshold of the inhibitory cells.",
         "ours",
-        SHIFT >= 0.05,
+        SHIFT >= CLEAR_SHIFT,
     ),
     ba.Claim(
         "B8d",
