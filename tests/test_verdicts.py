@@ -29,8 +29,6 @@ PATH = ROOT / "reports/verdicts.csv"
 TRIALS = 2
 #: Share of the pairs that are run again whenever tests run; the others are as slow together.
 ONE_IN = 3
-#: Every so many conditions are enough for those that repeat each with another sample of noise.
-THINNED = {"decision": 4}
 #: Half the width of a 95% interval is about two standard errors.
 Z_95 = 1.96
 TABLE = pd.read_csv(
@@ -44,10 +42,11 @@ def several_runs(monkeypatch):
     monkeypatch.setattr(cost, "EXPECTED_RUNS", 5)
 
 
-def run_shortened(pair, stimulus):
+def run_shortened(pair):
     """Run what the claims of a pair look at: no ceiling and no control that no rule asks for."""
     options = {"trials": TRIALS, "seed": 1}
-    run = pair.run(stimulus, controls=False, **options)
+    stimulus = pair.stimulus
+    run = pair.run(controls=False, **options)
     rules = [part for claim in pair.claims for part in claim.rule.single_rules]
     columns = {score.column for rule in rules for score in rule.scores}
     options["bin_width"] = pair.bin_width_quantity
@@ -68,10 +67,10 @@ def run_shortened(pair, stimulus):
     return run
 
 
-def compute_tolerance(row, thinned):
-    """How far a value of `TRIALS` trials of part of the conditions may lie from the table's."""
+def compute_tolerance(row):
+    """How far a value of `TRIALS` trials may lie from the table's."""
     error = (row.high - row.low) / 2 / Z_95
-    return 3 * error * np.sqrt(thinned * row.trials / TRIALS + 1)
+    return 3 * error * np.sqrt(row.trials / TRIALS + 1)
 
 
 def test_the_table_has_every_pair():
@@ -89,9 +88,7 @@ def test_a_short_run_of_a_pair_comes_out_as_the_table_says(name):
     pair = ba.load(name)
     rows = TABLE[TABLE.pair == name]
     assert [c.id for c in pair.claims] == list(dict.fromkeys(rows.id)), f"make atlas renews {PATH}"
-    stride = THINNED.get(name, 1)
-    stimulus = pair.stimulus.isel(condition=slice(None, None, stride))
-    table = verdict_table.verdict_table(ba.compare(run_shortened(pair, stimulus)))
+    table = verdict_table.verdict_table(ba.compare(run_shortened(pair)))
     assert list(table.part) == list(rows.part), f"make atlas renews {PATH}"
     rules = [part for claim in pair.claims for part in claim.rule.single_rules]
     evidence = Evidence(table, find_margins(pair))
@@ -101,7 +98,7 @@ def test_a_short_run_of_a_pair_comes_out_as_the_table_says(name):
         difference = abs(current.value - stored.value)
         is_exact = stored.sampled == "exact"
         rounding = 1e-3 * abs(stored.value) + 1e-6  # the table has four digits
-        tolerance = rounding if is_exact else rounding + compute_tolerance(stored, stride)
+        tolerance = rounding if is_exact else rounding + compute_tolerance(stored)
         assert difference <= tolerance, message
         decided = rule.decide(stored.low, stored.high, evidence)
         assert decided == stored.outcome, message
