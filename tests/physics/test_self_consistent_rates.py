@@ -293,6 +293,11 @@ def test_what_the_theory_does_not_cover_is_named():
     with pytest.raises(DescriptionError, match=r"static .*, got plasticity of Afferent 'x'"):
         solve_rates(network, {"x": 1.0})
     eif = ba.SpikingNetwork((ba.Population("a", 3, "glutamate", ba.cells.EIF()),))
+    differing = ba.Population("a", 4, "GABA", ba.cells.LIF(C=ba.LogNormal(200 * pF, 20 * pF)))
+    with pytest.raises(
+        DescriptionError, match=r"equal parameters, got several values of C in .*'a'"
+    ):
+        solve_rates(ba.SpikingNetwork((differing,)), {})
     with pytest.raises(DescriptionError, match=r"leaky integrate-and-fire.*adiabatic_rate"):
         solve_rates(eif, {})
     currents = ba.SpikingNetwork(

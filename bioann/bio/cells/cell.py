@@ -53,6 +53,9 @@ class Cell(Description, ABC):
             threshold = "v > 0*mV"
             reset = "v = reset_potential"
 
+    A field may also be an array with one value per neuron, or a distribution (`bioann.Normal`); the
+    quantities below and the noise-free `rate` are then those of a cell with the mean values.
+
     The noise-free `rate` is solved from the same equations. The quantities below cannot be, and a
     class declares them as fields or properties; a missing one is an error where it is needed.
 

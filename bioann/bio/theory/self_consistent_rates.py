@@ -33,6 +33,7 @@ import xarray as xr
 from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError, SimulationError, unknown_name_error
 from bioann.bio.network import SpikingNetwork
+from bioann.bio.neuron_parameters import list_neuron_parameters
 from bioann.bio.receptors import Receptor
 from bioann.bio.theory.adiabatic import NODES
 from bioann.bio.theory.presynaptic_inputs import PresynapticInputs, presynaptic_inputs
@@ -250,6 +251,13 @@ def _check_network(network: SpikingNetwork, theory: str) -> None:
     if plastic or modulated:
         got = f"plasticity of {plastic[0]}" if plastic else modulated[0]
         raise DescriptionError("solve_rates", "static cells and synapses", got, remedy)
+    for parameter in list_neuron_parameters(network):
+        raise DescriptionError(
+            "solve_rates",
+            "populations whose neurons have equal parameters",
+            f"several values of {parameter.field} in population {parameter.population!r}",
+            "Pass its mean, or divide the population into groups of equal neurons.",
+        )
     for unit in network.units:
         for receptor in network.receptors_of(unit):
             if not _has_linear_current(receptor):
