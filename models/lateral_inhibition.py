@@ -67,9 +67,9 @@ def estimate_gain(response: xr.DataArray, variant: str) -> xr.DataArray:
 
 
 def amplify_in_cells(
-    response: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
-    return estimate_gain(response, "lateral") / estimate_gain(other, "lateral")
+    return estimate_gain(bio, "lateral") / estimate_gain(other, "lateral")
 
 
 def amplify_in_units(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
@@ -84,22 +84,13 @@ def compare_with_linear(
         response.isel(condition=np.flatnonzero((response.contrast == 0) & (response.probe == k))[0])
         for k in (0, 1, 2)
     )
-    (first, second), changes = (
-        name_two("lateral"),
-        [(r - base).reset_coords(drop=True) for r in probed],
-    )
+    first, second = name_two("lateral")
+    changes = [(r - base).reset_coords(drop=True) for r in probed]
     own, cross = (
         changes[0].sel(match=a, drop=True) + changes[1].sel(match=b, drop=True)
         for a, b in ((first, second), (second, first))
     )
     return amplify_in_cells(response, other, stimulus) * (own + cross) / (own - cross)
-
-
-def average_distances(
-    response: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
-) -> xr.DataArray:
-    """Return the root mean square difference over conditions, far from and at an edge."""
-    return ((response - other) ** 2).mean("condition") ** 0.5
 
 
 def average(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
@@ -163,7 +154,7 @@ CLAIMS = (
         "Strong mutual inhibition is a choice: one of two silences the other.",
         "ours",
         SILENCING.of("strong_inhibition") >= 0.8,
-        SILENCING.of_each(("bio", "without_inhibition")) <= 0.2,
+        SILENCING.of_each(UNCOUPLED) <= 0.2,
     ),
     ba.Claim(
         "B4e",
@@ -197,12 +188,14 @@ CLAIMS = (
 
 
 def draw_profile(
-    bio: xr.DataArray, ann: xr.DataArray, stimulus: xr.DataArray
+    bio: xr.DataArray, control: xr.DataArray, ann: xr.DataArray, stimulus: xr.DataArray
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return the mean responses to the edge, by position."""
     edge = np.flatnonzero(stimulus.probe == 4)[0]
-    curves = {"spiking model": (bio, "lateral"), "negative weights": (ann, "lateral"),
-              "with a threshold": (ann, "threshold")}  # fmt: skip
+    curves = {
+        "spiking model": (bio, "lateral"), "without inhibition": (control, "lateral"),
+        "negative weights": (ann, "lateral"), "with a threshold": (ann, "threshold"),
+    }  # fmt: skip
     return {
         label: (
             np.array(PROFILE),
@@ -215,7 +208,7 @@ def draw_profile(
 FIGURE = ba.figures.Panels(
     (
         ba.figures.ComputedCurves(
-            draw_profile, "bio", ("bio", "ann"), heading="an edge of light",
+            draw_profile, "bio", (*UNCOUPLED, "ann"), heading="an edge of light",
             xlabel="position [number on the ring]", ylabel="response [activation]",
         ),
         ba.figures.ResponseCurves(
@@ -225,13 +218,13 @@ FIGURE = ba.figures.Panels(
             heading="the darker of two neighbours",
         ),
     ),
-    "At an edge the bright side (to the left) fires more and the dark side less than far from it. "
-    "Of two neighbours the darker one loses more than its light: the other inhibits it.",
+    "At an edge the bright side (to the left) fires more and the dark side less than far from it; "
+    "without inhibition neither does. Of two neighbours the darker one loses more than its light: "
+    "the other inhibits it.",
 )  # fmt: skip
 
 
 def place(n_cells: int) -> ba.connectivity.Coordinates:
-    """Return the coordinates of cells, the same for all at one position of the ring."""
     return ba.connectivity.Coordinates(np.repeat(np.arange(N_POSITIONS), n_cells), N_POSITIONS)
 
 
@@ -274,16 +267,16 @@ def pair() -> ba.Pair:
     rings = build_rings()
     matched = [f"{v}_{k}" for v in ("lateral", "threshold") for k in PROFILE]
     matched += name_two("feedforward")
-    matches = []
-    for name in matched:
-        first = 10 * int(name.split("_")[1])
-        matches.append(ba.Match(f"E[{first}:{first + 10}]", name))
+    first_cells = [10 * int(name.split("_")[1]) for name in matched]
     return ba.Pair(
         "lateral_inhibition",
         build_ring(0.5 * nS),
         rings,
         ba.Correspondence(
-            tuple(matches),
+            tuple(
+                ba.Match(f"E[{k}:{k + 10}]", name)
+                for name, k in zip(matched, first_cells, strict=True)
+            ),
             bio_only=("I", "E[0:30]", "E[90:120]"),
             ann_only=tuple(unit for unit in rings.units if unit not in matched),
         ),
