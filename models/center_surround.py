@@ -5,7 +5,8 @@ per pixel. Ganglion cells in the middle sum R with a narrow Gaussian of synapses
 with a wide one (r_s = 3 r_c). Rate model: a convolution with a difference of Gaussians of the same
 radii, K_s / K_c = 0.55 (`retina`, as in macaques), 1 (`balanced`) or 0 (`positive`, no negative
 value). Its gain and its bias are those of the cells without a surround, and the weights of H were
-chosen for the responses to uniform light, on other trials (seed 7).
+chosen for the responses to uniform light, on other trials (seed 7): what these weights predict are
+the preferred radius, the responses to small discs and those near an edge.
 
 A disc of radius r has the response K_c (1 - exp(-r^2 / r_c^2)) - K_s (1 - exp(-r^2 / r_s^2)), which
 is largest at r^2 = ln(K_c r_s^2 / (K_s r_c^2)) / (1 / r_c^2 - 1 / r_s^2); uniform light has that of
@@ -30,6 +31,7 @@ EDGES = (-8.5, -3, -2, -1, 0, 1, 2, 3, 8.5)
 #: Rate of the ganglion cells in the dark, and its change by light on the centre, in activation.
 DARK, GAIN = 0.33, 0.57
 PREFERRED = float(np.sqrt(np.log(SURROUND**2 / (0.55 * CENTRE**2)) / (CENTRE**-2 - SURROUND**-2)))
+#: Share of the response to the best disc, or to uniform light, that counts as none: 5 Hz and less.
 NOISE = 0.1
 
 

@@ -115,24 +115,13 @@ def average_tests(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArra
     return response.mean("condition")
 
 
-PER_TRIAL = {"per": "pair", "over": "time", "limits": (0.0, 1.0)}
-APART = ba.measure(
-    average_tests,
-    "share of stimuli whose two largest responses are not of neighbours",
-    prepare=count_places_apart,
-    **PER_TRIAL,
-)
-JUMPS = ba.measure(
-    average_tests,
-    "share of neighbouring stimuli whose winners are not neighbours",
-    prepare=count_jumps,
-    **PER_TRIAL,
-)
-WINNERS = ba.measure(
-    average_tests,
-    "share of places that win for a stimulus",
-    prepare=count_winners,
-    **PER_TRIAL,
+APART, JUMPS, WINNERS = (
+    ba.measure(average_tests, name, prepare=count, per="pair", over="time", limits=(0.0, 1.0))
+    for count, name in (
+        (count_places_apart, "share of stimuli whose two largest responses are not of neighbours"),
+        (count_jumps, "share of neighbouring stimuli whose winners are not neighbours"),
+        (count_winners, "share of places that win for a stimulus"),
+    )
 )
 NEGATIVE = ba.measure(
     functools.partial(share_negative, "positive"), "share of negative weights of a Kohonen map"
