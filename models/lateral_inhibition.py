@@ -66,13 +66,11 @@ def estimate_gain(response: xr.DataArray, variant: str) -> xr.DataArray:
     return ba.metrics.ContrastGain(first, second, "contrast")(pairs, pairs)
 
 
-def amplify_in_cells(
-    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
-) -> xr.DataArray:
+def compare_cells(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     return estimate_gain(bio, "lateral") / estimate_gain(other, "lateral")
 
 
-def amplify_in_units(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def compare_units(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     return estimate_gain(response, "lateral") / estimate_gain(response, "feedforward")
 
 
@@ -90,7 +88,7 @@ def compare_with_linear(
         changes[0].sel(match=a, drop=True) + changes[1].sel(match=b, drop=True)
         for a, b in ((first, second), (second, first))
     )
-    return amplify_in_cells(response, other, stimulus) * (own + cross) / (own - cross)
+    return compare_cells(response, other, stimulus) * (own + cross) / (own - cross)
 
 
 def average(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
@@ -109,8 +107,8 @@ SILENCING = ba.measure(
 ).at_levels(" at equal light", **AT_EQUAL_LIGHT)  # fmt: skip
 AMPLIFICATION = "amplification of contrast"
 PAIRS_AND_PROBES = {"per": "pair", "where": {"probe": (0, 2)}}
-CELL_GAIN = ba.measure(amplify_in_cells, AMPLIFICATION, **PAIRS_AND_PROBES)
-UNIT_GAIN = ba.measure(amplify_in_units, AMPLIFICATION, **PAIRS_AND_PROBES)
+CELL_GAIN = ba.measure(compare_cells, AMPLIFICATION, **PAIRS_AND_PROBES)
+UNIT_GAIN = ba.measure(compare_units, AMPLIFICATION, **PAIRS_AND_PROBES)
 LINEAR_RATIO = ba.measure(
     compare_with_linear, f"{AMPLIFICATION} over (1 + w) / (1 - w)", **PAIRS_AND_PROBES
 )

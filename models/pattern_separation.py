@@ -28,7 +28,7 @@ GAIN, INHIBITION = 1.09, 0.65
 NO_CHANGE = 0.05
 
 RATIO = ba.measure(ba.metrics.overlap_ratio, "overlap of responses over overlap of patterns")
-ARTICLE = "web article on negative weights"
+ARTICLE = "'Can Weights Be Negative?'"
 CLAIMS = (
     ba.Claim(
         "E13a",
