@@ -167,7 +167,9 @@ class TestReading:
         explanations = self.NETWORK.explain()
         assert [t.caption for t in explanations] == ["LIF cells: e, i", "Synapses"]
         meanings = [p.meaning for p in explanations[1].symbols]
-        assert meanings.count("GABA_A decay time") == 3  # three kinds of GABA_A
+        # Three kinds of GABA_A, which differ in their reversal potentials only.
+        assert meanings.count("GABA_A reversal potential") == 3
+        assert meanings.count("GABA_A decay time") == 1
         assert "mean background conductance of e (AMPA, Poisson)" in meanings
 
     def test_silence_saturation_and_unclear_signs_are_flagged(self):
