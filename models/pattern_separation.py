@@ -64,7 +64,7 @@ FIGURE = ba.figures.Panels(
                 "ann": "rate model, common features inhibited",
             },
             heading=heading,
-            xlabel="pattern",
+            xlabel="pattern [number]",
             ylabel="response [activation]",
         )
         for feature, heading in (
