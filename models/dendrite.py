@@ -28,6 +28,8 @@ MARGIN = 0.1
 
 def explain_by_sum(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Return the variance that the best non-decreasing function of the sum of inputs explains."""
+    # The branches are alike, so equal weights are the best. Weights that differ by 0.1 % give every
+    # condition a sum of its own, and so the function more freedom: it explains 0.974 (seed 1).
     neuron = response.isel(match=0, drop=True)
     return ba.metrics.monotone_r2(neuron, stimulus.sum("channel"), stimulus)
 
