@@ -247,7 +247,7 @@ def pair() -> ba.Pair:
         stimulus=make_stimulus(),
         settle=500 * ms,
         margin=ba.Margin(0.1, "a tenth of the response to the largest drive without inhibition"),
-        trials=30,
+        trials=49,
         controls={
             "no_adaptation": build_circuit(adaptation=0 * nS),
             "blocked_GABA": build_circuit(inhibition=0 * nS),

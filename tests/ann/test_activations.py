@@ -105,5 +105,5 @@ def test_a_name_stands_for_the_default():
 
 def test_every_activation_has_a_formula():
     assert all(phi.formula for phi in ALL)
-    with pytest.raises(TypeError):
+    with pytest.raises(DescriptionError, match="Activation: wanted a subclass"):
         Activation()

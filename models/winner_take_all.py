@@ -1,0 +1,167 @@
+"""Winner take all: how strongly must two neighbours inhibit each other for one to be silenced?
+
+Spiking model: five pairs of excitatory populations a and b. Each excites inhibitory cells of its
+own, which inhibit the other population of its pair; the pairs differ in the conductance of that
+inhibition. Rate model: five pairs of threshold-linear units with the weight -w between them. Both
+members of a pair have nearly equal inputs, whose contrast d is their difference over their sum.
+
+Two such units have responses of the contrast d (1 + w) / (1 - w), until one is silent: from w = 1
+on, the smallest difference decides. Here the winner takes all where a contrast of 0.05 of the
+inputs becomes one of 0.5, so that one fires three times as much as the other: in the units at
+(1 + w) / (1 - w) = 10, w = 9 / 11.
+"""
+
+from functools import partial
+
+import numpy as np
+import xarray as xr
+from brian2 import Hz, ms, nS
+
+import bioann as ba
+from bioann.claims.measure import Measure
+
+#: Conductance of the inhibition in nS, and weight of the units, of each pair.
+CONDUCTANCES, WEIGHTS = (0.0, 0.3, 0.6, 1.2, 2.4), (0.0, 0.3, 0.6, 0.8, 0.85)
+PAIRS = range(len(WEIGHTS))
+CONTRASTS, SMALL, WINS = np.array([0.0, 0.05, 0.1, 0.2]), 0.05, 0.5
+SETTLE_MS = 400  # six time constants of the slowest pair of units, 10 ms / (1 - 0.85)
+
+
+def contrast_of_pair(response: xr.DataArray, stimulus: xr.DataArray, k: int) -> xr.DataArray:
+    """Return the contrast of the responses of a pair to inputs of a small contrast."""
+    at_small = ba.metrics.mean_at_levels(response, {"contrast": SMALL})
+    return ba.metrics.response_contrast(at_small, f"a{k}", f"b{k}")
+
+
+def make_boundary(couplings: tuple[float, ...], unit: str) -> Measure:
+    """Return the measure of the coupling from which the winner takes all."""
+    functions = {g: partial(contrast_of_pair, k=k) for k, g in enumerate(couplings)}
+    crossing = ba.metrics.CrossingLevel(functions, bound=WINS)
+    return ba.measure(crossing, "coupling from which the winner takes all", unit=unit, per="pair")
+
+
+def divide_gains(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+    gains = [
+        ba.metrics.ContrastGain(f"a{k}", f"b{k}", "contrast")(response, stimulus)
+        for k in (PAIRS[0], PAIRS[2])
+    ]
+    return gains[1] / gains[0]
+
+
+AMPLIFICATION = ba.measure(
+    divide_gains, "contrast gain of the third pair over that of the uncoupled one", per="pair"
+)
+IN_CELLS = make_boundary(CONDUCTANCES, "nS").of("bio")
+IN_UNITS = make_boundary(WEIGHTS, "").of("ann")
+CLAIMS = (
+    ba.Claim(
+        "B4i",
+        "Inhibition between two neighbours amplifies the contrast of their responses.",
+        "Hartline and Ratliff 1957",
+        AMPLIFICATION.of("bio") >= 1.5,
+        AMPLIFICATION.of("ann").within(0.01, of=(1 + WEIGHTS[2]) / (1 - WEIGHTS[2])),
+    ),
+    ba.Claim(
+        "B4j",
+        "Both neighbours go on responding, however strongly they inhibit each other.",
+        "ours",
+        ba.rules.Boundary(IN_CELLS, CONDUCTANCES[0], CONDUCTANCES[-1], "below"),
+        ba.rules.Boundary(IN_UNITS, WEIGHTS[0], WEIGHTS[-1], "below"),
+    ),
+)
+
+
+def list_contrasts(
+    response: xr.DataArray, means: xr.DataArray, couplings: tuple[float, ...]
+) -> dict[str, tuple[tuple[float, ...], np.ndarray]]:
+    """Return the contrast of the responses over the coupling, for each contrast of the inputs."""
+    steady = response.sel(time=slice(SETTLE_MS * 1e-3, None)).mean("time")
+    curves = {}
+    for d in CONTRASTS[1:]:
+        at_contrast = ba.metrics.mean_at_levels(steady, {"contrast": d})
+        values = [ba.metrics.response_contrast(at_contrast, f"a{k}", f"b{k}") for k in PAIRS]
+        curves[f"inputs: {d:g}"] = couplings, np.array(values)
+    return curves
+
+
+CURVES = {"ylabel": "contrast of the responses [1]", "ylim": (0.0, 1.05)}
+FIGURE = ba.figures.Panels(
+    (
+        ba.figures.ComputedCurves(
+            partial(list_contrasts, couplings=CONDUCTANCES),
+            model="bio",
+            responses=("bio",),
+            xlabel="inhibition of the other [nS]",
+            heading="spiking model",
+            **CURVES,
+        ),
+        ba.figures.ComputedCurves(
+            partial(list_contrasts, couplings=WEIGHTS),
+            responses=("ann",),
+            xlabel="weight w [1]",
+            heading="rate model",
+            **CURVES,
+        ),
+    ),
+    "Inhibition between two neighbours raises the contrast of their responses above that of their "
+    "inputs (0.05, 0.1, 0.2), until one is silent.",
+    scores=(IN_CELLS, IN_UNITS),
+)
+
+
+def build_circuit() -> ba.SpikingNetwork:
+    populations, afferents, projections = [], [], []
+    for k, conductance in enumerate(CONDUCTANCES):
+        for name, other in (("a", "b"), ("b", "a")):
+            cells, inhibitory = f"{name}{k}", f"{name}{k}_inhibition"
+            populations += [
+                ba.Population(cells, 20, "glutamate"),
+                ba.Population(inhibitory, 10, "GABA"),
+            ]
+            afferents.append(ba.Afferent(name, cells, 1.5 * nS, fibres=40, rate=16 * Hz))
+            projections += [
+                ba.Projection(cells, inhibitory, 0.5 * nS),
+                ba.Projection(inhibitory, f"{other}{k}", conductance * nS),
+            ]
+    return ba.SpikingNetwork(tuple(populations), tuple(afferents), tuple(projections))
+
+
+def build_units() -> ba.RateNetwork:
+    units = tuple(f"{name}{k}" for k in PAIRS for name in "ab")
+    W = np.zeros((len(units), len(units)))
+    for k, weight in enumerate(WEIGHTS):
+        W[2 * k, 2 * k + 1] = W[2 * k + 1, 2 * k] = -weight
+    W_in = np.tile(np.eye(2), (len(WEIGHTS), 1))
+    return ba.RateNetwork(units, channels=("a", "b"), W=W, W_in=W_in, tau=10 * ms)
+
+
+def pair() -> ba.Pair:
+    bio, ann = build_circuit(), build_units()
+    inhibitory = tuple(name for name in bio.units if name.endswith("inhibition"))
+    return ba.Pair(
+        "winner_take_all",
+        bio,
+        ann,
+        ba.Correspondence.of_names(*ann.units, scale=60 * Hz, bio_only=inhibitory),
+        question="How strong must inhibition between two neighbours be for one to silence the "
+        "other?",
+        source="'What effect does a negative output of a neuron have on neighbouring neurons?' "
+        "(AI Stack Exchange, 2019); Hartline and Ratliff 1957",
+        stimulus=ba.steps(
+            {"a": 1 + CONTRASTS, "b": 1 - CONTRASTS},
+            duration=900 * ms,
+            coords={"contrast": CONTRASTS},
+        ),
+        settle=SETTLE_MS * ms,
+        margin=ba.Margin(0.1, "a tenth of the response without inhibition"),
+        trials=10,
+        figures=(FIGURE,),
+        key_figure=FIGURE,
+        answer=CLAIMS[1].to_answer(
+            supported="Stronger than tested: both go on responding in all pairs",
+            refuted="Not at all: even without inhibition one response is three times the other",
+            depends="So strong that a difference of a few per cent is amplified tenfold: below "
+            "that both respond, above it the stronger input silences the other",
+        ),
+        claims=CLAIMS,
+    )
