@@ -30,7 +30,12 @@ RADII = (0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 7, 13)
 EDGES = (-8.5, -3, -2, -1, 0, 1, 2, 3, 8.5)
 #: Rate of the ganglion cells in the dark, and its change by light on the centre, in activation.
 DARK, GAIN = 0.33, 0.57
-PREFERRED = float(np.sqrt(np.log(SURROUND**2 / (0.55 * CENTRE**2)) / (CENTRE**-2 - SURROUND**-2)))
+#: Preferred radius in closed form, of each cell with a surround.
+OPTIMA = {
+    name: float(np.sqrt(np.log(SURROUND**2 / (k * CENTRE**2)) / (CENTRE**-2 - SURROUND**-2)))
+    for name, k in RATIOS.items()
+    if k
+}
 #: Share of the response to the best disc, or to uniform light, that counts as none: 5 Hz and less.
 NOISE = 0.1
 
@@ -79,7 +84,9 @@ CLAIMS = (
         "A kernel holds negative values to pick out features: with them a cell prefers discs of "
         "one size, to half a pixel that of the closed form.",
         ARTICLE,
-        SIZE_TUNING.of_each(MODELS, "retina").between(PREFERRED - 0.5, PREFERRED + 0.5),
+        SIZE_TUNING.of_each(MODELS, "retina").between(
+            OPTIMA["retina"] - 0.5, OPTIMA["retina"] + 0.5
+        ),
         UNIFORM.of_each(MODELS, "retina") <= 1 - NOISE,
     ),
     ba.Claim(
@@ -122,8 +129,9 @@ CLAIMS = (
 
 
 def draw_discs(name: str, heading: str) -> ba.figures.ResponseCurves:
+    lines = {"r*": OPTIMA[name]} if name in OPTIMA else {}
     return ba.figures.ResponseCurves(
-        "radius", name, where=DISCS, heading=heading, xlabel="radius [pixels]"
+        "radius", name, where=DISCS, heading=heading, xlabel="radius [pixels]", x_lines=lines
     )
 
 
@@ -138,9 +146,9 @@ FIGURE = ba.figures.Panels(
         ),
     ),
     "Discs of light: without a surround the response grows until the disc fills the centre; with "
-    "one the cell prefers a radius of about 2 pixels, and uniform light (radius 13) has a smaller "
-    "response, or none. Light to the right of an edge: near it the cell fires more than in uniform "
-    "light, or less than in the dark.",
+    "one the cell prefers a radius of about 2 pixels (r*: closed form), and uniform light (radius "
+    "13) has a smaller response, or none. Light to the right of an edge: near it the cell fires "
+    "more than in uniform light, or less than in the dark.",
 )  # fmt: skip
 
 

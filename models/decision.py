@@ -39,8 +39,9 @@ FAST_DELAY, SLOW_DELAY = (
         ("without_recurrence", "that without recurrence"),
     )
 )
+DRIFT_DIFFUSION = ba.metrics.DriftDiffusion(DECISION, "contrast")
 DIFFUSION = ba.measure(
-    ba.metrics.DriftDiffusion(DECISION, "contrast"),
+    DRIFT_DIFFUSION,
     "variance of decision times explained by the drift-diffusion model of the choices",
 )
 CLAIMS = (
@@ -70,15 +71,19 @@ CLAIMS = (
 )
 FIGURE = ba.figures.Panels(
     (
-        ba.figures.PsychometricCurves("contrast", "left", xlabel="contrast [1]"),
+        ba.figures.PsychometricCurves(
+            "contrast", "left", xlabel="contrast [1]", diffusion=DRIFT_DIFFUSION
+        ),
         ba.figures.ChronometricCurves(
             "contrast",
             decision=DECISION,
+            diffusion=DRIFT_DIFFUSION,
             models=("bio", "fast_synapses", "ann"),
             xlabel="contrast [1]",
         ),
     ),
-    "The weaker the evidence, the less certain the choice and the longer it takes. Contrast is "
+    "The weaker the evidence, the less certain the choice and the longer it takes. One "
+    "drift-diffusion model fits choices and times of the spiking model. Contrast is "
     "(left \N{MINUS SIGN} right) / (left + right).",
 )
 

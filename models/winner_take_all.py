@@ -12,6 +12,7 @@ inputs becomes one of 0.5, so that one fires three times as much as the other: i
 """
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -84,7 +85,7 @@ def list_contrasts(
     return curves
 
 
-CURVES = {"ylabel": "contrast of the responses [1]", "ylim": (0.0, 1.05)}
+CURVES: dict[str, Any] = {"ylabel": "contrast of the responses [1]", "ylim": (0.0, 1.05)}
 FIGURE = ba.figures.Panels(
     (
         ba.figures.ComputedCurves(

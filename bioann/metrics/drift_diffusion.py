@@ -73,6 +73,39 @@ class DriftDiffusion(ParametricMetric):
         names = xr.DataArray(["time", "choice"], dims="quantity")
         return xr.concat(quantities, names.rename("quantity"))
 
+    def predict_curves(
+        self, responses: xr.DataArray, levels: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        r"""Predict choices and times from the choices, with :math:`A^2` and :math:`t_0` fitted.
+
+        Parameters
+        ----------
+        responses : xarray.DataArray
+            Time courses, with the dimensions ``condition``, ``time``, ``match`` and maybe
+            ``trial``, over which decisions are averaged.
+        levels : numpy.ndarray, shape (level,)
+            Values of the coordinate.
+
+        Returns
+        -------
+        choices, times : numpy.ndarray, shape (level,)
+            Probability of the first choice, and mean decision time in ms.
+        """
+        decisions = self.find_decisions(responses)
+        decisions = decisions.mean("trial") if "trial" in decisions.dims else decisions
+        curves = chronometric_curve(decisions, self.coordinate)
+        choices, times = (curves.sel(quantity=name, drop=True) for name in ("choice", "time"))
+        sensitivity = float(fit_sensitivity(choices, self.coordinate))
+
+        def shape_times(c: np.ndarray) -> np.ndarray:
+            x = np.maximum(np.abs(sensitivity * c), 1e-9)
+            return np.asarray(np.tanh(x) / x)
+
+        measured = shape_times(times[self.coordinate].values)
+        scale, delay = np.polyfit(measured, times.values, 1)
+        probability = 1 / (1 + np.exp(-2 * sensitivity * levels))
+        return probability, delay + scale * shape_times(levels)
+
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the squared correlation; NaN where all times are equal."""
         curves = chronometric_curve(response, self.coordinate)

@@ -83,3 +83,17 @@ def test_choice_and_time_of_a_trial_are_read_from_its_courses():
     np.testing.assert_allclose(found.sel(quantity="choice"), [1, 0, 0.5])
     # The bound of 0.5 is reached at the end of the bin whose mean is 0.5.
     np.testing.assert_allclose(found.sel(quantity="time"), [505, 255, 900], atol=1e-6)
+
+
+@pytest.mark.parametrize("kappa", [2.0, 8.0])
+def test_the_curves_of_one_model_are_predicted_between_the_levels_too(kappa):
+    class OfDecisions(ba.metrics.DriftDiffusion):
+        def find_decisions(self, responses):
+            return responses
+
+    fit = OfDecisions(DECISION, "contrast")
+    levels = np.array([-0.3, 0.0, 0.15])
+    probability, mean_times = fit.predict_curves(decisions(times(kappa), choices(kappa)), levels)
+    np.testing.assert_allclose(probability, 1 / (1 + np.exp(-2 * kappa * levels)), rtol=1e-6)
+    x = np.maximum(np.abs(kappa * levels), 1e-9)
+    np.testing.assert_allclose(mean_times, 30 + 400 * np.tanh(x) / x, rtol=1e-6)

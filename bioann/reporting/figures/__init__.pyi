@@ -1,14 +1,16 @@
 from .activation_fits import ActivationFits as ActivationFits
 from .bars import ConditionBars as ConditionBars
 from .computed_curves import ComputedCurves as ComputedCurves, ComputedPoints as ComputedPoints
+from .decision_curves import (
+    ChronometricCurves as ChronometricCurves,
+    PsychometricCurves as PsychometricCurves,
+)
 from .named_figures import Drawing as Drawing, draw_figure as draw_figure
 from .output_matrix import OutputMatrix as OutputMatrix
 from .panels import PanelFigure as PanelFigure, Panels as Panels
 from .response_curves import (
     ChannelEffects as ChannelEffects,
-    ChronometricCurves as ChronometricCurves,
     EffectCurves as EffectCurves,
-    PsychometricCurves as PsychometricCurves,
     ResponseCurves as ResponseCurves,
     TimeCourses as TimeCourses,
 )

@@ -10,11 +10,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bioann.metrics.curve_shift import ResponseCurve
-from bioann.metrics.decision_time import DecisionTime
 from bioann.metrics.input_effects import effect_along, effects_of_channels
 from bioann.metrics.selection import conditions_at, mean_over_conditions
-from bioann.metrics.signs import mark_winners
-from bioann.metrics.transition import mean_by_coordinate
 from bioann.reporting import style
 from bioann.reporting.figures.curve_figure import Curve
 from bioann.reporting.figures.steady_curves import SteadyCurves
@@ -88,42 +85,6 @@ class ResponseCurves(SteadyCurves):
             (subtrahend,) = label_models((self.minus,)).values()
             return xlabel, f"{minuends} minus {subtrahend} [activation]"
         return xlabel, ylabel if self.relative_to is None else "effect [activation]"
-
-
-@dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class PsychometricCurves(SteadyCurves):
-    """How often a match has the largest response of all, against a property of the stimulus."""
-
-    def select_response(self, steady: xr.Dataset, model: str, match: str) -> xr.DataArray:
-        """Mark the conditions in which the match wins; equals share the win."""
-        return mark_winners(steady[model]).sel(match=match, drop=True)
-
-    def name_axes(self) -> tuple[str, str]:
-        """Return the property, and the probability of the match."""
-        return super().name_axes()[0], f"probability that {self.match} wins [1]"
-
-
-@dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class ChronometricCurves(SteadyCurves):
-    """Mean time of the decision between two matches, against a property of the stimulus.
-
-    Parameters
-    ----------
-    decision : DecisionTime
-        How times are read from the two responses.
-    """
-
-    decision: DecisionTime = dataclasses.field(kw_only=True)
-
-    def name_axes(self) -> tuple[str, str]:
-        """Return the property, and the decision time."""
-        return super().name_axes()[0], "decision time [ms]"
-
-    def compute_curves(self, comparison: Any) -> Iterable[Curve]:
-        """Average the times of each model over the conditions that share a level."""
-        for model, label in label_models(self.models).items():
-            times = self.decision.find_times(comparison.responses[model])
-            yield Curve(mean_by_coordinate(times, str(self.along)), model, label)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
