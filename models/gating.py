@@ -18,14 +18,17 @@ import bioann as ba
 #: Signal, in activation: 1 is 25 Hz per fibre.
 SIGNALS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.4, 1.8, 2.2)
 UNGATED, CLOSED, OPENED = (
-    {"close": float(k > 0), "open": float(k > 1), "probe": 0.0} for k in range(3)
+    {"close": float(k > 0), "open": float(k > 1), "probe": 0.0, "brief": 0.0} for k in range(3)
 )
 #: Two silent states, and a probe.
 WITHDRAWN, INHIBITED = {**UNGATED, "x": 0.0}, {**CLOSED, "x": 0.8}
-PROBE = {"probe": 1.0}
+PROBE, BRIEF = {"probe": 1.0}, {**OPENED, "x": 1.0, "brief": 1.0}
+#: Times in ms: when the gate opens, when a brief signal ends, and when all end.
+OPENING, END_OF_BRIEF, END = 250, 500, 600
 LEVELS = ba.stimuli.join_levels(
     *({"x": SIGNALS, **levels} for levels in (UNGATED, CLOSED, OPENED)),
     *({**state, **PROBE} for state in (WITHDRAWN, INHIBITED)),
+    BRIEF,
 )
 UNITS, FORUM = ("subtractive", "multiplicative"), "AI Stack Exchange 2018"
 RATE = ba.measure(ba.metrics.MeanResponse(100), "rate", unit="Hz")
@@ -43,8 +46,11 @@ LEAK_START = ba.measure(
     unit="Hz per fibre",
 )
 OPENING_DELAY = ba.measure(
-    ba.metrics.Latency("open", level=1.0, onset=0.25), "delay of opening"
-).at_levels(x=(0.0, 1.0))
+    ba.metrics.Latency("open", level=1.0, onset=OPENING / 1e3), "delay of opening"
+).at_levels(x=(0.0, 1.0), brief=0.0)
+RETENTION = ba.measure(
+    ba.metrics.DecayTime(END_OF_BRIEF / 1e3, END / 1e3), "decay time after a brief signal"
+).at_levels(**BRIEF)
 
 
 def compare_probes(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
@@ -74,6 +80,13 @@ def measure_leak(layer: ba.layers.LSTM | ba.layers.SubLSTM, closed: float, opene
     return float(contents[0][0] / contents[1][0])
 
 
+def count_steps_of_memory() -> float:
+    """Return the time constant in steps of an LSTM cell whose forget gate has a bias of 5."""
+    content = ba.layers.LSTM.of_size(1, 1).next_state(np.ones(1), -20, 5, 0, 0)[0]
+    return float(-1 / np.log(content[0]))
+
+
+LSTM_MEMORY = ba.measure(count_steps_of_memory, "time constant of an LSTM cell", unit="steps")
 #: The subtractive gate is closed to a signal of half the size.
 SIGNAL = 1 / (1 + np.exp(-0.5))
 LEAK = "content of a memory cell behind a closed input gate, over that behind an open one"
@@ -125,6 +138,14 @@ CLAIMS = (
         OPENING_DELAY.of_each("ann", UNITS).between(-1e-6, 1e-6),
     ),
     ba.Claim(
+        "B11f",
+        "Gates hold memory: a forget gate keeps what a cell contains. A gate of cells keeps "
+        "nothing: what it transmits ends with the signal, within 50 ms.",
+        FORUM,
+        LSTM_MEMORY.of() >= 100.0,
+        RETENTION.of("bio", match=UNITS[0]) <= 50.0,
+    ),
+    ba.Claim(
         "E8a",
         "The opposite of stimulation is the lack of stimulation, not inhibition: both silence a "
         "cell, but inhibition also shrinks what a further input does, to less than two thirds.",
@@ -145,7 +166,7 @@ FIGURE = ba.figures.Panels(
         ba.figures.TimeCourses(
             match=UNITS[0],
             where={"x": 0.8, **OPENED},
-            start=0.25,
+            start=OPENING / 1e3,
             heading="opening",
         ),
     ),
@@ -181,15 +202,21 @@ def pair() -> ba.Pair:
         activation=("relu", "relu", ba.activations.PowerLaw(2 / 3), ba.activations.PowerLaw(2 / 3)),
         gates={"multiplicative": "transmission"},
     )
-    stimulus = [
-        ba.steps(
-            {name: levels},
-            onset=(250 if name == "open" else 0) * ms,
-            duration=600 * ms,
-            coords=LEVELS,
-        )
-        for name, levels in LEVELS.items()
-    ]
+    channels = {name: levels for name, levels in LEVELS.items() if name != "brief"}
+    stimulus = xr.concat(
+        [
+            ba.steps(
+                {name: levels},
+                onset=(OPENING if name == "open" else 0) * ms,
+                duration=END * ms,
+                coords=LEVELS,
+            )
+            for name, levels in channels.items()
+        ],
+        "channel",
+    )
+    is_over = (stimulus.brief == 1) & (stimulus.time > END_OF_BRIEF / 1e3)
+    stimulus = stimulus.where(~is_over | (stimulus.channel != "x"), 0.0)
     return ba.Pair(
         "gating",
         bio,
@@ -202,7 +229,7 @@ def pair() -> ba.Pair:
         question="Is the opposite of inhibiting a signal to transmit it?",
         source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018); Costa "
         "et al. 2017",
-        stimulus=xr.concat(stimulus, "channel"),
+        stimulus=stimulus,
         settle=350 * ms,
         margin=ba.Margin.of_spread(1.61 * Hz),
         trials=12,
