@@ -113,6 +113,7 @@ WITHOUT_PATH = {
         (name, "other"): "both" for name in ("inside", "local", "static")
     },
     "memory_trace": {("fading", "clear"): "both"},  # nothing inhibits it
+    "winner_take_all": {("a0", "b"): "both", ("b0", "a"): "both"},  # the uncoupled pair
     "pattern_separation": {  # each feature has an input of its own
         (f"feature_{k}", f"feature_{j}"): "both" for k in range(1, 8) for j in range(1, 8) if j != k
     },
