@@ -72,7 +72,7 @@ def test_the_preferred_radius_of_the_closed_form_is_a_maximum():
     def disc(r):
         return -np.exp(-((r / model.CENTRE) ** 2)) + 0.55 * np.exp(-((r / model.SURROUND) ** 2))
 
-    r = model.PREFERRED
+    r = model.OPTIMA["retina"]
     assert disc(r) > max(disc(r - 0.01), disc(r + 0.01))
     # The share of uniform light that the claim states, whatever the radii at this ratio of them.
     peak = 1 + disc(r) - 0.55
