@@ -50,7 +50,7 @@ OPENING_DELAY = ba.measure(
 ).at_levels(x=(0.0, 1.0), brief=0.0)
 RETENTION = ba.measure(
     ba.metrics.DecayTime(END_OF_BRIEF / 1e3, END / 1e3), "decay time after a brief signal"
-).at_levels(**BRIEF)
+).at_levels("", **BRIEF)
 
 
 def compare_probes(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
