@@ -16,10 +16,10 @@ from collections.abc import Mapping, Sequence
 #: Starts its arguments as a command, watches standard input, and exits with the command's code.
 _WATCH_INPUT = """
 exec 3<&0
-"$@" </dev/null 3<&- &
-command=$!
 (read -r _ <&3; kill -s KILL -- -$$) >/dev/null 2>&1 &
 watcher=$!
+"$@" </dev/null 3<&- &
+command=$!
 wait $command
 code=$?
 kill -s KILL $watcher
