@@ -35,10 +35,10 @@ def join_phases(recordings: Sequence[xr.Dataset], starts: Sequence[float]) -> xr
     joined = xr.concat([recording[over_time] for recording in shifted], "time")
     others = [n for n in last.data_vars if n not in over_time and n not in SPIKE_FIELDS]
     joined = joined.assign(last[others]).assign_attrs(last.attrs)
-    return joined.assign(_join_spikes(recordings, starts)) if "spike_time" in last else joined
+    return joined.assign(_shift_spikes(recordings, starts)) if "spike_time" in last else joined
 
 
-def _join_spikes(
+def _shift_spikes(
     recordings: Sequence[xr.Dataset], starts: Sequence[float]
 ) -> dict[str, xr.DataArray]:
     """Return the spikes of all phases, sorted as those of a recording are."""

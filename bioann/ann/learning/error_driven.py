@@ -11,7 +11,7 @@ from bioann.base.errors import DescriptionError
 from bioann.base.text import check_names
 
 
-def compute_error(rule: LearningRule, step: LearningStep) -> np.ndarray:
+def compute_error(step: LearningStep) -> np.ndarray:
     """Return goal minus output times each source's activation, shape (lane, target, source)."""
     error = step.signals - step.post
     return np.asarray(error[:, :, None] * step.pre[:, None, :])
@@ -64,4 +64,4 @@ class ErrorDriven(LearningRule):
 
     def compute_change(self, step: LearningStep) -> np.ndarray:
         """Compute the change of the weights."""
-        return np.asarray(self.rate * step.dt * compute_error(self, step))
+        return np.asarray(self.rate * step.dt * compute_error(step))

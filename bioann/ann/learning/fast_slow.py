@@ -49,7 +49,7 @@ class FastSlow(LearningRule):
     )
 
     def check(self) -> None:
-        """Store `goals` as a tuple; raise `DescriptionError` for a missing goal or a constraint."""
+        """Store `goals` as a tuple; raise `DescriptionError` for a missing goal, or other updates."""
         super().check()
         self.set_field("goals", (self.goals,) if isinstance(self.goals, str) else self.goals)
         check_goals(self, self.goals)
@@ -70,7 +70,7 @@ class FastSlow(LearningRule):
 
     def compute_change(self, step: LearningStep) -> np.ndarray:
         """Compute the change of the sum, and advance the slow part."""
-        gradient = compute_error(self, step) * step.dt
+        gradient = compute_error(step) * step.dt
         slow = step.state["slow"]
         fast = step.weights - slow
         slow_decay = 1.0 if self.tau_slow is None else np.exp(-step.dt / self.tau_slow)

@@ -22,7 +22,7 @@ class Homeostatic(LearningRule):
     Parameters
     ----------
     goal : float, optional
-        Activation :math:`y_0` at which the weights stay, at least 0.
+        Activation :math:`y_0` of the target at which its weights stay.
     """
 
     _: dataclasses.KW_ONLY

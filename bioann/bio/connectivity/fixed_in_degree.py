@@ -6,13 +6,13 @@ import dataclasses
 
 import numpy as np
 
-from bioann.base.arguments import check_whole_number
-from bioann.bio.connectivity.connectivity import Connectivity, SynapseList
+from bioann.bio.connectivity.connectivity import SynapseList
+from bioann.bio.connectivity.fixed_degree import FixedDegree
 from bioann.bio.connectivity.sampling import check_sample_size, draw_subsets, locate_pairs
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class FixedInDegree(Connectivity):
+class FixedInDegree(FixedDegree):
     """Each neuron of the target receives `k` synapses, from sources drawn at random.
 
     All sources of a target have the same probability. Targets are independent.
@@ -27,19 +27,6 @@ class FixedInDegree(Connectivity):
     self_connections : bool, optional
         Whether a neuron of a recurrent projection may project to itself.
     """
-
-    k: int
-    multapses: bool = False
-    self_connections: bool = False
-
-    def check(self) -> None:
-        """Raise `DescriptionError` unless `k` is a whole number of at least 1."""
-        self.set_field("k", check_whole_number(self.k, "FixedInDegree, k"))
-
-    @property
-    def has_equal_strengths(self) -> bool:
-        """True: all strengths are 1."""
-        return True
 
     def expected_synapse_count(self, n_pre: int, n_post: int) -> float:
         """Return `k` for each target, which is exact."""

@@ -6,14 +6,14 @@ import dataclasses
 
 import numpy as np
 
-from bioann.base.arguments import check_whole_number
-from bioann.bio.connectivity.connectivity import Connectivity, SynapseList
+from bioann.bio.connectivity.connectivity import SynapseList
+from bioann.bio.connectivity.fixed_degree import FixedDegree
 from bioann.bio.connectivity.fixed_in_degree import FixedInDegree
 from bioann.bio.connectivity.sampling import check_sample_size
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class FixedOutDegree(Connectivity):
+class FixedOutDegree(FixedDegree):
     """Each neuron of the source makes `k` synapses, on targets drawn at random.
 
     All targets of a source have the same probability. Sources are independent.
@@ -28,19 +28,6 @@ class FixedOutDegree(Connectivity):
     self_connections : bool, optional
         Whether a neuron of a recurrent projection may project to itself.
     """
-
-    k: int
-    multapses: bool = False
-    self_connections: bool = False
-
-    def check(self) -> None:
-        """Raise `DescriptionError` unless `k` is a whole number of at least 1."""
-        self.set_field("k", check_whole_number(self.k, "FixedOutDegree, k"))
-
-    @property
-    def has_equal_strengths(self) -> bool:
-        """True: all strengths are 1."""
-        return True
 
     def expected_synapse_count(self, n_pre: int, n_post: int) -> float:
         """Return `k` for each source, which is exact."""

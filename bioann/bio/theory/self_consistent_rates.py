@@ -132,7 +132,7 @@ def solve_rates(
     >>> bool(state.jacobian.sel(unit="E", source="I") < 0)
     True
     """
-    _check_network(network, theory)
+    _check_coverage(network, theory)
     rate_map = _RateMap(network, _check_values(activations, network.channels, "channel"), theory)
     first_rates = np.zeros(len(network.units))
     rates = None
@@ -241,7 +241,7 @@ def _check_values(values: Mapping[str, float], names: tuple[str, ...], kind: str
     return {name: float(values[name]) for name in names}
 
 
-def _check_network(network: SpikingNetwork, theory: str) -> None:
+def _check_coverage(network: SpikingNetwork, theory: str) -> None:
     """Raise a `BioannError` if the theory is unknown or does not cover a part of the network."""
     if theory not in THEORIES:
         raise unknown_name_error("solve_rates", "theory", theory, THEORIES)
