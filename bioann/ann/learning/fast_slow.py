@@ -49,7 +49,7 @@ class FastSlow(LearningRule):
     )
 
     def check(self) -> None:
-        """Store `goals` as a tuple; raise `DescriptionError` for a missing goal, or other updates."""
+        """Store `goals` as a tuple; raise `DescriptionError` if one is missing."""
         super().check()
         self.set_field("goals", (self.goals,) if isinstance(self.goals, str) else self.goals)
         check_goals(self, self.goals)
