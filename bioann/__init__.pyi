@@ -14,6 +14,11 @@ from .runs.run import Run as Run
 from .runs.protocol import Lesion as Lesion, Phase as Phase, Protocol as Protocol
 from .testing.contract import check_pair as check_pair
 
+# studies
+from .studies.study import Study as Study
+from .studies.run import run_study as run_study
+from .pair_files.load import load_study as load_study
+
 # stimuli
 from .stimuli.waveforms import steps as steps
 from .parameters.variation import vary as vary

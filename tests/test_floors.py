@@ -19,7 +19,7 @@ FLOORS = (
     {"bio", "ann"},
     {"translate", "parameters"},
     {"runs"},
-    {"pair"},
+    {"pair", "studies"},
     {"comparison", "pair_files"},
     {"testing"},
     {"reporting"},

@@ -68,6 +68,10 @@ class PairError(BioannError):
     """A pair file that raises an exception or has no function ``pair()`` that returns a pair."""
 
 
+class StudyError(BioannError, ValueError):
+    """A study whose function returns other data than it declares, or that cannot be judged."""
+
+
 class UserCodeError(BioannError):
     """A function or class of the user that raised an exception, or that tried to exit Python.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import reprlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -201,3 +201,27 @@ def _append_unit(text: str, unit: str = "") -> str:
     """Write a number with a true minus, and its unit."""
     signed_text = text.replace("-", "\N{MINUS SIGN}")
     return f"{signed_text} {unit}" if unit else signed_text
+
+
+def format_level(level: float) -> str:
+    """Write a confidence level in per cent: ``"98.75 %"``."""
+    return f"{level * 100:.4g} %"
+
+
+def format_labels(labels: Mapping[str, object]) -> str:
+    """Write the place of a number among labelled dimensions: ``"load 0.5, free weights"``.
+
+    Parameters
+    ----------
+    labels : mapping of str to object
+        Label of each dimension; a number stands after the name of its dimension, a text alone.
+
+    Returns
+    -------
+    str
+        The labels in the order of the names of their dimensions.
+    """
+    return ", ".join(
+        label if isinstance(label, str) else f"{name} {label:g}"
+        for name, label in sorted(labels.items())
+    )

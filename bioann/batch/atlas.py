@@ -1,4 +1,4 @@
-"""The atlas: runs of all pairs, continued after failures, and one report of all claims."""
+"""The atlas: runs of all pairs and studies, and one report of all claims."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from bioann.base.errors import PairError, unknown_name_error
+from bioann.base.errors import PairError, StudyError, unknown_name_error
 from bioann.base.files import write_atomically
 from bioann.base.randomness import make_rng
 from bioann.batch import run_pairs
@@ -23,8 +23,9 @@ from bioann.batch.atlas_entries import (
     mark_doubtful_rows,
     summarise_verdicts,
 )
-from bioann.batch.atlas_pages import make_atlas_document, make_index_rows, make_pair_pages
+from bioann.batch.atlas_pages import make_atlas_document, make_index_rows, make_pages
 from bioann.batch.atlas_sources import group_by_source, split_into_slides
+from bioann.batch.judge_subject import RunChoices
 from bioann.bio.engines import list_candidates
 from bioann.comparison.verdict_table import (
     atlas_order,
@@ -32,8 +33,8 @@ from bioann.comparison.verdict_table import (
     format_verdicts,
     verdict_table,
 )
-from bioann.pair_files.find import list_pairs
-from bioann.pair_files.load import load
+from bioann.pair_files.find import list_subjects
+from bioann.pair_files.load import load_subject
 from bioann.recordings.recording import check_trials
 from bioann.reporting.document import Link
 from bioann.reporting.html import render_atlas, render_slides
@@ -95,7 +96,7 @@ def choose_pairs(only: Sequence[str]) -> list[str]:
     UnknownNameError
         If no pair or claim has one of the names.
     """
-    labels = {name: list_labels(name) for name in list_pairs()}
+    labels = {name: list_labels(name) for name in list_subjects()}
     chosen_names = set() if only else set(labels)
     for selector in only:
         matching_names = {
@@ -105,7 +106,7 @@ def choose_pairs(only: Sequence[str]) -> list[str]:
         }
         if not matching_names:
             known_names = [*labels, *(i for ids in labels.values() for i in ids)]
-            raise unknown_name_error("atlas, only", "pair or claim", selector, known_names)
+            raise unknown_name_error("atlas, only", "pair, study or claim", selector, known_names)
         chosen_names |= matching_names
     return sorted(chosen_names, key=lambda name: (atlas_order(*labels[name][:1]), name))
 
@@ -113,23 +114,23 @@ def choose_pairs(only: Sequence[str]) -> list[str]:
 def list_labels(name: str) -> list[str]:
     """Return the labels of a pair's claims; none if it cannot be loaded, which its entry shows."""
     try:
-        return [claim.id for claim in load(name).claims]
-    except PairError:
+        return [claim.id for claim in load_subject(name).claims]
+    except (PairError, StudyError):
         return []
 
 
 def make_entry(name: str, options: AtlasOptions) -> AtlasEntry:
     """Run one pair and write its reports; an exception becomes the error of the entry."""
     try:
-        run_options = dataclasses.asdict(options)
-        (job,) = run_pairs.prepare_pairs((name,), run_options.pop("folder"), FORMATS)
-        finished_pair = run_pairs.run_pair(job, lambda step: None, **run_options)
+        fields = dataclasses.asdict(options)
+        (job,) = run_pairs.prepare_pairs((name,), fields.pop("folder"), FORMATS)
+        finished_pair = run_pairs.run_pair(job, lambda step: None, RunChoices(**fields))
         links = tuple(Link(p.suffix[1:].upper(), p.name) for p in job.paths)
         comparison = finished_pair.comparison
         return AtlasEntry(
             name,
             make_index_rows(comparison, links),
-            make_pair_pages(comparison),
+            make_pages(comparison),
             verdict_table(comparison),
             finished_pair.seconds,
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from textwrap import shorten
 
 from bioann.base.text import format_count
+from bioann.claims.judged_run import JudgedRun
 from bioann.comparison.comparison import Comparison
 from bioann.comparison.verdict_table import describe_deciding_score, list_deciding_rules
 from bioann.reporting.agreement_section import describe_equivalence
@@ -26,11 +28,18 @@ from bioann.reporting.document import (
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.figures.circuit import draw_circuits
 from bioann.reporting.pair_figures import draw_pair_figures
+from bioann.reporting.study_document import (
+    describe_seeds,
+    draw_study_figures,
+    make_measure_table,
+)
 from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import make_equivalence_table
+from bioann.studies.result import StudyResult
 
 
-def make_pair_pages(comparison: Comparison) -> Section:
+@functools.singledispatch
+def make_pages(comparison: Comparison) -> Section:
     """Build the double page of a pair.
 
     The left page shows the question, the claims with their rules and verdicts, and the pair's own
@@ -69,7 +78,27 @@ def make_pair_pages(comparison: Comparison) -> Section:
     return Section(name, (*left_page, *right_page), spread=len(left_page))
 
 
-def _describe_outcomes(comparison: Comparison) -> str:
+@make_pages.register(StudyResult)
+def make_study_pages(result: StudyResult) -> Section:
+    """Build the double page of a study: its claims, then what was measured and its figures."""
+    study = result.study
+    prefix = f"{study.name}-own-"
+    figures = draw_study_figures(result, prefix, with_key_figure=True)
+    n_left = 1 if study.claims else len(figures)
+    left_page: list[Block] = [
+        Paragraph(f"{study.question} {_describe_outcomes(result)}{describe_seeds(result)}"),
+        *((_make_claims_table(result),) if study.claims else ()),
+        *figures[:n_left],
+    ]
+    right_page: list[Block] = [
+        *figures[n_left:],
+        make_measure_table(result),
+        *(Notice("warning", flag) for flag in result.flags[:3]),
+    ]
+    return Section(study.name, (*left_page, *right_page), spread=len(left_page))
+
+
+def _describe_outcomes(comparison: JudgedRun) -> str:
     """Summarise the number of claims with each verdict in a sentence."""
     outcomes = [verdict.outcome for verdict in comparison.claims]
     words = {"depends": "true up to a boundary"}
@@ -77,7 +106,7 @@ def _describe_outcomes(comparison: Comparison) -> str:
     return f"Of {format_count(len(outcomes), 'claim')}: {', '.join(counts)}. " if counts else ""
 
 
-def _make_claims_table(comparison: Comparison) -> Table:
+def _make_claims_table(comparison: JudgedRun) -> Table:
     rows = tuple(
         (
             v.claim.id,
@@ -89,15 +118,15 @@ def _make_claims_table(comparison: Comparison) -> Table:
         for v, time in zip(comparison.claims, comparison.claim_times, strict=True)
     )
     return Table(
-        f"{comparison.pair.name}: claims and verdicts",
+        f"{comparison.subject.name}: claims and verdicts",
         ("id", "claim and its source", "rule", "verdict", "because"),
         rows,
     )
 
 
-def make_index_rows(comparison: Comparison, links: tuple[Link, ...]) -> tuple[IndexRow, ...]:
-    """Build the rows of a pair in the index, one per claim."""
-    pair = comparison.pair
+def make_index_rows(comparison: JudgedRun, links: tuple[Link, ...]) -> tuple[IndexRow, ...]:
+    """Build the rows of a pair or study in the index, one per claim."""
+    pair = comparison.subject
     return tuple(
         IndexRow(
             pair.name,

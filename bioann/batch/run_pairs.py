@@ -1,4 +1,4 @@
-"""Run several pairs and write their reports, after checking the input of all of them."""
+"""Run several pairs and studies, and write their reports, after checking the input of all."""
 
 from __future__ import annotations
 
@@ -7,29 +7,28 @@ import datetime
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from bioann.base.errors import BioannError, PairError, UserCodeError
 from bioann.base.files import check_writable, write_atomically
+from bioann.batch.judge_subject import RunChoices, judge_subject
+from bioann.claims.judged_run import JudgedRun
 from bioann.comparison.as_json import to_json
-from bioann.comparison.comparison import Comparison, compare, with_effective_weights
-from bioann.comparison.decide import decide
 from bioann.pair import Pair
-from bioann.pair_files.find import find_pair_file
-from bioann.pair_files.load import error_in_pair_file, load
+from bioann.pair_files.find import find_subject_file
+from bioann.pair_files.load import error_in_pair_file, load_subject
 from bioann.reporting.claim_section import OUTCOME_TONES
 from bioann.reporting.document import Badge, IndexRow, Link
 from bioann.reporting.figure_files import figure_folder, render_figure_files
 from bioann.reporting.html import render_index
 from bioann.reporting.report import Additions, render_contents
-from bioann.runs.run import Run
+from bioann.studies.study import Study
 
 
 @dataclasses.dataclass(frozen=True)
 class PairJob:
-    """A pair to run, its file, and the report files to write."""
+    """A pair or study to run, its file, and the report files to write."""
 
-    pair: Pair
+    pair: Pair | Study
     source: Path
     paths: tuple[Path, ...]
     figure_formats: tuple[str, ...] = ()
@@ -37,10 +36,10 @@ class PairJob:
 
 @dataclasses.dataclass(frozen=True)
 class FinishedPair:
-    """A job that is done: scores and verdicts of the pair, and wall time in seconds."""
+    """A job that is done: scores and verdicts, and wall time in seconds."""
 
     job: PairJob
-    comparison: Comparison
+    comparison: JudgedRun
     seconds: float
 
 
@@ -52,7 +51,7 @@ def prepare_pairs(
     Parameters
     ----------
     names : sequence of str
-        Names or files of pairs, as for `bioann.load`.
+        Names or files of pairs and studies.
     folder : pathlib.Path
         Folder for the reports; it is created if it does not exist.
     formats : sequence of str
@@ -74,7 +73,7 @@ def prepare_pairs(
     """
     jobs: list[PairJob] = []
     for name in names:
-        pair, source = load(name), find_pair_file(name)
+        pair, source = load_subject(name), find_subject_file(name)
         if pair.name == "index" and len(names) > 1:
             raise PairError(
                 f"pair file {source}, name",
@@ -99,16 +98,9 @@ def prepare_pairs(
 def run_pair(
     job: PairJob,
     report_step: Callable[[str], None],
-    *,
-    trials: int | None,
-    seed: int,
-    engine: str,
-    audit: bool = False,
-    vary: bool = True,
-    wirings: int | None = None,
-    max_trials: int | None = None,
+    choices: RunChoices,
 ) -> FinishedPair:
-    """Run a pair, and write its files: all of them, or none.
+    """Run a pair or study, and write its files: all of them, or none.
 
     Parameters
     ----------
@@ -116,22 +108,8 @@ def run_pair(
         The pair to run and the files to write.
     report_step : callable
         Called with the name of each of the three steps before it starts.
-    trials : int or None
-        Repetitions of each condition; None for the pair's own number.
-    seed : int
-        Seed of all random numbers, 0 or larger.
-    engine : str
-        Engine of the spiking model: ``auto``, ``numpy``, ``cython``, ``cpp`` or ``cpp_standalone``.
-    audit : bool, optional
-        Whether to run the spiking model also with half its time step.
-    vary : bool, optional
-        Whether to run both models at each value of the parameter that the pair varies, if any.
-    wirings : int or None, optional
-        Wirings of a pair whose connections are drawn; others ignore it. None for the pair's own
-        number.
-    max_trials : int or None, optional
-        For a sequential decision (`bioann.decide`), its most trials; `trials` and `wirings` have
-        no effect then.
+    choices : RunChoices
+        Trials, seed, engine and the like.
 
     Returns
     -------
@@ -145,22 +123,8 @@ def run_pair(
         that names the line.
     """
     start_time = time.perf_counter()
-    options: dict[str, Any] = {"seed": seed, "engine": engine, "audit": audit, "vary": vary}
     try:
-        report_step("running")
-        if max_trials is None:
-            run, size = run_fixed_trials(job.pair, trials, wirings, options)
-            report_step("comparing")
-            comparison = compare(run)
-        else:
-            size = f"--decide --max-trials {max_trials}"
-            decision = decide(job.pair, max_trials=max_trials, **options)
-            report_step("comparing")
-            comparison = with_effective_weights(decision)
-        comparison.run.attrs["command"] = (
-            f"bioann run {job.pair.name} {size} --seed {seed} --engine {engine}{' --audit' * audit}"
-            f"{' --no-vary' * (not vary)}"
-        )
+        comparison = judge_subject(job.pair, choices, report_step)
         report_step("writing")
         figure_files = render_figure_files(comparison, job.figure_formats)
         folder = figure_folder(job.paths[0])
@@ -212,20 +176,6 @@ def write_pair_files(
     with write_atomically(*targets) as temporary_paths:
         for path, data in zip(temporary_paths, targets.values(), strict=True):
             path.write_bytes(data)
-
-
-def run_fixed_trials(
-    pair: Pair, trials: int | None, wirings: int | None, options: Mapping[str, Any]
-) -> tuple[Run[Pair], str]:
-    """Run a pair with a number of trials, and return how the command line asks for that number."""
-    run = pair.run(
-        trials=pair.trials if trials is None else trials,
-        wirings=wirings if pair.has_drawn_wiring else None,
-        effective_weights=True,
-        **options,
-    )
-    wirings_text = f" --wirings {run.attrs['wirings']}" if pair.has_drawn_wiring else ""
-    return run, f"--trials {run.attrs['trials']}{wirings_text}"
 
 
 def write_index(finished_pairs: Sequence[FinishedPair], folder: Path) -> Path | None:

@@ -1,4 +1,4 @@
-"""Measures: functions of a response, which claims apply to one model or another."""
+"""Measures: functions of a response or of the data of a study, for the rules of claims."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
+from bioann.base.annotations import is_real_number
 from bioann.base.arguments import name_argument_errors
 from bioann.base.description import Description
+from bioann.base.errors import DescriptionError
+from bioann.base.text import format_labels, shorten_repr
 from bioann.claims.rules.score import Score
 from bioann.claims.rules.score_group import ScoreGroup
 from bioann.metrics.metric import Metric, MetricFunction
@@ -53,6 +56,30 @@ class Measure(Description):
         per = self.metric.per if models else "pair"
         metric = dataclasses.replace(self.metric, name=name, models=models, per=per)
         return Score(metric, match, detail)
+
+    def at(self, **labels: str | float) -> Score:
+        """Return the score of a study: the value at some labels.
+
+        Parameters
+        ----------
+        **labels : str or float
+            Label of each dimension that the values of the function keep, as the study declares
+            them: ``share.at(layer="first", epoch=40)``; none for a single value.
+
+        Returns
+        -------
+        Score
+            Compare it with a number to make a rule: ``share.at(layer="first") <= 0.5``.
+        """
+        for name, label in labels.items():
+            if not (isinstance(label, str) or is_real_number(label)):
+                raise DescriptionError(
+                    f"measure {self.metric.name!r}, at, {name}",
+                    "a label, text or a number",
+                    shorten_repr(label),
+                    'Write measure.at(layer="first", epoch=40).',
+                )
+        return Score(self.metric, detail=format_labels(labels), labels=labels)
 
     def of_each(self, models: str | Iterable[str], matches: str | Iterable[str] = "") -> ScoreGroup:
         """Return the scores of several models, or of several matches, to require the same of each.
@@ -115,7 +142,8 @@ def measure(function: MetricFunction, name: str, **options: Any) -> Measure:
     ----------
     function : callable
         ``function(response, stimulus)``, or ``function(response, other, stimulus)`` of two models,
-        or ``function()``; see `bioann.metrics.Metric` for the arrays.
+        or ``function()``; see `bioann.metrics.Metric` for the arrays. Of a study,
+        ``function(data)``; see `bioann.Study`.
     name : str
         What is measured, as tables and verdicts name it.
     **options : Any
@@ -126,7 +154,7 @@ def measure(function: MetricFunction, name: str, **options: Any) -> Measure:
     Returns
     -------
     Measure
-        Say of which model with `Measure.of`.
+        Say of which model with `Measure.of`, or of a study at which labels with `Measure.at`.
     """
     declared = list_measure_options(function)
     return Measure(Metric(name, function, models=(), **declared | options))

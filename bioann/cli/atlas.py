@@ -56,7 +56,7 @@ def atlas(
     engine: str,
     jobs: int | None,
 ) -> None:
-    """Run all pairs, judge every claim, and write one report.
+    """Run all pairs and studies, judge every claim, and write one report.
 
     Writes DIR/index.html (the claims of each source), DIR/slides.html (for a projector),
     DIR/atlas.pdf (all verdicts, then two pages per pair), DIR/verdicts.csv with the scores that

@@ -25,11 +25,13 @@ from bioann.base.printable import clean_text
 from bioann.base.user_code import user_code_error
 from bioann.cli.atlas import atlas
 from bioann.cli.cache import cache
+from bioann.cli.check import check
 from bioann.cli.decide_options import add_decide_options, choose_max_trials
 from bioann.cli.diff import diff, history
 from bioann.cli.echo import echo
 from bioann.cli.explain import explain_classifier
 from bioann.cli.inspect import inspect_file
+from bioann.cli.new import new
 from bioann.cli.options import (
     FIGURE_FORMATS,
     FORMATS,
@@ -106,10 +108,10 @@ def main(traceback: bool) -> None:
 @main.command("list", epilog="\b\nExample:\n  bioann list --json")
 @click.option("--json", "as_json", is_flag=True, help="Print names, summaries and files as JSON.")
 def list_command(as_json: bool) -> None:
-    """List the available pairs."""
+    """List the available pairs and studies."""
     rows = [
         {"name": name, "summary": find.read_summary(path), "file": str(path)}
-        for name, path in find.list_pairs().items()
+        for name, path in find.list_subjects().items()
     ]
     if as_json:
         echo(json.dumps(rows, indent=2, ensure_ascii=False))
@@ -125,14 +127,17 @@ def list_command(as_json: bool) -> None:
     "--parameters", is_flag=True, help="Print every parameter instead: address, value and range."
 )
 def show(name: str, parameters: bool) -> None:
-    """Describe a pair without running it.
+    """Describe a pair or study without running it.
 
-    Prints its question, both models, their correspondence, the stimulus and the claims.
+    Prints its question, both models, their correspondence, the stimulus and the claims; of a study
+    its seeds, settings, variables and claims.
     """
     from bioann.cli import text
+    from bioann.pair_files.load import load_subject
 
-    pair = ba.load(name)
-    echo(text.describe_parameters(pair) if parameters else text.describe_pair(pair))
+    subject = load_subject(name)
+    describe = text.describe_parameters if parameters else text.describe_subject
+    echo(describe(subject))
 
 
 @main.command(
@@ -143,7 +148,9 @@ def show(name: str, parameters: bool) -> None:
 )
 @click.argument("names", metavar="NAME|FILE.py...", nargs=-1, required=True)
 @click.option(
-    "--trials", type=int, help="Repetitions of each condition.  [default: the pair's own number]"
+    "--trials",
+    type=int,
+    help="Repetitions of each condition, seeds of a study.  [default: the pair's own number]",
 )
 @wirings_option
 @seed_option
@@ -170,6 +177,9 @@ def show(name: str, parameters: bool) -> None:
 )
 @no_vary_option
 @add_decide_options
+@click.option(
+    "--recompute", is_flag=True, help="Compute the data of studies anew instead of reusing them."
+)
 def run(
     names: tuple[str, ...],
     trials: int | None,
@@ -183,8 +193,9 @@ def run(
     no_vary: bool,
     decide: bool,
     max_trials: int | None,
+    recompute: bool,
 ) -> None:
-    """Run pairs and write their reports.
+    """Run pairs and studies, and write their reports.
 
     Writes DIR/NAME.html, .pdf, .json (scores, claims, provenance), .csv (all scores) and .nc (the
     recording). With several pairs, DIR/index.html links the reports.
@@ -202,6 +213,16 @@ def run(
     most_trials = choose_max_trials(decide, max_trials, {"--trials": trials, "--wirings": wirings})
     figure_formats = parse_formats(figures, FIGURE_FORMATS, "--figures", "figure format")
     jobs = run_pairs.prepare_pairs(names, out, suffixes, figure_formats)
+    choices = run_pairs.RunChoices(
+        trials=trials,
+        seed=seed,
+        engine=engine,
+        audit=audit,
+        vary=not no_vary,
+        wirings=wirings,
+        max_trials=most_trials,
+        cached=not recompute,
+    )
     finished_pairs = []
     bar_format = "{desc}  {bar:24}  step {n_fmt} of {total_fmt}, {elapsed}"
     with tqdm(
@@ -216,13 +237,7 @@ def run(
             finished_pair = run_pairs.run_pair(
                 job,
                 report_step,
-                trials=trials,
-                seed=seed,
-                engine=engine,
-                audit=audit,
-                vary=not no_vary,
-                wirings=wirings,
-                max_trials=most_trials,
+                choices,
             )
             finished_pairs.append(finished_pair)
             verdicts = "\n".join(text.describe_verdicts(finished_pair.comparison))
@@ -235,41 +250,6 @@ def run(
     index = run_pairs.write_index(finished_pairs, out)
     if index:
         echo(f"All reports: {index}")
-
-
-@main.command(epilog="\b\nExample:\n  bioann check path/to/mine.py")
-@click.argument("name", metavar="NAME|FILE.py")
-def check(name: str) -> None:
-    """Check that a pair meets the requirements.
-
-    Both models must run and be reproducible from the seed, results for a condition must not depend
-    on which others run with it, and claims must name existing scores. The exit code is 1 if any
-    check fails.
-    """
-    from bioann.testing.contract import make_subject, run_checks
-
-    failed = 0
-    for result in run_checks(make_subject(name)):
-        echo(f"{'ok' if result.passed else 'FAILED':6}  {result.name}")
-        if not result.passed:
-            failed += 1
-            echo(f"        {result.message}")
-    echo(f"{name}: {f'{failed} FAILED' if failed else 'all requirements met'}")
-    click.get_current_context().exit(1 if failed else 0)
-
-
-@main.command(epilog="\b\nExample:\n  bioann new my_pair --dir pairs")
-@click.argument("name")
-@click.option(
-    "--dir", "folder", default=".", show_default=True, help="Folder for NAME.py and test_NAME.py."
-)
-def new(name: str, folder: str) -> None:
-    """Write a small working pair and its test, as a starting point."""
-    from bioann.pair_files.new import write_new_pair
-
-    pair, test = write_new_pair(name, folder)
-    echo(f"Wrote {pair} and {test}. Next:")
-    echo(f"  bioann check {pair}\n  bioann run {pair}\n  pytest {test}")
 
 
 @main.command(epilog="\b\nExample:\n  bioann doctor --out reports")
@@ -291,5 +271,7 @@ def doctor(out: str) -> None:
     click.get_current_context().exit(1 if problems else 0)
 
 
-for command in (inspect_file, explain_classifier, atlas, plan, translate, diff, history, cache):
+for command in (
+    *(check, new, inspect_file, explain_classifier, atlas, plan, translate, diff, history, cache),
+):
     main.add_command(command)

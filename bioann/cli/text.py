@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
+import functools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,18 +12,27 @@ import pandas as pd
 
 from bioann import model
 from bioann.base.printable import clean_line
-from bioann.base.text import format_count, format_setting
+from bioann.base.text import format_count, format_level, format_setting
 from bioann.claims.claim import OUTCOMES, Verdict
+from bioann.claims.judged_run import ClaimSubject, JudgedRun
 from bioann.comparison.comparison import Comparison
-from bioann.comparison.looks import format_level
 from bioann.correspondence import Side
 from bioann.pair import Pair
 from bioann.parameters.addresses import collect_parameters
 from bioann.recordings.wirings import describe_wirings
+from bioann.studies.result import StudyResult
+from bioann.studies.study import Study
 
 _SIGN = {1: "+", -1: "\N{MINUS SIGN}"}
 
 
+@functools.singledispatch
+def describe_subject(subject: Any) -> str:
+    """Describe a pair or a study, without running it, in several lines of text."""
+    raise TypeError(f"neither a pair nor a study: {subject!r}")
+
+
+@describe_subject.register(Pair)
 def describe_pair(pair: Pair) -> str:
     """Describe a pair: question, both models, correspondence, stimulus and claims.
 
@@ -109,9 +120,42 @@ def _format_side(side: Side) -> str:
     )
 
 
+@describe_subject.register(Study)
+def describe_study(study: Study) -> str:
+    """Describe a study: question, seeds, settings, variables and claims; it is not run."""
+    seeds = format_count(study.seeds, "seed") if study.seeds else "none, nothing is random"
+    variables = [f"{name} ({', '.join(dims)})" for name, dims in study.returns.items()]
+    return "\n".join(
+        [
+            study.name,
+            f"  Question: {clean_line(study.question) or 'none'}",
+            f"  Source: {clean_line(study.source) or 'none'}",
+            "",
+            f"Seeds: {seeds}",
+            "Settings",
+            *(f"  {line}" for line in describe_parameters(study).splitlines() or ["none"]),
+            "Variables of one seed",
+            *(f"  {clean_line(line)}" for line in variables),
+            "",
+            *_describe_claims(study),
+        ]
+    )
+
+
+@functools.singledispatch
 def describe_parameters(pair: Pair) -> str:
     """List the parameters of a pair, one per line: address, value and declared range."""
     return "\n".join(clean_line(str(parameter)) for parameter in collect_parameters(pair))
+
+
+@describe_parameters.register(Study)
+def describe_settings(study: Study) -> str:
+    """List the settings of a study, one per line."""
+    fields = () if study.settings is None else dataclasses.fields(study.settings)
+    return "\n".join(
+        clean_line(f"{field.name}: {getattr(study.settings, field.name)!r:.200}")
+        for field in fields
+    )
 
 
 def _describe_variation(pair: Pair) -> list[str]:
@@ -141,7 +185,7 @@ def _describe_stimulus(pair: Pair) -> list[str]:
     return lines
 
 
-def _describe_claims(pair: Pair) -> list[str]:
+def _describe_claims(pair: ClaimSubject) -> list[str]:
     lines = ["Claims" if pair.claims else "Claims: none"]
     for claim in pair.claims:
         lines += [
@@ -152,12 +196,12 @@ def _describe_claims(pair: Pair) -> list[str]:
     return lines
 
 
-def describe_verdicts(comparison: Comparison) -> Iterator[str]:
+def describe_verdicts(comparison: JudgedRun) -> Iterator[str]:
     """Describe the verdicts of a run's claims, with the scores that decided them.
 
     Parameters
     ----------
-    comparison : Comparison
+    comparison : Comparison or StudyResult
         Scores and verdicts of one run.
 
     Yields
@@ -165,9 +209,9 @@ def describe_verdicts(comparison: Comparison) -> Iterator[str]:
     str
         One line of text at a time.
     """
-    yield f"{comparison.pair.name}: {clean_line(comparison.pair.question) or 'no question'}"
-    if comparison.looks is not None:
-        yield f"  {_describe_end(comparison)}"
+    subject = comparison.subject
+    yield f"{subject.name}: {clean_line(subject.question) or 'no question'}"
+    yield from map("  {}".format, describe_end(comparison))
     for verdict in comparison.claims:
         yield f"  {verdict.outcome:9}  {verdict.claim.id}  {clean_line(verdict.claim.sentence)}"
         yield f"             {clean_line(verdict.because)}"
@@ -177,21 +221,38 @@ def describe_verdicts(comparison: Comparison) -> Iterator[str]:
         yield f"  note: {clean_line(flag)}"
 
 
-def _describe_end(comparison: Comparison) -> str:
+@functools.singledispatch
+def describe_end(comparison: JudgedRun) -> list[str]:
+    """Describe how a run ended, in a line; nothing of a run with a fixed number of trials."""
+    return []
+
+
+@describe_end.register(Comparison)
+def describe_decision(comparison: Comparison) -> list[str]:
     """Describe the end of a sequential decision in one line."""
     attrs, looks = comparison.run.attrs, comparison.looks
-    assert looks is not None
+    if looks is None:
+        return []
     look, level = int(looks.look.max()), format_level(comparison.evidence.level)
     undecided = int((looks[looks.look == look].outcome == "undecided").sum())
     end = f"{format_count(undecided, 'claim')} undecided" if undecided else "decided"
     position = f"{attrs['trials']} trials at look {look} of {len(attrs['looks'])}"
-    return f"{end} after {position}; intervals at {level}"
+    return [f"{end} after {position}; intervals at {level}"]
 
 
+@functools.singledispatch
 def describe_repetitions(comparison: Comparison) -> str:
     """Describe how often each condition was run: ``"10 trials on 5 wirings"``."""
     run = comparison.run
     return format_count(int(run.attrs["trials"]), "trial") + describe_wirings(run["bio"])
+
+
+@describe_repetitions.register(StudyResult)
+def describe_study_seeds(result: StudyResult) -> str:
+    """Describe the seeds of a study, and how many came from the cache."""
+    attrs = result.dataset.attrs
+    count = format_count(result.repetitions, "seed") if result.repetitions else "exact"
+    return f"{count}, {attrs['n_cached']} from the cache"
 
 
 def describe_totals(claims: Iterable[Verdict], pairs: int, seconds: float) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from bioann.comparison.comparison import Comparison
+from bioann.claims.judged_run import JudgedRun
 from bioann.comparison.deciding_scores import name_decisions
 
 
-def to_csv(comparison: Comparison) -> str:
+def to_csv(comparison: JudgedRun) -> str:
     """Write all scores, a line each, with what they decide.
 
     Parameters
     ----------
-    comparison : Comparison
+    comparison : Comparison or StudyResult
         The comparison whose scores are written.
 
     Returns

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import json
 import math
 from typing import Any
@@ -9,8 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bioann.claims.judged_run import JudgedRun
 from bioann.comparison.comparison import Comparison
 from bioann.comparison.verdict_table import verdict_table
+from bioann.studies.result import StudyResult
 
 #: Number of the layout of the JSON; another one for every change that a reader must know.
 LAYOUT = 2
@@ -18,13 +22,13 @@ LAYOUT = 2
 NUMBER_COLUMNS = ("part", "outcome", "value", "low", "high", "unit", "n", "sampled")
 
 
-def to_json(comparison: Comparison, **extra: Any) -> str:
+def to_json(comparison: JudgedRun, **extra: Any) -> str:
     """Write scores, verdicts and provenance as strict JSON.
 
     Parameters
     ----------
-    comparison : Comparison
-        The comparison that is written.
+    comparison : Comparison or StudyResult
+        What is written. Of a study, ``pair`` is its name, and what only a pair has is empty.
     **extra : object
         Added to ``provenance``: what only the caller knows (wall time, date, command). Without
         it, equal runs give equal text.
@@ -37,13 +41,11 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
         ``effective_weights`` (null unless asked for), ``signs``, ``flags``, ``window_s`` and
         ``provenance``, in that order. NaN and infinite numbers are ``null``.
     """
-    pair = comparison.pair
-    attrs = comparison.run.attrs
-    names = ("pair", "pair_hash", "pair_content", "command", "seed", "trials", "wirings", "engine")
+    subject, attrs = comparison.subject, comparison.recording.attrs
     numbers = verdict_table(comparison)[["id", *NUMBER_COLUMNS]]
-    run_attrs = {k: attrs.get(k) for k in names}
-    versions = json.loads(attrs.get("versions", "{}"))
-    unhashed = json.loads(attrs.get("unhashed", "[]"))
+    own = describe_own(comparison)
+    texts = {"versions": "{}", "unhashed": "[]"}
+    provenance = {name: json.loads(attrs.get(name, empty)) for name, empty in texts.items()}
     claims = [
         {
             "id": verdict.claim.id,
@@ -59,27 +61,56 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
     ]
     document = {
         "layout": LAYOUT,
-        "pair": pair.name,
-        "question": pair.question,
-        "source": pair.source,
+        "pair": subject.name,
+        "question": subject.question,
+        "source": subject.source,
         "claims": claims,
         "scores": comparison.scores,
-        "equivalence": comparison.equivalence,
-        "audit": comparison.audit,
-        "effective_weights": comparison.effective_weights,
-        "signs": comparison.signs,
+        "equivalence": own.equivalence,
+        "audit": own.audit,
+        "effective_weights": own.effective_weights,
+        "signs": own.signs,
         "flags": comparison.flags,
-        "window_s": comparison.window,
-        "provenance": {
-            **run_attrs,
-            "dt_s": attrs.get("dt"),
-            "versions": versions,
-            "unhashed": unhashed,
-            **extra,
-        },
+        "window_s": own.window,
+        "provenance": {**own.provenance, **provenance, **extra},
     }
     values = _to_json_value(document)
     return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+@dataclasses.dataclass(frozen=True)
+class OwnContent:
+    """What the JSON of a pair has, and that of a study leaves empty; and its own provenance."""
+
+    provenance: dict[str, Any]
+    equivalence: Any = ()
+    audit: Any = None
+    effective_weights: Any = None
+    signs: Any = ()
+    window: Any = None
+
+
+@functools.singledispatch
+def describe_own(comparison: Comparison) -> OwnContent:
+    """Return what only the comparison of a pair has."""
+    attrs = comparison.run.attrs
+    names = ("pair", "pair_hash", "pair_content", "command", "seed", "trials", "wirings", "engine")
+    provenance = {name: attrs.get(name) for name in names} | {"dt_s": attrs.get("dt")}
+    return OwnContent(
+        provenance,
+        comparison.equivalence,
+        comparison.audit,
+        comparison.effective_weights,
+        comparison.signs,
+        comparison.window,
+    )
+
+
+@describe_own.register(StudyResult)
+def describe_own_study(result: StudyResult) -> OwnContent:
+    """Return the provenance of a study."""
+    names = ("study", "study_hash", "command", "seed", "seeds", "n_cached", "seconds")
+    return OwnContent({name: result.dataset.attrs.get(name) for name in names})
 
 
 def _to_json_value(value: Any) -> Any:

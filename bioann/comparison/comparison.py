@@ -11,21 +11,18 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from bioann.base.arguments import check_minimum, name_argument_errors
+from bioann.base.text import format_level
 from bioann.base.views import draw_named_figure, render_for_notebook
 from bioann.bio.network import SpikingNetwork
 from bioann.claims.claim import Verdict, judge_claim
 from bioann.claims.rules.rule import Evidence
+from bioann.claims.score_table import SCORE_COLUMNS
 from bioann.comparison.align_responses import align_responses
-from bioann.comparison.looks import choose_level, format_level
+from bioann.comparison.looks import choose_level
 from bioann.comparison.metric_estimates import Responses
 from bioann.comparison.provenance_flags import flag_provenance
 from bioann.comparison.run_flags import collect_flags
-from bioann.comparison.scores import (
-    SCORE_COLUMNS,
-    compute_scores,
-    equivalence_table,
-    find_margins,
-)
+from bioann.comparison.scores import compute_scores, equivalence_table, find_margins
 from bioann.comparison.sign_table import effective_weight_table, sign_table
 from bioann.comparison.weight_flags import flag_effective_weights
 from bioann.metrics.jackknife import N_RESAMPLES
@@ -105,6 +102,21 @@ class Comparison:
     def pair(self) -> Pair:
         """The pair that was run."""
         return self.run.pair
+
+    @property
+    def subject(self) -> Pair:
+        """What makes the claims: the pair."""
+        return self.run.pair
+
+    @property
+    def recording(self) -> xr.DataTree:
+        """The recording of the run."""
+        return self.run.recording
+
+    @property
+    def repetitions(self) -> int:
+        """Number of trials of each condition."""
+        return int(self.run.attrs["trials"])
 
     @functools.cached_property
     def claim_times(self) -> tuple[str, ...]:

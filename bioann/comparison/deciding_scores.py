@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bioann.comparison.comparison import Comparison
+from bioann.claims.judged_run import JudgedRun
 from bioann.metrics.agreement import COMMON_METRICS, RMSE
 
 #: How the column of `name_decisions` names the equivalence test.
 MARGIN = "margin"
 
 
-def name_decisions(comparison: Comparison) -> pd.Series:
+def name_decisions(comparison: JudgedRun) -> pd.Series:
     """Return what every score decides: ids of claims, ``margin``, or nothing.
 
     Parameters
     ----------
-    comparison : Comparison
+    comparison : Comparison or StudyResult
         The comparison whose scores are read.
 
     Returns
@@ -33,18 +33,18 @@ def name_decisions(comparison: Comparison) -> pd.Series:
             ids = decisions[score.find_row(scores).name]
             if verdict.claim.id not in ids:
                 ids.append(verdict.claim.id)
-    if comparison.pair.margin is not None:
+    if comparison.evidence.margins:
         for row in scores.index[scores.metric == RMSE.name]:
             decisions[row].append(MARGIN)
     return pd.Series({row: ", ".join(ids) for row, ids in decisions.items()}, dtype=object)
 
 
-def select_deciding_scores(comparison: Comparison) -> pd.DataFrame:
+def select_deciding_scores(comparison: JudgedRun) -> pd.DataFrame:
     """Select the scores that decide; those of all agreement if there is neither claim nor margin.
 
     Parameters
     ----------
-    comparison : Comparison
+    comparison : Comparison or StudyResult
         The comparison whose scores are selected.
 
     Returns

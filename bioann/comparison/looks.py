@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from bioann.base.errors import DescriptionError, SimulationError
-from bioann.base.text import join_names, shorten_repr
+from bioann.base.text import format_level, join_names, shorten_repr
 from bioann.metrics.estimate import CONFIDENCE_LEVEL
 from bioann.recordings.recording import check_trials
 
@@ -83,11 +83,6 @@ class Looks:
             f"claim is decided wrongly at any look with a probability of at most "
             f"{ERROR_LEVEL * 100:.3g} %."
         )
-
-
-def format_level(level: float) -> str:
-    """Write a confidence level in per cent: ``"98.75 %"``."""
-    return f"{level * 100:.4g} %"
 
 
 def plan_looks(max_trials: int) -> Looks:

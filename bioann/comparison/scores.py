@@ -11,35 +11,22 @@ import xarray as xr
 
 from bioann.claims.rules.equivalent import Equivalent
 from bioann.claims.rules.rule import Evidence
+from bioann.claims.score_table import (
+    ESTIMATE_COLUMNS,
+    NO_REFERENCE,
+    SCORE_COLUMNS,
+    make_score_row,
+)
 from bioann.comparison.input_signs import resolve_signs
 from bioann.comparison.metric_estimates import Responses, collect_inputs
 from bioann.metrics.agreement import COMMON_METRICS, RMSE
-from bioann.metrics.estimate import CONFIDENCE_LEVEL, Estimate
+from bioann.metrics.estimate import CONFIDENCE_LEVEL
 from bioann.metrics.jackknife import N_RESAMPLES
 from bioann.metrics.metric import Metric
 from bioann.metrics.signs import SIGN_METRICS, WINNER_AGREEMENT
 from bioann.metrics.spiking import estimate_spiking
 from bioann.pair import Pair
 
-SCORE_COLUMNS = (
-    "match",
-    "metric",
-    "detail",
-    "value",
-    "low",
-    "high",
-    "n",
-    "sampled",
-    "ceiling",
-    "ceiling_low",
-    "ceiling_high",
-    "chance",
-    "chance_low",
-    "chance_high",
-    "best",
-    "unit",
-    "note",
-)
 EQUIVALENCE_COLUMNS = (
     "match",
     "rmse",
@@ -52,47 +39,6 @@ EQUIVALENCE_COLUMNS = (
     "p_value",
     "verdict",
 )
-#: Columns of `bioann.metrics.Estimate` behind value, ceiling and chance level.
-ESTIMATE_COLUMNS = ("estimate", "ceiling_estimate", "chance_estimate")
-
-_NO_REFERENCE = Estimate(np.nan, sampled="trials")
-
-
-def make_score_row(
-    names: tuple[str, str, str],
-    estimates: tuple[Estimate, Estimate, Estimate],
-    metric: Any,
-    level: float = CONFIDENCE_LEVEL,
-) -> dict[str, object]:
-    """Return one row of the table of scores.
-
-    Parameters
-    ----------
-    names : tuple of str
-        Match, metric and detail.
-    estimates : tuple of Estimate
-        Of the value, the noise ceiling and the chance level.
-    metric : Metric or SpikeMetric
-        Its unit, note and best value.
-    level : float, optional
-        Confidence level of the intervals.
-
-    Returns
-    -------
-    dict of str to object
-        With `SCORE_COLUMNS` and `ESTIMATE_COLUMNS`.
-    """
-    value, ceiling, chance = estimates
-    numbers: dict[str, object] = {"n": value.n, "sampled": value.sampled or "exact"}
-    for name, estimate in (("", value), ("ceiling", ceiling), ("chance", chance)):
-        low, high = estimate.interval(level)
-        prefix = f"{name}_" if name else ""
-        numbers |= {name or "value": estimate.value, f"{prefix}low": low, f"{prefix}high": high}
-    best = metric.best if isinstance(metric, Metric) else np.nan
-    note = metric.note if np.isnan(value.value) else ""
-    texts = dict(zip(("match", "metric", "detail"), names, strict=True))
-    properties = {"best": best, "unit": metric.unit, "note": note}
-    return texts | numbers | properties | dict(zip(ESTIMATE_COLUMNS, estimates, strict=True))
 
 
 def score_metric(
@@ -124,7 +70,7 @@ def score_metric(
     """
     inputs = collect_inputs(metric, responses, readout, n_resamples)
     bio, other, ceiling = (inputs.responses[role] for role in ("bio", "other", "ceiling"))
-    values: Any = np.full(inputs.shape, _NO_REFERENCE, dtype=object)
+    values: Any = np.full(inputs.shape, NO_REFERENCE, dtype=object)
     ceilings = chances = values
     if bio is not None and other is not None and inputs.stimulus.sizes["condition"]:
         values, chances = inputs.estimate(bio, other), inputs.estimate_chance()
@@ -136,7 +82,7 @@ def score_metric(
         match, detail = (*labels, "", "")[:2]
         value, ceiling_level, chance = (array[index] for array in (values, ceilings, chances))
         if np.isnan(value.value):
-            ceiling_level = chance = _NO_REFERENCE
+            ceiling_level = chance = NO_REFERENCE
         estimates = (value, ceiling_level, chance)
         rows.append(make_score_row((match, metric.name, detail), estimates, metric, level))
     return rows
@@ -204,7 +150,7 @@ def compute_scores(
     for metric in metrics:
         rows += score_metric(metric, responses, pair.readout, level, n_resamples)
     for unit, spike_metric, estimate in estimate_spiking(run, responses.window):
-        estimates = (estimate, _NO_REFERENCE, _NO_REFERENCE)
+        estimates = (estimate, NO_REFERENCE, NO_REFERENCE)
         rows.append(make_score_row(("", spike_metric.name, unit), estimates, spike_metric, level))
     rows = resolve_signs(rows, pair, level)
     return pd.DataFrame(rows, columns=[*SCORE_COLUMNS, *ESTIMATE_COLUMNS])

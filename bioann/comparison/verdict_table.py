@@ -10,16 +10,16 @@ import pandas as pd
 
 from bioann.base.files import write_atomically
 from bioann.claims.claim import Verdict
+from bioann.claims.judged_run import JudgedRun
 from bioann.claims.rules.rule import Evidence, Judgement, Rule
-from bioann.comparison.comparison import Comparison
 from bioann.comparison.false_discoveries import adjust_p_values
 
 #: Columns of numbers that may be missing.
 NUMBER_COLUMNS = ("value", "low", "high", "p_value", "claim_p_value", "adjusted_p_value")
-#: Columns of a table of verdicts: what is claimed by whom, the pair that measures it, how it came
-#: out, and one deciding number with its 95% interval, the independent units that this rests on, and
-#: the smallest error level at which the outcome of the part, and of the whole claim, stands, the
-#: latter also adjusted for the number of claims (`bioann.comparison.false_discoveries`).
+#: Columns of a table of verdicts: what is claimed by whom, the pair or study that measures it, how
+#: it came out, and one deciding number with its 95% interval, the independent units that this rests
+#: on, and the smallest error level at which the outcome of the part, and of the whole claim, stands,
+#: the latter also adjusted for the number of claims (`bioann.comparison.false_discoveries`).
 VERDICT_COLUMNS = (
     "id",
     "claim",
@@ -82,12 +82,12 @@ def list_deciding_rules(verdict: Verdict, evidence: Evidence) -> list[tuple[Rule
     return deciding or [item for item in judged if item[1].outcome != "supported"]
 
 
-def verdict_table(comparison: Comparison) -> pd.DataFrame:
+def verdict_table(comparison: JudgedRun) -> pd.DataFrame:
     """List the deciding numbers of all claims of a comparison.
 
     Parameters
     ----------
-    comparison : Comparison
+    comparison : Comparison or StudyResult
         The comparison whose claims are listed.
 
     Returns
@@ -102,12 +102,12 @@ def verdict_table(comparison: Comparison) -> pd.DataFrame:
             numbers = (judgement.value, judgement.low, judgement.high, judgement.unit)
             sample = (judgement.n, judgement.sampled or "exact")
             p_values = (judgement.p_value, verdict.judgement.p_value, np.nan)
-            claim, trials = verdict.claim, int(comparison.run.attrs["trials"])
+            claim, trials = verdict.claim, comparison.repetitions
             claim_fields = (
                 claim.id,
                 claim.sentence,
                 claim.source,
-                comparison.pair.name,
+                comparison.subject.name,
                 verdict.outcome,
             )
             row = (*claim_fields, rule.text, judgement.outcome, *numbers, *sample, *p_values)

@@ -153,12 +153,12 @@ class Sampling:
             return Estimate(np.nan, n, self.sampled, self.limits)
         is_square = self.estimator == "unbiased square"
         scaled = values**2 if is_square else values
-        unbiased, error, skewness = _summarise_pseudo_values(scaled[: n + 1])
+        unbiased, error, skewness = summarise_pseudo_values(scaled[: n + 1])
         centre = unbiased if self.estimator.startswith("unbiased") else float(scaled[0])
         sampled = self.sampled
         if without_sample is not None and np.isfinite(without_sample).all():
             left_out = without_sample**2 if is_square else without_sample
-            of_samples = _summarise_pseudo_values(np.concatenate([scaled[:1], left_out]))
+            of_samples = summarise_pseudo_values(np.concatenate([scaled[:1], left_out]))
             # Samples have trials of their own, so that their spread includes that of trials.
             if not of_samples[1] < error:
                 n, sampled, (_, error, skewness) = len(left_out), "samples", of_samples
@@ -195,10 +195,18 @@ class Sampling:
         return tuple(np.sort(resampled[is_finite]))
 
 
-def _summarise_pseudo_values(values: np.ndarray) -> tuple[float, float, float]:
+def summarise_pseudo_values(values: np.ndarray) -> tuple[float, float, float]:
     """Return mean, standard error and skewness of the jackknife's pseudo-values.
 
-    `values` is the score of all units, and those without each of them; NaN if any is undefined.
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (1 + unit,)
+        The score of all units, then those without each of them.
+
+    Returns
+    -------
+    centre, standard_error, skewness : float
+        NaN if any value is undefined; the error is NaN with fewer than two units.
     """
     n = len(values) - 1
     if n < 2:

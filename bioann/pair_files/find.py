@@ -1,6 +1,6 @@
-"""Find pair files: those that ship with bioann or with other packages, and any other file.
+"""Find the files of pairs and studies: those of bioann or of other packages, and any other file.
 
-Listing the pairs parses their docstrings, and neither runs a pair nor imports Brian2.
+Listing them parses the files, and neither runs one nor imports Brian2.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
-from bioann.base.errors import PairError, unknown_name_error
+from bioann.base.errors import PairError, StudyError, unknown_name_error
 
-GROUP = "bioann.models"
+#: Packages of bioann, and groups of entry points of others, with files of pairs and of studies.
+GROUP, STUDY_GROUP = "bioann.models", "bioann.analyses"
 
 
 def list_pairs() -> dict[str, Path]:
@@ -26,14 +27,46 @@ def list_pairs() -> dict[str, Path]:
     dict of str to pathlib.Path
         File of each pair by its name, in alphabetical order.
     """
-    spec = importlib.util.find_spec(GROUP)
+    return _list_files(GROUP)
+
+
+def list_studies() -> dict[str, Path]:
+    """Return all studies that can be loaded by name.
+
+    Returns
+    -------
+    dict of str to pathlib.Path
+        File of each study by its name, in alphabetical order; other files in the folder of the
+        studies have no function ``study()``.
+    """
+    return {name: path for name, path in _list_files(STUDY_GROUP).items() if is_study_file(path)}
+
+
+def list_subjects() -> dict[str, Path]:
+    """Return the files of all pairs and studies that can be loaded by name, pairs first."""
+    pairs = list_pairs()
+    return pairs | {name: path for name, path in list_studies().items() if name not in pairs}
+
+
+def _list_files(group: str) -> dict[str, Path]:
+    spec = importlib.util.find_spec(group)
     folders = [Path(p) for p in (spec.submodule_search_locations or [])] if spec else []
     files = {f.stem: f for folder in folders for f in folder.glob("*.py")}
-    for entry in metadata.entry_points(group=GROUP):
+    for entry in metadata.entry_points(group=group):
         path = find_entry_file(entry)
         if path is not None:
             files[entry.name] = path
     return {name: files[name] for name in sorted(files) if not name.startswith("_")}
+
+
+def is_study_file(path: Path) -> bool:
+    """Whether a file defines a function ``study()``, without running it."""
+    try:
+        content = path.read_bytes()
+        nodes = ast.parse(content).body if b"study" in content else []
+    except (OSError, SyntaxError, ValueError):  # `load` reports the error in such a file
+        return False
+    return any(isinstance(node, ast.FunctionDef) and node.name == "study" for node in nodes)
 
 
 @functools.cache
@@ -77,13 +110,13 @@ def read_summary(path: Path) -> str:
     return text.partition("\n")[0]
 
 
-def find_pair_file(name: str | Path) -> Path:
-    """Return the file of a pair.
+def find_subject_file(name: str | Path) -> Path:
+    """Return the file of a pair or of a study.
 
     Parameters
     ----------
     name : str or pathlib.Path
-        A name that `list_pairs` lists, or the path of a Python file.
+        A name that `list_pairs` or `list_studies` lists, or the path of a Python file.
 
     Returns
     -------
@@ -96,20 +129,36 @@ def find_pair_file(name: str | Path) -> Path:
         If the name does not exist; the message suggests similar names.
     PairError
         If the file does not exist.
+    StudyError
+        If a pair and a study have the name.
     """
-    known_pairs = list_pairs()
+    known_files = list_subjects()
     path = Path(name)
-    if str(name) in known_pairs:
-        path = known_pairs[str(name)]
+    if str(name) in known_files:
+        path = known_files[str(name)]
+        check_study_name(str(name), list_studies().get(str(name)))
     elif path.suffix == ".py" and not _is_true(path.is_file):
         raise PairError(
             f"pair file {path}",
             "a Python file",
             "a folder" if _is_true(path.is_dir) else "no such file",
-            "Pass the path of a file with a function pair(), or a name that 'bioann list' shows.",
+            "Pass the path of a file with a function pair() or study(), or a name that 'bioann "
+            "list' shows.",
         )
     elif path.suffix != ".py":
         nearby_files = [str(f) for f in (Path(f"{name}.py"),) if _is_true(f.is_file)]
-        kind = "pair, or the path of a .py file"
-        raise unknown_name_error(f"pair {str(name)!r}", kind, name, [*nearby_files, *known_pairs])
+        kind = "pair or study, or the path of a .py file"
+        raise unknown_name_error(f"pair {str(name)!r}", kind, name, [*nearby_files, *known_files])
     return path
+
+
+def check_study_name(name: str, path: Path | None) -> None:
+    """Raise `StudyError` if a study, in the file `path`, has the name of a pair."""
+    pairs = list_pairs()
+    if path is not None and name in pairs:
+        raise StudyError(
+            f"study {name!r} in {path}",
+            "a name that no pair has, because it names report and verdicts",
+            f"that of the pair in {pairs[name]}",
+            "Rename the study and its file.",
+        )

@@ -1,4 +1,4 @@
-"""Load a pair from its file, and report errors in the file by line."""
+"""Load a pair or a study from its file, and report errors in the file by line."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pathlib import Path
 from types import ModuleType
 
 from bioann.base.arguments import name_argument_errors
-from bioann.base.errors import BioannError, PairError, UserCodeError
+from bioann.base.errors import BioannError, PairError, StudyError, UserCodeError
 from bioann.pair import Pair
-from bioann.pair_files.find import find_pair_file
+from bioann.pair_files.find import check_study_name, find_subject_file, is_study_file
+from bioann.studies.study import Study
 
 
 @name_argument_errors
@@ -36,7 +37,7 @@ def load(name: str | Path) -> Pair:
     PairError
         If the file does not exist, raises an exception, or has no ``pair()`` that returns a pair.
     """
-    path = find_pair_file(name)
+    path = find_subject_file(name)
     module = _call_user_code(path, "a file that runs", lambda: _execute_file(path))
     make_pair = getattr(module, "pair", None)
     if not callable(make_pair):
@@ -55,6 +56,50 @@ def load(name: str | Path) -> Pair:
             "Return Pair(name, bio, ann, correspondence, ...).",
         )
     return pair
+
+
+@name_argument_errors
+def load_study(name: str | Path) -> Study:
+    """Load a study by name or from a file.
+
+    Parameters
+    ----------
+    name : str or pathlib.Path
+        A name that ``bioann list`` shows, or the path of a Python file with a function ``study()``.
+
+    Returns
+    -------
+    Study
+        The study that the function ``study()`` returns.
+
+    Raises
+    ------
+    UnknownNameError
+        If the name does not exist.
+    StudyError
+        If the file raises an exception, has no ``study()`` that returns a study, or a pair has the
+        name of the study.
+    """
+    path = find_subject_file(name)
+    module = _call_user_code(path, "a file that runs", lambda: _execute_file(path))
+    make_study = getattr(module, "study", None)
+    study = callable(make_study) and _call_user_code(
+        path, "a function study() that runs", make_study
+    )
+    if not isinstance(study, Study):
+        raise StudyError(
+            f"study file {path}",
+            "a function study() that returns a bioann.Study",
+            "no such function" if make_study is None else type(study).__name__,
+            "Start from a working file, which 'bioann new NAME --study' writes.",
+        )
+    check_study_name(study.name, path)
+    return study
+
+
+def load_subject(name: str | Path) -> Pair | Study:
+    """Load a pair or a study, whichever the file defines."""
+    return load_study(name) if is_study_file(find_subject_file(name)) else load(name)
 
 
 def _execute_file(path: Path) -> ModuleType:
@@ -79,13 +124,13 @@ def _call_user_code(path: Path, expected: str, action: Callable[[], object]) -> 
         raise error_in_pair_file(path, expected, error) from error
 
 
-def error_in_pair_file(path: Path, expected: str, error: BaseException) -> PairError:
-    """Build the error for a pair file whose code raised an exception.
+def error_in_pair_file(path: Path, expected: str, error: BaseException) -> PairError | StudyError:
+    """Build the error for the file of a pair or study whose code raised an exception.
 
     Parameters
     ----------
     path : pathlib.Path
-        Path of the pair file, as the user wrote it.
+        Path of the file, as the user wrote it.
     expected : str
         What bioann expected of the code, as a noun phrase (``"a file that runs"``).
     error : BaseException
@@ -93,7 +138,7 @@ def error_in_pair_file(path: Path, expected: str, error: BaseException) -> PairE
 
     Returns
     -------
-    PairError
+    PairError or StudyError
         Names the line of the file, or else the innermost frame; for the caller to raise.
     """
     if isinstance(error, UserCodeError) and error.__cause__ is not None:
@@ -109,5 +154,7 @@ def error_in_pair_file(path: Path, expected: str, error: BaseException) -> PairE
         message, remedy = f"{error.obj}: wanted {error.expected}, got {error.got}", error.remedy
     elif not lines and frames:
         message += f" (in {Path(frames[-1].filename).name}, line {frames[-1].lineno})"
-        remedy = "Call pair() in Python to see the whole traceback."
+        remedy = "Call its function in Python to see the whole traceback."
+    if is_study_file(path):
+        return StudyError(f"study file {path}", expected, f"{where}{message}", remedy)
     return PairError(f"pair file {path}", expected, f"{where}{message}", remedy)

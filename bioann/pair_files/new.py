@@ -1,4 +1,4 @@
-"""Write a small working pair and its test, as a starting point."""
+"""Write a small working pair or study and its test, as a starting point."""
 
 from __future__ import annotations
 
@@ -49,6 +49,30 @@ def write_new_pair(name: str, folder: str | Path = ".") -> tuple[Path, Path]:
     OutputError
         If one of the files exists already or cannot be written.
     """
+    return _write_new_files(name, folder, ("pair.tmpl", "test_pair.tmpl"))
+
+
+def write_new_study(name: str, folder: str | Path = ".") -> tuple[Path, Path]:
+    """Write ``NAME.py``, a small study that runs, and ``test_NAME.py``; see `write_new_pair`.
+
+    Parameters
+    ----------
+    name : str
+        Name of the study and its file: letters, digits and underscores.
+    folder : str or pathlib.Path, optional
+        Folder for both files; it is created if it does not exist.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The file of the study and the test file.
+    """
+    return _write_new_files(name, folder, ("study.tmpl", "test_study.tmpl"))
+
+
+def _write_new_files(
+    name: str, folder: str | Path, templates: tuple[str, str]
+) -> tuple[Path, Path]:
     problem = "" if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) else repr(name)
     if keyword.iskeyword(name):
         problem = "a Python keyword"
@@ -72,7 +96,7 @@ def write_new_pair(name: str, folder: str | Path = ".") -> tuple[Path, Path]:
             )
     values = {"name": name, "title": name.replace("_", " ").strip().capitalize()}
     with write_atomically(*files) as temporary:
-        for path, template in zip(temporary, ("pair.tmpl", "test_pair.tmpl"), strict=True):
+        for path, template in zip(temporary, templates, strict=True):
             text = (resources.files("bioann.pair_files") / "templates" / template).read_text(
                 "utf-8"
             )

@@ -112,8 +112,36 @@ def open_recording(path: str | Path) -> xr.DataTree:
         If the file does not exist, holds something else or takes anything from elsewhere, or a
         byte or an array was changed since the run.
     """
-    obj, expected = f"recording {path}", "a recording (.nc)"
+    expected = "a recording (.nc)"
     remedy = "Give a file that save_recording or 'bioann run' wrote."
+    recording = read_sealed_tree(path, f"recording {path}", expected, remedy)
+    if not {"stimulus", "bio", "ann"} <= set(recording.children):
+        got = "netCDF without a run of a pair"
+        raise OutputError(f"recording {path}", expected, got, remedy)
+    return recording
+
+
+def read_sealed_tree(path: str | Path, obj: str, expected: str, remedy: str) -> xr.DataTree:
+    """Read a netCDF file that `recording_bytes` wrote, and close it.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file to read.
+    obj, expected, remedy : str
+        The file, what it should be, and what to do if it is not, for errors.
+
+    Returns
+    -------
+    xarray.DataTree
+        All of its nodes, in memory.
+
+    Raises
+    ------
+    OutputError
+        If the file does not exist, holds something else or takes anything from elsewhere, or a
+        byte or an array was changed since it was written.
+    """
     try:
         content = Path(path).read_bytes() if Path(path).is_file() else None
     except (OSError, TypeError, ValueError) as error:
@@ -126,8 +154,6 @@ def open_recording(path: str | Path) -> xr.DataTree:
     try:
         check_netcdf(content, obj)
         recording = _read_tree(content)
-        if not {"stimulus", "bio", "ann"} <= set(recording.children):
-            raise OutputError(obj, expected, "netCDF without a run of a pair", remedy)
         check_arrays(recording, obj)
         for name in JSON_ATTRIBUTES & set(recording.attrs):
             json.loads(recording.attrs[name])

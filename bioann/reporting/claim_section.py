@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bioann.claims.claim import Verdict
-from bioann.comparison.comparison import Comparison
+from bioann.claims.judged_run import JudgedRun
 from bioann.reporting.document import Badge, Paragraph, Section, Table
 from bioann.runs.claim_record import AFTER
 
@@ -15,10 +15,10 @@ OUTCOME_TONES = {
 }
 
 
-def make_claim_section(comparison: Comparison) -> Section:
+def make_claim_section(comparison: JudgedRun) -> Section:
     """List the claims, each with its rule, its verdict and the evidence."""
     if not comparison.claims:
-        return Section("Claims", (Paragraph("This pair makes no claims."),))
+        return Section("Claims", (Paragraph("No claims are made."),))
     rows = tuple(
         (
             v.claim.id,
@@ -35,13 +35,13 @@ def make_claim_section(comparison: Comparison) -> Section:
         ("id", "claim and source", "rule", "verdict", "evidence"),
         rows,
         f"Supported: the whole {comparison.interval_name} meets the rule. Refuted: no part of the "
-        "CI does. Undecided: part of the CI does, so more trials are needed. Depends: the claim "
-        f"holds only in part of the tested range.{proof * comparison.has_proven_claims}",
+        "CI does. Undecided: part of the CI does, so more repetitions are needed. Depends: the "
+        f"claim holds only in part of the tested range.{proof * comparison.has_proven_claims}",
     )
     return Section("Claims", (table,))
 
 
-def make_verdict_badges(comparison: Comparison) -> tuple[Badge, ...]:
+def make_verdict_badges(comparison: JudgedRun) -> tuple[Badge, ...]:
     """Return a badge with the sentence of every claim."""
     return tuple(
         Badge(v.outcome, OUTCOME_TONES[v.outcome], f"{v.claim.id}: {describe_claim(v, time)}")

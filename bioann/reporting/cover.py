@@ -9,10 +9,10 @@ import numpy as np
 from bioann.base.text import format_interval, format_number
 from bioann.claims.answer import Answer
 from bioann.claims.claim import Verdict
+from bioann.claims.judged_run import JudgedRun
 from bioann.claims.rules.rule import Judgement, Rule, describe_units_needed
 from bioann.comparison.comparison import Comparison
 from bioann.metrics.agreement import RMSE
-from bioann.reporting.agreement_section import describe_equivalence
 from bioann.reporting.document import Figure
 from bioann.reporting.figures.reference_scale import draw_scale, has_scale
 from bioann.reporting.figures.tuning import draw_tuning
@@ -28,22 +28,19 @@ OUTCOME_SENTENCES = {
 }
 
 
-def compose_answer(comparison: Comparison) -> str:
-    """Answer the question of a pair in one sentence, with the deciding number and its interval.
+def compose_answer(comparison: JudgedRun) -> str:
+    """Answer the question of a pair or study in one sentence, with the deciding number.
 
     Parameters
     ----------
-    comparison : Comparison
-        With the verdicts of the claims of the pair.
+    comparison : Comparison or StudyResult
+        With the verdicts of at least one claim.
 
     Returns
     -------
     str
-        The answer that the pair wrote for the outcome of its claim, or a quotation of the claim; of
-        a pair without claims the result of the equivalence test.
+        The answer that was written for the outcome of the claim, or a quotation of the claim.
     """
-    if not comparison.claims:
-        return describe_equivalence(comparison)
     answer, verdict = find_answer(comparison)
     judgement = find_deciding_rule(comparison, answer, verdict).judge(comparison.evidence)
     sentence = answer.sentences[verdict.outcome] or OUTCOME_SENTENCES[verdict.outcome].format(
@@ -52,15 +49,14 @@ def compose_answer(comparison: Comparison) -> str:
     return f"{sentence} ({_format_judgement(judgement, comparison.interval_name)})."
 
 
-def find_answer(comparison: Comparison) -> tuple[Answer, Verdict]:
+def find_answer(comparison: JudgedRun) -> tuple[Answer, Verdict]:
     """Return the answer of a pair with claims, by default its first, and the verdict behind it."""
-    pair = comparison.pair
-    answer = pair.answer or Answer(comparison.claims[0].claim.id)
+    answer = comparison.subject.answer or Answer(comparison.claims[0].claim.id)
     verdict = next(v for v in comparison.claims if v.claim.id == answer.claim)
     return answer, verdict
 
 
-def find_deciding_rule(comparison: Comparison, answer: Answer, verdict: Verdict) -> Rule:
+def find_deciding_rule(comparison: JudgedRun, answer: Answer, verdict: Verdict) -> Rule:
     """Return the rule whose number a report prints with the answer.
 
     Parameters

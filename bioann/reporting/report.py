@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.files import write_atomically
+from bioann.claims.judged_run import JudgedRun
 from bioann.comparison.as_csv import to_csv
 from bioann.comparison.as_json import to_json
 from bioann.comparison.comparison import Comparison, with_effective_weights
@@ -31,7 +33,9 @@ from bioann.reporting.history_document import make_history_document
 from bioann.reporting.html import render_html
 from bioann.reporting.pdf import render_pdf
 from bioann.reporting.sections import make_document
+from bioann.reporting.study_document import make_study_document
 from bioann.reporting.written_reports import remember_report
+from bioann.studies.result import StudyResult
 from bioann.translate.explain.explanation import Explanation, explanation_to_json
 
 ENDINGS = (".html", ".pdf", ".json", ".csv", ".nc")
@@ -39,7 +43,7 @@ ENDINGS = (".html", ".pdf", ".json", ".csv", ".nc")
 
 @name_argument_errors
 def report(
-    comparison: Comparison | Explanation | RunDiff | RunHistory,
+    comparison: Comparison | StudyResult | Explanation | RunDiff | RunHistory,
     *paths: str | Path,
     effective_weights: bool = True,
     figures: Sequence[str] = (),
@@ -53,9 +57,9 @@ def report(
 
     Parameters
     ----------
-    comparison : Comparison, Explanation, RunDiff or RunHistory
-        The result of `bioann.compare`, `bioann.explain`, `bioann.batch.diff_runs` or
-        `bioann.batch.read_history`.
+    comparison : Comparison, StudyResult, Explanation, RunDiff or RunHistory
+        The result of `bioann.compare`, `bioann.run_study`, `bioann.explain`,
+        `bioann.batch.diff_runs` or `bioann.batch.read_history`.
     *paths : str or pathlib.Path
         Files to write; the ending selects the content: ``.html`` and ``.pdf`` the report, ``.json``
         scores, claims and provenance, ``.csv`` all scores, a line each, ``.nc`` the recording.
@@ -82,13 +86,13 @@ def report(
     """
     endings = {Path(path).suffix for path in paths}
     targets: dict[Path, bytes] = {}
-    if not isinstance(comparison, Comparison):
+    if not isinstance(comparison, Comparison | StudyResult):
         _refuse_additions(figures, extra)
         contents = render_document_contents(comparison, endings)
     else:
         measured = comparison
         if effective_weights and endings & {".html", ".pdf", ".json"}:
-            measured = with_effective_weights(comparison)
+            measured = complete_result(comparison)
         files = render_figure_files(measured, check_figure_formats(figures, "report, figures"))
         folder = figure_folder(Path(paths[0])) if paths else Path()
         additions = Additions(tuple(files), folder.name, make_extra_sections(measured, extra))
@@ -173,8 +177,29 @@ def render_document_contents(
     return {ending: renderers[ending]() for ending in unique_endings}
 
 
+@functools.singledispatch
+def make_report_document(comparison: Comparison) -> Document:
+    """Write the report of a comparison; of a study by `make_study_document`."""
+    return make_document(comparison)
+
+
+make_report_document.register(StudyResult)(make_study_document)
+
+
+@functools.singledispatch
+def complete_result(comparison: Comparison) -> Comparison:
+    """Return a comparison with effective weights; the result of a study as it is."""
+    return with_effective_weights(comparison)
+
+
+@complete_result.register(StudyResult)
+def complete_study_result(result: StudyResult) -> StudyResult:
+    """Return the result of a study, to which nothing is added."""
+    return result
+
+
 def render_contents(
-    comparison: Comparison, endings: Iterable[str], additions: Additions = Additions()
+    comparison: JudgedRun, endings: Iterable[str], additions: Additions = Additions()
 ) -> dict[str, bytes]:
     """Render the contents of files.
 
@@ -183,7 +208,7 @@ def render_contents(
 
     Parameters
     ----------
-    comparison : Comparison
+    comparison : Comparison or StudyResult
         Scored and with verdicts.
     endings : iterable of {'.html', '.pdf', '.json', '.csv', '.nc'}
         File endings that select the formats.
@@ -202,9 +227,9 @@ def render_contents(
     pending: dict[str, Callable[[], bytes]] = {}
     with ThreadPoolExecutor() as pool:
         if ".nc" in unique_endings:
-            pending[".nc"] = pool.submit(recording_bytes, comparison.run.recording).result
+            pending[".nc"] = pool.submit(recording_bytes, comparison.recording).result
         if {".pdf", ".html"} & set(unique_endings):
-            page = additions.complete(make_document(comparison))
+            page = additions.complete(make_report_document(comparison))
             pending[".html"] = lambda: render_html(page).encode()
         if ".pdf" in unique_endings:
             pending[".pdf"] = pool.submit(render_pdf, page).result

@@ -8,7 +8,11 @@ from functools import lru_cache
 from bioann import model
 from bioann.base.text import format_count
 from bioann.comparison.comparison import Comparison
-from bioann.reporting.agreement_section import make_agreement_section, make_other_scores_section
+from bioann.reporting.agreement_section import (
+    describe_equivalence,
+    make_agreement_section,
+    make_other_scores_section,
+)
 from bioann.reporting.circuit_section import make_circuit_section
 from bioann.reporting.claim_section import make_claim_section, make_verdict_badges
 from bioann.reporting.cover import compose_answer, draw_key_figure, draw_scale_figure
@@ -55,7 +59,9 @@ def make_document(comparison: Comparison) -> Document:
     return Document(
         title=f"{pair.name}: spiking model and rate model",
         question=pair.question or "How well do the two models agree?",
-        summary=compose_answer(comparison),
+        summary=compose_answer(comparison)
+        if comparison.claims
+        else describe_equivalence(comparison),
         verdicts=make_verdict_badges(comparison),
         sections=tuple(build_section(comparison) for build_section in builders),
         footer=f"bioann, pair {pair.name}, seed {comparison.run.attrs['seed']}, "

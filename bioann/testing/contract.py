@@ -13,7 +13,6 @@ The checks test that the results of a pair are reproducible and well defined, no
 from __future__ import annotations
 
 import ast
-import dataclasses
 import re
 from collections.abc import Callable, Iterator
 from itertools import takewhile
@@ -22,12 +21,12 @@ from pathlib import Path
 import xarray as xr
 
 from bioann.base.arguments import name_argument_errors
-from bioann.base.errors import BioannError, PairError, UserCodeError
+from bioann.base.errors import BioannError, PairError
 from bioann.base.user_code import user_code_error
 from bioann.comparison.comparison import compare
 from bioann.model import sizes_of
 from bioann.pair import Pair
-from bioann.pair_files.load import error_in_pair_file
+from bioann.testing.check_results import CheckResult, describe_file_error
 from bioann.testing.subject import (
     SEED,
     Subject,
@@ -44,15 +43,6 @@ _RANDOMNESS_REMEDY = (
     "Draw everything random from bioann.base.randomness.make_rng(seed, ..., condition, trial), or "
     "from the generator that is passed to a wrapped function."
 )
-
-
-@dataclasses.dataclass(frozen=True)
-class CheckResult:
-    """Result of a check: its name, whether the pair passed, and the error message if not."""
-
-    name: str
-    passed: bool
-    message: str = ""
 
 
 Check = Callable[[Subject], None]
@@ -214,11 +204,9 @@ def run_check(subject: Subject, check: Check) -> CheckResult:
 def describe_failure(subject: Subject, error: BaseException) -> str:
     """Return the message for whatever a check raised; it names the line of the pair's file."""
     expected = "models that run"
-    if isinstance(error, BioannError) and not isinstance(error, UserCodeError):
-        return str(error)
     if subject.path:
-        return str(error_in_pair_file(subject.path, expected, error))
-    if isinstance(error, UserCodeError):
+        return describe_file_error(subject.path, expected, error)
+    if isinstance(error, BioannError):
         return str(error)
     return str(user_code_error(f"Pair {subject.pair.name!r}, run", expected, error))
 

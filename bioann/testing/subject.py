@@ -22,7 +22,7 @@ from bioann.base.text import shorten_repr
 from bioann.base.user_code import name_user_errors
 from bioann.model import has_drawn_wiring
 from bioann.pair import Pair
-from bioann.pair_files.find import find_pair_file
+from bioann.pair_files.find import find_subject_file
 from bioann.pair_files.load import load
 from bioann.recordings.recording import check_recording, response_of
 from bioann.runs.run import Run
@@ -129,7 +129,7 @@ def make_subject(
     """
     path = docstring = None
     if isinstance(pair, (str, Path)):
-        path = find_pair_file(pair)
+        path = find_subject_file(pair)
         source = path
 
         def make() -> Pair:

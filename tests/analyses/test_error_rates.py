@@ -33,8 +33,9 @@ from bioann.analyses.synthetic_responses import (
 )
 from bioann.claims.rules.all_of import AllOf
 from bioann.claims.rules.rule import Evidence
+from bioann.claims.score_table import ESTIMATE_COLUMNS
 from bioann.comparison.metric_estimates import Responses
-from bioann.comparison.scores import ESTIMATE_COLUMNS, score_metric
+from bioann.comparison.scores import score_metric
 from bioann.metrics.agreement import RMSE
 
 RUNS, TRIALS, NORMAL = 300, 10, Noise("normal")

@@ -8,7 +8,7 @@ from scipy.special import ndtri
 
 from bioann.claims.rules.rule import Evidence
 from bioann.claims.rules.score import Score
-from bioann.comparison.scores import ESTIMATE_COLUMNS, make_score_row
+from bioann.claims.score_table import ESTIMATE_COLUMNS, make_score_row
 from bioann.metrics.estimate import Estimate
 from bioann.metrics.metric import Metric
 

@@ -11,7 +11,7 @@ from brian2 import Hz, ms
 import bioann as ba
 from bioann.ann.function_model import FunctionModel
 from bioann.base.errors import DescriptionError, PairError
-from bioann.comparison.scores import SCORE_COLUMNS
+from bioann.claims.score_table import SCORE_COLUMNS
 from bioann.correspondence import Correspondence, Match
 from bioann.metrics.metric import Metric
 from bioann.pair import Pair

@@ -9,6 +9,7 @@ from brian2 import Hz, ms, nS
 
 import bioann as ba
 from bioann.claims.rules.rule import Evidence
+from bioann.claims.score_table import make_score_row
 from bioann.comparison.input_signs import (
     INPUT_SIGN_COLUMNS,
     NO_PATH,
@@ -17,7 +18,6 @@ from bioann.comparison.input_signs import (
     resolve_signs,
     tabulate_input_signs,
 )
-from bioann.comparison.scores import make_score_row
 from bioann.metrics.estimate import Estimate, JackknifeEstimate
 from bioann.metrics.signs import SIGN_METRICS
 from bioann.reporting.document import Badge

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -47,12 +48,16 @@ class Score(Description):
         The channel of a metric per channel, or the population of a `SpikeMetric`.
     column : {'value', 'ceiling', 'chance'}, optional
         The value itself, its noise ceiling or its chance level.
+    labels : mapping of str to str or float, optional
+        Of a measure of a study, the label of each dimension of its values; `detail` has them as
+        text.
     """
 
     metric: Metric | SpikeMetric
     match: str = ""
     detail: str = ""
     column: str = "value"
+    labels: Mapping[str, str | float] = dataclasses.field(default_factory=dict)
 
     def check(self) -> None:
         """Raise `DescriptionError` unless it names a metric and a column."""

@@ -16,3 +16,4 @@ from .response_curves import (
 )
 from .response_map import ResponseMap as ResponseMap
 from .spike_raster import SpikeRaster as SpikeRaster
+from .study_curves import StudyCurves as StudyCurves

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.user_code import name_user_errors
+from bioann.claims.judged_run import JudgedRun
 from bioann.comparison.comparison import Comparison
 from bioann.comparison.deciding_scores import select_deciding_scores
 from bioann.reporting.figures.agreement import draw_agreement
@@ -25,6 +26,7 @@ from bioann.reporting.figures.stimulus import draw_stimulus
 from bioann.reporting.figures.tuning import draw_tuning
 from bioann.reporting.figures.weights import draw_weights, select_comparable_weights
 from bioann.reporting.style import Drawing as Drawing, house_style  # also a public name
+from bioann.studies.result import StudyResult
 
 #: Names that figures of every report have, and no figure of a pair.
 REPORT_FIGURES = frozenset(
@@ -36,7 +38,7 @@ REPORT_FIGURES = frozenset(
 
 
 def name_pair_figures(pair: Any) -> dict[str, Callable[[Any], Drawing]]:
-    """Name the figures of a pair after their classes or functions, numbered where two are alike.
+    """Name the figures of a pair or study after their classes or functions.
 
     Parameters
     ----------
@@ -62,7 +64,7 @@ def name_pair_figures(pair: Any) -> dict[str, Callable[[Any], Drawing]]:
 
 
 def draw_user_figure(
-    draw: Callable[[Any], Drawing], comparison: Comparison, obj: str = ""
+    draw: Callable[[Any], Drawing], comparison: JudgedRun, obj: str = ""
 ) -> Drawing:
     """Draw a figure that a pair or a user defines; an error of its code names whose it is.
 
@@ -70,7 +72,7 @@ def draw_user_figure(
     ----------
     draw : callable
         ``draw(comparison)`` returns a `Drawing`.
-    comparison : Comparison
+    comparison : Comparison or StudyResult
         What the figure shows.
     obj : str, optional
         What the figure belongs to, for errors; the pair by default.
@@ -82,7 +84,7 @@ def draw_user_figure(
     DescriptionError
         If it returns something else.
     """
-    obj = obj or f"{comparison.pair.title()}, figures"
+    obj = obj or f"{comparison.subject.title()}, figures"
     with house_style(), name_user_errors(obj, "figures that are drawn"):
         drawing = draw(comparison)
     if not isinstance(drawing, Drawing):
@@ -92,6 +94,7 @@ def draw_user_figure(
     return drawing
 
 
+@functools.singledispatch
 def list_figures(comparison: Comparison) -> dict[str, Callable[[], Drawing]]:
     """List the figures of a comparison by name; each is drawn when it is called.
 
@@ -127,6 +130,15 @@ def list_figures(comparison: Comparison) -> dict[str, Callable[[], Drawing]]:
     if len(select_comparable_weights(comparison.effective_weights)):
         figures["weights"] = lambda: draw_weights(comparison)
     return figures
+
+
+@list_figures.register(StudyResult)
+def list_study_figures(result: StudyResult) -> dict[str, Callable[[], Drawing]]:
+    """List the figures of a study by name; each is drawn when it is called."""
+    return {
+        name: functools.partial(draw_user_figure, draw, result)
+        for name, draw in name_pair_figures(result.study).items()
+    }
 
 
 @name_argument_errors

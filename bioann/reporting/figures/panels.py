@@ -236,6 +236,8 @@ def _wrap_axis_labels(panel: Axes, width: float, height: float) -> None:
 
 def _add_rate_axes(panels: Sequence[Axes], columns: int, comparison: Any) -> None:
     """Add an axis in Hz to the last panel of each row that has the usual axis of activation."""
+    if not any(panel.get_ylabel() == RESPONSE_LABEL for panel in panels):
+        return
     scales = set(comparison.responses["scale_hz"].values.tolist())
     for k, panel in enumerate(panels):
         is_last = k % columns == columns - 1 or k == len(panels) - 1

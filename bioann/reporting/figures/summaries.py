@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from bioann.base.text import format_count
 from bioann.claims.measure import MODEL_LABELS
 from bioann.recordings.wirings import describe_wirings
 from bioann.reporting.style import ArtistKwargs, format_label
+from bioann.studies.result import StudyResult
 
 #: Quantiles of a band or bar over trials: the central 95 %.
 CENTRAL_QUANTILES = (0.025, 0.975)
@@ -171,6 +173,7 @@ def describe_conditions(stimulus: xr.DataArray) -> str:
     return format_count(stimulus.sizes["condition"], "condition") + of_each
 
 
+@functools.singledispatch
 def describe_sample_sizes(comparison: Any) -> str:
     """Write the numbers of neurons, conditions, trials and wirings of a run, for a caption."""
     responses, bio = comparison.responses, comparison.run["bio"]
@@ -179,4 +182,14 @@ def describe_sample_sizes(comparison: Any) -> str:
     counts.append(f"{format_count(responses.sizes['trial'], 'trial')} each{wirings}")
     if "n_neurons" in bio:
         counts.insert(0, format_count(int(bio["n_neurons"].sum()), "neuron"))
+    return f"n: {', '.join(counts)}."
+
+
+@describe_sample_sizes.register(StudyResult)
+def describe_study_sizes(result: StudyResult) -> str:
+    """Write the numbers of seeds and shared samples of a study, for a caption."""
+    if result.study.is_exact:
+        return ""
+    counts = [format_count(result.repetitions, "seed")]
+    counts += [f"{result.dataset.sizes[dim]} of {dim!r} in each" for dim in result.study.shared]
     return f"n: {', '.join(counts)}."
