@@ -307,13 +307,13 @@ def test_what_else_can_be_wrong_with_a_file(case, pair_file):
     [
         (
             ["run", "balancedd"],
-            "pair 'balancedd': wanted the name of a pair, or the path of a .py file, got "
-            "'balancedd'. Did you mean 'balanced'?",
+            "pair 'balancedd': wanted the name of a pair or study, or the path of a .py file, "
+            "got 'balancedd'. Did you mean 'balanced'?",
         ),
         (
             ["show", "nowhere.py"],
             "pair file nowhere.py: wanted a Python file, got no such file. Pass the path of a "
-            "file with a function pair(), or a name that 'bioann list' shows.",
+            "file with a function pair() or study(), or a name that 'bioann list' shows.",
         ),
         (
             ["run", "inverter", "--format", "htm"],

@@ -222,6 +222,6 @@ def format_labels(labels: Mapping[str, object]) -> str:
         The labels in the order of the names of their dimensions.
     """
     return ", ".join(
-        label if isinstance(label, str) else f"{name} {label:g}"
+        label if isinstance(label, str) else f"{name.replace('_', ' ')} {label:g}"
         for name, label in sorted(labels.items())
     )

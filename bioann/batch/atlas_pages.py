@@ -6,10 +6,10 @@ import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from textwrap import shorten
+from typing import Any
 
 from bioann.base.text import format_count
 from bioann.claims.judged_run import JudgedRun
-from bioann.comparison.comparison import Comparison
 from bioann.comparison.verdict_table import describe_deciding_score, list_deciding_rules
 from bioann.reporting.agreement_section import describe_equivalence
 from bioann.reporting.claim_scale import make_claim_scale
@@ -39,7 +39,7 @@ from bioann.studies.result import StudyResult
 
 
 @functools.singledispatch
-def make_pages(comparison: Comparison) -> Section:
+def make_pages(comparison: Any) -> Section:
     """Build the double page of a pair.
 
     The left page shows the question, the claims with their rules and verdicts, and the pair's own

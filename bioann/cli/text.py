@@ -143,7 +143,7 @@ def describe_study(study: Study) -> str:
 
 
 @functools.singledispatch
-def describe_parameters(pair: Pair) -> str:
+def describe_parameters(pair: Any) -> str:
     """List the parameters of a pair, one per line: address, value and declared range."""
     return "\n".join(clean_line(str(parameter)) for parameter in collect_parameters(pair))
 
@@ -222,7 +222,7 @@ def describe_verdicts(comparison: JudgedRun) -> Iterator[str]:
 
 
 @functools.singledispatch
-def describe_end(comparison: JudgedRun) -> list[str]:
+def describe_end(comparison: Any) -> list[str]:
     """Describe how a run ended, in a line; nothing of a run with a fixed number of trials."""
     return []
 
@@ -241,7 +241,7 @@ def describe_decision(comparison: Comparison) -> list[str]:
 
 
 @functools.singledispatch
-def describe_repetitions(comparison: Comparison) -> str:
+def describe_repetitions(comparison: Any) -> str:
     """Describe how often each condition was run: ``"10 trials on 5 wirings"``."""
     run = comparison.run
     return format_count(int(run.attrs["trials"]), "trial") + describe_wirings(run["bio"])

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from bioann.claims.judged_run import JudgedRun
-from bioann.comparison.comparison import Comparison
 from bioann.comparison.verdict_table import verdict_table
 from bioann.studies.result import StudyResult
 
@@ -43,7 +42,7 @@ def to_json(comparison: JudgedRun, **extra: Any) -> str:
     """
     subject, attrs = comparison.subject, comparison.recording.attrs
     numbers = verdict_table(comparison)[["id", *NUMBER_COLUMNS]]
-    own = describe_own(comparison)
+    content = describe_own(comparison)
     texts = {"versions": "{}", "unhashed": "[]"}
     provenance = {name: json.loads(attrs.get(name, empty)) for name, empty in texts.items()}
     claims = [
@@ -66,13 +65,13 @@ def to_json(comparison: JudgedRun, **extra: Any) -> str:
         "source": subject.source,
         "claims": claims,
         "scores": comparison.scores,
-        "equivalence": own.equivalence,
-        "audit": own.audit,
-        "effective_weights": own.effective_weights,
-        "signs": own.signs,
+        "equivalence": content.equivalence,
+        "audit": content.audit,
+        "effective_weights": content.effective_weights,
+        "signs": content.signs,
         "flags": comparison.flags,
-        "window_s": own.window,
-        "provenance": {**own.provenance, **provenance, **extra},
+        "window_s": content.window,
+        "provenance": {**content.provenance, **provenance, **extra},
     }
     values = _to_json_value(document)
     return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -91,7 +90,7 @@ class OwnContent:
 
 
 @functools.singledispatch
-def describe_own(comparison: Comparison) -> OwnContent:
+def describe_own(comparison: Any) -> OwnContent:
     """Return what only the comparison of a pair has."""
     attrs = comparison.run.attrs
     names = ("pair", "pair_hash", "pair_content", "command", "seed", "trials", "wirings", "engine")
@@ -106,7 +105,7 @@ def describe_own(comparison: Comparison) -> OwnContent:
     )
 
 
-@describe_own.register(StudyResult)
+@describe_content.register(StudyResult)
 def describe_own_study(result: StudyResult) -> OwnContent:
     """Return the provenance of a study."""
     names = ("study", "study_hash", "command", "seed", "seeds", "n_cached", "seconds")

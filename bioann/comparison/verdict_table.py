@@ -17,8 +17,8 @@ from bioann.comparison.false_discoveries import adjust_p_values
 #: Columns of numbers that may be missing.
 NUMBER_COLUMNS = ("value", "low", "high", "p_value", "claim_p_value", "adjusted_p_value")
 #: Columns of a table of verdicts: what is claimed by whom, the pair or study that measures it, how
-#: it came out, and one deciding number with its 95% interval, the independent units that this rests
-#: on, and the smallest error level at which the outcome of the part, and of the whole claim, stands,
+#: it came out, and one deciding number with its 95% interval, the independent units that it rests
+#: on, and the smallest error level at which the outcome of the part, and of the claim, stands,
 #: the latter also adjusted for the number of claims (`bioann.comparison.false_discoveries`).
 VERDICT_COLUMNS = (
     "id",

@@ -14,7 +14,7 @@ import xarray as xr
 from bioann.base.errors import DescriptionError, OutputError
 from bioann.base.files import write_atomically
 from bioann.pair import Pair
-from bioann.pair_files.find import find_pair_file
+from bioann.pair_files.find import find_subject_file
 from bioann.pair_files.load import load
 from bioann.pair_files.template import write_pair_source
 from bioann.translate.to_ann.to_ann import to_ann
@@ -56,7 +56,7 @@ def write_translation(
     translation = translate_pair(source, side, method=method, seed=seed)
     reference = repr(source.name)
     if str(name) != source.name:
-        relative_path = os.path.relpath(find_pair_file(name).resolve(), out.resolve().parent)
+        relative_path = os.path.relpath(find_subject_file(name).resolve(), out.resolve().parent)
         reference = f"HERE / {relative_path!r}"
     text = write_pair_source(out.stem, source.name, reference, side, translation)
     with write_atomically(out) as (temporary,):

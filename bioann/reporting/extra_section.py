@@ -9,19 +9,19 @@ from matplotlib.figure import Figure
 
 from bioann.base.errors import DescriptionError
 from bioann.base.user_code import name_user_errors
-from bioann.comparison.comparison import Comparison
+from bioann.claims.judged_run import JudgedRun
 from bioann.reporting.document import Block, Section
 from bioann.reporting.figures.named_figures import draw_user_figure
 from bioann.reporting.markdown import parse_markdown
 from bioann.reporting.style import Drawing, to_figure_block
 
 
-def make_extra_sections(comparison: Comparison, extra: Sequence[Any]) -> tuple[Section, ...]:
+def make_extra_sections(comparison: JudgedRun, extra: Sequence[Any]) -> tuple[Section, ...]:
     """Make the section of what a user adds; none without additions.
 
     Parameters
     ----------
-    comparison : Comparison
+    comparison : Comparison or StudyResult
         What the report is about; figures that are functions are drawn from it.
     extra : sequence of str, matplotlib.figure.Figure, Drawing or callable
         Markdown, and figures: drawn, drawn with alt text and caption, or to be drawn.
@@ -44,7 +44,7 @@ def make_extra_sections(comparison: Comparison, extra: Sequence[Any]) -> tuple[S
     return (Section("Additions by the author", tuple(blocks)),) if blocks else ()
 
 
-def _make_blocks(comparison: Comparison, item: Any, obj: str, key: str) -> Sequence[Block]:
+def _make_blocks(comparison: JudgedRun, item: Any, obj: str, key: str) -> Sequence[Block]:
     """Convert one addition to blocks."""
     if isinstance(item, str):
         blocks = parse_markdown(item)

@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from bioann.base.errors import unknown_name_error
-from bioann.comparison.comparison import Comparison
+from bioann.claims.judged_run import JudgedRun
 from bioann.reporting import document
 from bioann.reporting.document import Document, Link, Section
 from bioann.reporting.figure_data import extract_figure_data
@@ -38,13 +38,13 @@ def figure_folder(report: Path) -> Path:
     return report.with_name(f"{report.stem}_figures")
 
 
-def render_figure_files(comparison: Comparison, formats: Collection[str]) -> dict[str, bytes]:
-    """Draw all figures of a comparison, and render each in some formats and its data as CSV.
+def render_figure_files(comparison: JudgedRun, formats: Collection[str]) -> dict[str, bytes]:
+    """Draw all figures of a comparison or study, and render each in some formats, its data as CSV.
 
     Parameters
     ----------
-    comparison : Comparison
-        The result of `bioann.compare`.
+    comparison : Comparison or StudyResult
+        The result of `bioann.compare` or `bioann.run_study`.
     formats : collection of {'svg', 'pdf', 'png'}
         Formats of the figures; none for no files at all.
 

@@ -90,7 +90,7 @@ def report(
         _refuse_additions(figures, extra)
         contents = render_document_contents(comparison, endings)
     else:
-        measured = comparison
+        measured: JudgedRun = comparison
         if effective_weights and endings & {".html", ".pdf", ".json"}:
             measured = complete_result(comparison)
         files = render_figure_files(measured, check_figure_formats(figures, "report, figures"))
@@ -178,7 +178,7 @@ def render_document_contents(
 
 
 @functools.singledispatch
-def make_report_document(comparison: Comparison) -> Document:
+def make_report_document(comparison: Any) -> Document:
     """Write the report of a comparison; of a study by `make_study_document`."""
     return make_document(comparison)
 
@@ -187,7 +187,7 @@ make_report_document.register(StudyResult)(make_study_document)
 
 
 @functools.singledispatch
-def complete_result(comparison: Comparison) -> Comparison:
+def complete_result(comparison: Any) -> Any:
     """Return a comparison with effective weights; the result of a study as it is."""
     return with_effective_weights(comparison)
 

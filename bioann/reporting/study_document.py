@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import json
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -149,8 +150,8 @@ def make_method_section(result: StudyResult) -> Section:
     return Section("Methods", tuple(blocks), is_open=False)
 
 
-def _list_labels(labels: tuple[object, ...]) -> str:
-    texts = [x if isinstance(x, str) else format_setting(x) for x in labels]
+def _list_labels(labels: tuple[Any, ...]) -> str:
+    texts = [x if isinstance(x, str) else format_setting(float(x)) for x in labels]
     if len(texts) > MAX_LABELS:
         return f"{texts[0]}, {texts[1]}, ..., {texts[-1]} ({len(texts)})"
     return ", ".join(texts)

@@ -95,7 +95,7 @@ def estimate_metric(
 
     values = evaluate(data)
     sampled_dims = () if is_closed_form or study.is_exact else (SEED_DIMENSION, *study.shared)
-    mean = _average(values, sampled_dims)
+    mean = _average_over(values, sampled_dims)
     left_out = {
         dim: _leave_out(values, data, dim, sampled_dims, evaluate)
         for dim in sampled_dims
@@ -138,7 +138,7 @@ def _check_values(study: Study, metric: Metric, values: Any) -> xr.DataArray:
     return numbers
 
 
-def _average(values: xr.DataArray, dims: tuple[str, ...]) -> xr.DataArray:
+def _average_over(values: xr.DataArray, dims: tuple[str, ...]) -> xr.DataArray:
     return values.mean([dim for dim in dims if dim in values.dims], skipna=False)
 
 
@@ -152,7 +152,7 @@ def _leave_out(
     """Return the value without each unit of a sampled dimension: shape (unit, *labels)."""
     n = data.sizes[dim]
     if dim in values.dims:
-        others = _average(values, tuple(d for d in sampled_dims if d != dim))
+        others = _average_over(values, tuple(d for d in sampled_dims if d != dim))
         kept_dims = [d for d in others.dims if d != dim]
         by_unit = others.transpose(dim, *kept_dims).values
         return np.asarray((by_unit.sum(axis=0) - by_unit) / (n - 1))
@@ -160,7 +160,9 @@ def _leave_out(
     if n > N_GROUPS:
         make_rng(0, "groups of samples", dim).shuffle(groups)
     calls = [
-        _average(evaluate(data.isel({dim: np.flatnonzero(groups != group)})), sampled_dims).values
+        _average_over(
+            evaluate(data.isel({dim: np.flatnonzero(groups != group)})), sampled_dims
+        ).values
         for group in range(groups.max() + 1)
     ]
     return np.asarray(calls)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -166,7 +167,7 @@ class Study(Description):
         if not self.returns:
             remedy = 'Write returns={"accuracy": ("regime",)}.'
             raise DescriptionError(f"{self.title()}, returns", "variables", "none", remedy)
-        dims = dict.fromkeys(dim for own in self.returns.values() for dim in own)
+        dims = dict.fromkeys(itertools.chain.from_iterable(self.returns.values()))
         if SEED_DIMENSION in {*names, *dims}:
             raise DescriptionError(
                 f"{self.title()}, returns",

@@ -86,7 +86,7 @@ def study_has_question_and_source(subject: StudySubject) -> None:
 
 def declared_data_are_returned(subject: StudySubject) -> None:
     """Check that the function returns the variables, dimensions and labels that are declared."""
-    assert subject.data
+    assert len(subject.data)
 
 
 def same_seed_same_data(subject: StudySubject) -> None:
@@ -116,7 +116,7 @@ def other_seed_other_data(subject: StudySubject) -> None:
 
 def study_claims_can_be_judged(subject: StudySubject) -> None:
     """Check that every claim refers to existing scores, whatever its verdict."""
-    assert subject.result
+    assert len(subject.result.claims) == len(subject.study.claims)
 
 
 def study_figures_can_be_drawn(subject: StudySubject) -> None:

@@ -14,7 +14,6 @@ from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.user_code import name_user_errors
 from bioann.claims.judged_run import JudgedRun
-from bioann.comparison.comparison import Comparison
 from bioann.comparison.deciding_scores import select_deciding_scores
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.figures.circuit import draw_circuits
@@ -95,7 +94,7 @@ def draw_user_figure(
 
 
 @functools.singledispatch
-def list_figures(comparison: Comparison) -> dict[str, Callable[[], Drawing]]:
+def list_figures(comparison: Any) -> dict[str, Callable[[], Drawing]]:
     """List the figures of a comparison by name; each is drawn when it is called.
 
     Parameters
@@ -142,13 +141,13 @@ def list_study_figures(result: StudyResult) -> dict[str, Callable[[], Drawing]]:
 
 
 @name_argument_errors
-def draw_figure(comparison: Comparison, name: str) -> Figure:
+def draw_figure(comparison: JudgedRun, name: str) -> Figure:
     """Draw a figure of a report as a Matplotlib figure.
 
     Parameters
     ----------
-    comparison : Comparison
-        The result of `bioann.compare`.
+    comparison : Comparison or StudyResult
+        The result of `bioann.compare` or `bioann.run_study`.
     name : str
         One of `list_figures`: ``tuning``, ``responses``, ``agreement``, ``circuits``,
         ``stimulus``, perhaps ``scores``, ``weights`` or ``parameter_grid``, or a figure of the pair
@@ -168,5 +167,5 @@ def draw_figure(comparison: Comparison, name: str) -> Figure:
     """
     figures = list_figures(comparison)
     if name not in figures:
-        raise unknown_name_error(f"{comparison.pair.title()}, figure", "figure", name, figures)
+        raise unknown_name_error(f"{comparison.subject.title()}, figure", "figure", name, figures)
     return figures[name]().figure
