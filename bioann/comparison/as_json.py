@@ -105,7 +105,7 @@ def describe_own(comparison: Any) -> OwnContent:
     )
 
 
-@describe_content.register(StudyResult)
+@describe_own.register(StudyResult)
 def describe_own_study(result: StudyResult) -> OwnContent:
     """Return the provenance of a study."""
     names = ("study", "study_hash", "command", "seed", "seeds", "n_cached", "seconds")
