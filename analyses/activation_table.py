@@ -5,6 +5,8 @@ columns are headed "negative weights"; the numbers are used as summed inputs. Al
 forms, so that nothing is random and every verdict is exact.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import xarray as xr
 
@@ -22,13 +24,13 @@ PRINTED = {
     ("ReLU", -0.8): 0.0,
 }
 ENTRIES = tuple(f"{name}({x:g})" for name, x in PRINTED)
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "sigmoid": ba.activations.Sigmoid(),
     "tanh": ba.activations.Tanh(),
     "ReLU": ba.activations.Relu(),
 }
 #: What might have been computed instead of tanh: other functions that squash and are odd.
-SQUASHING = {
+SQUASHING: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "error function": ba.activations.ErrorFunction(),
     "arctan": np.arctan,
     "arctan scaled to 1": lambda x: 2 / np.pi * np.arctan(np.pi / 2 * x),

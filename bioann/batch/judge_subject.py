@@ -80,7 +80,7 @@ def judge_subject(
 @judge_subject.register(Pair)
 def judge_pair(pair: Pair, choices: RunChoices, report_step: Callable[[str], None]) -> Comparison:
     """Run a pair; see `judge_subject`."""
-    options = {
+    options: dict[str, Any] = {
         "seed": choices.seed,
         "engine": choices.engine,
         "audit": choices.audit,

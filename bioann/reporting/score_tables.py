@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bioann.base.text import format_number
+from bioann.claims.judged_run import JudgedRun
 from bioann.comparison.comparison import Comparison
 from bioann.comparison.deciding_scores import MARGIN
 from bioann.comparison.input_signs import drop_input_slopes
@@ -116,13 +117,13 @@ def _list_reasons(scores: pd.DataFrame) -> str:
     return f" Without a value: {'; '.join(dict.fromkeys(reasons))}." if reasons else ""
 
 
-def make_score_summary(comparison: Comparison, deciding: pd.DataFrame) -> tuple[Block, ...]:
+def make_score_summary(comparison: JudgedRun, deciding: pd.DataFrame) -> tuple[Block, ...]:
     """Summarise the scores that decide nothing, a row for each metric.
 
     Parameters
     ----------
-    comparison : Comparison
-        The comparison whose scores are summarised.
+    comparison : Comparison or StudyResult
+        The result whose scores are summarised.
     deciding : pandas.DataFrame
         The scores that are listed elsewhere.
 

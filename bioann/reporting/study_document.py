@@ -9,13 +9,15 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from bioann.base.text import format_count, format_number, format_setting, join_names
+from bioann.comparison.deciding_scores import name_decisions
 from bioann.reporting.claim_section import make_claim_section, make_verdict_badges
 from bioann.reporting.cover import compose_answer
 from bioann.reporting.document import Block, Document, Figure, Notice, Paragraph, Section, Table
 from bioann.reporting.figures.named_figures import draw_user_figure, name_pair_figures
-from bioann.reporting.score_tables import DASH
+from bioann.reporting.score_tables import DASH, make_score_summary
 from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import format_estimate
 from bioann.studies.result import StudyResult
@@ -50,7 +52,13 @@ def make_study_document(result: StudyResult) -> Document:
         verdicts=make_verdict_badges(result),
         sections=(
             Section(
-                "Results", (Paragraph(describe_seeds(result)), *others, make_measure_table(result))
+                "Results",
+                (
+                    Paragraph(describe_seeds(result)),
+                    *others,
+                    make_measure_table(result),
+                    *make_score_summary(result, select_measures(result)),
+                ),
             ),
             make_claim_section(result),
             make_method_section(result),
@@ -102,9 +110,9 @@ def draw_study_figures(
 
 
 def make_measure_table(result: StudyResult) -> Table:
-    """List every measure at each of its labels, with its interval."""
+    """List the measures that decide, at their labels; all of a study without claims."""
     rows = []
-    for row in result.scores.itertuples():
+    for row in select_measures(result).itertuples():
         interval = () if row.sampled == "exact" else (row.low, row.high)
         rows.append(
             (
@@ -113,16 +121,23 @@ def make_measure_table(result: StudyResult) -> Table:
                 f"{format_estimate(row.value, *interval)} {row.unit}".strip(),
                 f"{row.n} {row.sampled}" if row.n else str(row.sampled),
                 DASH if np.isnan(row.best) else format_number(row.best),
+                row.decides or DASH,
             )
         )
     note = f"Brackets: {result.interval_name}; exact: nothing in the number is random."
     return Table(
         f"{result.study.name}: measures",
-        ("measure", "at", "value", "n", "best"),
-        tuple(rows) or (("none", DASH, DASH, DASH, DASH),),
+        ("measure", "at", "value", "n", "best", "decides"),
+        tuple(rows) or (("none", *(DASH,) * 5),),
         note,
-        ("left", "left", "right", "left", "right"),
+        ("left", "left", "right", "left", "right", "left"),
     )
+
+
+def select_measures(result: StudyResult) -> pd.DataFrame:
+    """Select the scores that decide, all of a study without claims, with the column ``decides``."""
+    scores = result.scores.assign(decides=name_decisions(result))
+    return scores[scores.decides != ""] if result.claims else scores
 
 
 def make_method_section(result: StudyResult) -> Section:

@@ -56,7 +56,8 @@ class StudyCurves(PanelFigure):
     def describe_marks(self, comparison: Any) -> str:
         """Explain the bands."""
         is_random = "seed" in self.compute_values(comparison).dims
-        return "Mean over seeds; band: 95 % CI of the mean (Student's t)." if is_random else ""
+        kind = "bars" if self.references else "band"
+        return f"Mean over seeds; {kind}: 95 % CI of the mean (Student's t)." * is_random
 
     def compute_values(self, result: Any) -> xr.DataArray:
         """Return what is drawn, over `along` and perhaps `by` and ``seed``."""
@@ -75,7 +76,9 @@ class StudyCurves(PanelFigure):
         for k, label in enumerate(labels):
             curve = values.sel({self.by: label}) if self.by else values
             name = label if isinstance(label, str) else f"{self.by} {label:g}"
-            look = f"{_MARKS[k % len(_MARKS)]}{_DASHES[k % len(_DASHES)]}"
+            # Lines of a closed form show the course between the points.
+            line = "" if self.references else _DASHES[k % len(_DASHES)]
+            look = f"{_MARKS[k % len(_MARKS)]}{line}"
             y = _draw_curve(panel, x, curve, look, colours[k], style.format_label(name) or None)
             texts.append(f"{name}: {list_values(y)}".removeprefix(": "))
         settings = comparison.study.settings
@@ -100,6 +103,9 @@ def _draw_curve(
     if (n := curve.sizes.get("seed", 1)) > 1:
         t = float(special.stdtrit(n - 1, (1 + BAND_LEVEL) / 2))
         reach = t * curve.std("seed", ddof=1).values / np.sqrt(n)
-        panel.fill_between(x, mean - reach, mean + reach, color=colour, alpha=0.2, lw=0)
+        if look[1:]:
+            panel.fill_between(x, mean - reach, mean + reach, color=colour, alpha=0.2, lw=0)
+        else:
+            panel.errorbar(x, mean, reach, fmt="none", color=colour, lw=1)
     panel.plot(x, mean, look, color=colour, ms=4, lw=1.2, label=label)
     return mean
