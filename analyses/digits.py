@@ -86,7 +86,7 @@ def evaluate_kinds(
             evaluate_translation(
                 kind, seed, network, training, held_out, engine=engine, audit=seed == 0
             )
-            for seed, network in enumerate(train_classifiers(kind, seeds))
+            for seed, network in enumerate(train_classifiers(kind, range(seeds)))
         ]
     return results
 
@@ -111,7 +111,7 @@ def main(
 ) -> None:
     """Evaluate all networks, write the report, and print the accuracies."""
     if ship_path is not None:
-        write_pair_data(ship_path, train_classifiers("dense", 1)[0], engine)
+        write_pair_data(ship_path, train_classifiers("dense", range(1))[0], engine)
         return
     results = evaluate_kinds(seeds, engine, kinds)
     summaries = {kind: summarise_results(seed_results) for kind, seed_results in results.items()}

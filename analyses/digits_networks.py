@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -52,11 +53,11 @@ def make_digit_stimulus(digits: xr.Dataset) -> xr.DataArray:
     return ba.stimuli.images(digits.input.values.reshape(-1, 8, 8), duration=IMAGE_DURATION)
 
 
-def train_classifiers(kind: str, seeds: int) -> tuple[ba.LayeredNetwork, ...]:
+def train_classifiers(kind: str, seeds: Sequence[int]) -> tuple[ba.LayeredNetwork, ...]:
     """Train one network per seed on the same images."""
     options = TrainingOptions(epochs=60, batch=32, rate=2e-3, decay=1e-2, initialisation=He())
     network, training = build_untrained_network(kind), load_digit_sets()[0]
-    return ba.train(network, training, options, seeds=range(seeds), progress=False).networks
+    return ba.train(network, training, options, seeds=seeds, progress=False).networks
 
 
 def write_pair_data(path: Path, network: ba.LayeredNetwork, engine: str) -> None:

@@ -62,9 +62,18 @@ def _list_files(group: str) -> dict[str, Path]:
 def is_study_file(path: Path) -> bool:
     """Whether a file defines a function ``study()``, without running it."""
     try:
+        return _defines_study(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError):  # `load` reports the error in such a file
+        return False
+
+
+@functools.lru_cache(maxsize=512)
+def _defines_study(path: Path, modified: int) -> bool:
+    """Return whether a file defines ``study()``; `modified`, its time, tells versions apart."""
+    try:
         content = path.read_bytes()
         nodes = ast.parse(content).body if b"study" in content else []
-    except (OSError, SyntaxError, ValueError):  # `load` reports the error in such a file
+    except (SyntaxError, ValueError):  # `load` reports the error in such a file
         return False
     return any(isinstance(node, ast.FunctionDef) and node.name == "study" for node in nodes)
 

@@ -59,9 +59,7 @@ def make_document(comparison: Comparison) -> Document:
     return Document(
         title=f"{pair.name}: spiking model and rate model",
         question=pair.question or "How well do the two models agree?",
-        summary=compose_answer(comparison)
-        if comparison.claims
-        else describe_equivalence(comparison),
+        summary=compose_summary(comparison),
         verdicts=make_verdict_badges(comparison),
         sections=tuple(build_section(comparison) for build_section in builders),
         footer=f"bioann, pair {pair.name}, seed {comparison.run.attrs['seed']}, "
@@ -69,6 +67,13 @@ def make_document(comparison: Comparison) -> Document:
         key_figure=draw_key_figure(comparison),
         scale_figure=draw_scale_figure(comparison),
     )
+
+
+def compose_summary(comparison: Comparison) -> str:
+    """Answer the question of a pair; without claims, by the equivalence test."""
+    if comparison.claims:
+        return compose_answer(comparison)
+    return describe_equivalence(comparison)
 
 
 def make_response_section(comparison: Comparison) -> Section:

@@ -60,7 +60,7 @@ def asked(tmp_path):
 
 def test_pairs_are_chosen_by_claim_or_name_and_come_in_the_order_of_the_claims(monkeypatch):
     # Each choice reads the claims of all pairs, which are the same.
-    monkeypatch.setattr(atlas, "load", functools.cache(atlas.load))
+    monkeypatch.setattr(atlas, "load_subject", functools.cache(atlas.load_subject))
     assert atlas.choose_pairs(["B14"]) == ["coincidence"]
     assert atlas.choose_pairs(["decision", "A1"]) == ["weighted_sum", "decision"]
     everything = atlas.choose_pairs([])
@@ -120,8 +120,8 @@ def test_a_pair_that_cannot_be_loaded_does_not_keep_the_others_from_the_atlas(
         "sound": Path(written(tmp_path, "sound")),
         "exits": Path(written(tmp_path, "exits", "raise SystemExit(0)")),
     }
-    monkeypatch.setattr(atlas, "list_pairs", lambda: paths)
-    monkeypatch.setattr(atlas, "load", lambda name: ba.load(paths[name]))
+    monkeypatch.setattr(atlas, "list_subjects", lambda: paths)
+    monkeypatch.setattr(atlas, "load_subject", lambda name: ba.load(paths[name]))
     assert atlas.choose_pairs([]) == ["sound", "exits"]
     assert atlas.choose_pairs(["Z1"]) == ["sound"]
     entry = atlas.make_entry(str(paths["exits"]), asked)

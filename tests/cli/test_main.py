@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 import bioann as ba
 from bioann.cli.main import main
-from bioann.pair_files.find import list_pairs
+from bioann.pair_files.find import list_pairs, list_subjects
 from tests.conftest import TINY
 
 #: A model that presses Ctrl-C in the middle of its simulation.
@@ -60,15 +60,15 @@ def test_version():
     assert invoke("--version") == f"bioann, version {ba.__version__}\n"
 
 
-def test_list_names_every_pair_with_its_first_line():
+def test_list_names_every_pair_and_study_with_its_first_line():
     lines = invoke("list").splitlines()
-    assert [line.split()[0] for line in lines] == list(list_pairs())
-    assert "Inverter: " in lines[list(list_pairs()).index("inverter")]
+    assert [line.split()[0] for line in lines] == list(list_subjects())
+    assert "Inverter: " in lines[list(list_subjects()).index("inverter")]
 
 
 def test_list_as_json():
     rows = json.loads(invoke("list", "--json"))
-    assert [row["name"] for row in rows] == list(list_pairs())
+    assert [row["name"] for row in rows] == list(list_subjects())
     assert rows[0].keys() == {"name", "summary", "file"}
 
 

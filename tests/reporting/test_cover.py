@@ -11,7 +11,7 @@ from bioann.reporting.cover import compose_answer, draw_key_figure, draw_scale_f
 from bioann.reporting.document import Figure
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.pair_figures import draw_pair_figures
-from bioann.reporting.sections import make_response_section
+from bioann.reporting.sections import compose_summary, make_response_section
 
 RMSE, BIAS = ba.Score(ba.metrics.RMSE), ba.Score(ba.metrics.BIAS)
 
@@ -77,7 +77,7 @@ def test_of_several_rules_the_answer_prints_that_with_the_outcome_or_that_it_nam
 
 
 def test_without_claims_the_equivalence_test_answers(tiny_comparison):
-    assert "RMSE" in compose_answer(state_claims(tiny_comparison))
+    assert "RMSE" in compose_summary(state_claims(tiny_comparison))
 
 
 def test_the_key_figure_opens_the_report_and_is_not_repeated(tiny_comparison):
