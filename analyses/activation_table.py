@@ -84,6 +84,8 @@ CLAIMS = (
         "The tanh of -1 and -0.5 is -0.68 and -0.42.",
         SOURCE,
         *require_correct("tanh", ROUNDING),
+        refuted="Those of the sigmoid and of ReLU are; both values of tanh are wrong",
+        supported="They are, those of tanh too",
     ),
     ba.Claim("D6c", "The ReLU of a negative number is 0.", SOURCE, *require_correct("ReLU", 0.0)),
     ba.Claim(
@@ -104,8 +106,4 @@ def study() -> ba.Study:
         question="Are the activations right that the article tabulates for negative numbers?",
         source="'Neural Network: Can Weights Be Negative?' (web article), Table 6",
         claims=CLAIMS,
-        answer=CLAIMS[1].to_answer(
-            refuted="Those of the sigmoid and of ReLU are; both values of tanh are wrong",
-            supported="They are, those of tanh too",
-        ),
     )

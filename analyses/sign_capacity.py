@@ -201,6 +201,8 @@ CLAIMS = (
         "ours, after Cover 1965",
         LEARNABLE.at(signs="positive", patterns=20).between(0.4, 0.6),
         LEARNABLE.at(signs="free", patterns=40).between(0.4, 0.6),
+        supported="As many as there are inputs, half as many as weights of free signs, and "
+        "whichever signs are prescribed",
     ),
     ba.Claim(
         "D13d",
@@ -265,9 +267,5 @@ def study() -> ba.Study:
         question="How many random patterns can weights of prescribed signs classify?",
         source="Amit, Wong and Campbell 1989; Cover 1965",
         claims=CLAIMS,
-        key_figure=FIGURE,
-        answer=CLAIMS[2].to_answer(
-            supported="As many as there are inputs, half as many as weights of free signs, and "
-            "whichever signs are prescribed"
-        ),
+        figures=(FIGURE,),
     )

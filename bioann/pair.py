@@ -18,14 +18,15 @@ from bioann.base.errors import CorrespondenceError, DescriptionError, unknown_na
 from bioann.base.text import check_identifier
 from bioann.base.units import SI, quantity
 from bioann.base.views import render_for_notebook
-from bioann.claims.answer import Answer
+from bioann.claims.claim import Claim
 from bioann.claims.margin import Margin
 from bioann.claims.pair_metrics import (
     PairNames,
     check_claims,
+    check_figures,
     check_margin,
-    check_presentation,
     collect_metrics,
+    find_answering_claim,
 )
 from bioann.correspondence import Correspondence
 from bioann.metrics.metric import Metric
@@ -63,7 +64,8 @@ class Pair(Description):
         models and of the controls.
     claims : tuple of Claim, optional
         What is believed, with the rules of the verdicts. The metrics that the rules name are
-        computed.
+        computed. The claim with answers (``supported=...``), or else the first, answers the
+        question.
     settle : quantity, optional
         Start of the window of steady responses, which ends with the stimulus; a time.
     readout : tuple of str, optional
@@ -74,11 +76,8 @@ class Pair(Description):
         Variants of the spiking model, by name, which metrics name as models.
     figures : tuple of callable, optional
         Pictures of this pair alone, from `bioann.figures`, or any ``figure(comparison) ->
-        Drawing``.
-    key_figure : callable, optional
-        The picture that opens the report, of the kinds of `figures`; otherwise both responses.
-    answer : Answer, optional
-        What the outcomes of a claim, by default the first, answer: from `Claim.to_answer`.
+        Drawing``. The first opens the report, because it shows the answer; without any, both
+        responses do.
     margin : Margin, optional
         The largest difference between the models that counts as none, with its reason.
     trials : int, optional
@@ -115,8 +114,6 @@ class Pair(Description):
     metrics: tuple[Any, ...] = ()
     controls: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     figures: tuple[Callable[..., Any], ...] = ()
-    key_figure: Any = None
-    answer: Answer | None = None
     margin: Margin | None = None
     trials: int = 10
     wirings: int | None = None
@@ -161,7 +158,8 @@ class Pair(Description):
             self.title(), self.match_names, ("bio", "ann", *self.controls), self.bio.channels
         )
         check_claims(self.claims, self.metrics, names)
-        check_presentation(self.title(), self.key_figure, self.answer, self.claims)
+        check_figures(self.figures, self.title())
+        find_answering_claim(self.claims, self.title())
         check_margin(self.margin, self.claims, self.correspondence.scales_in_hertz(), self.title())
         check_pair_wirings(self)
         check_variation(self.vary, {"bio": self.bio, "ann": self.ann}, self.title())
@@ -186,6 +184,11 @@ class Pair(Description):
     def all_metrics(self) -> tuple[Metric, ...]:
         """The metrics of the claims, then the others, each once."""
         return collect_metrics(self.claims, self.metrics)
+
+    @property
+    def answering_claim(self) -> Claim | None:
+        """The claim that answers the question: the one with answers, or else the first."""
+        return find_answering_claim(self.claims, self.title())
 
     def _check_complete(self, spiking: Any) -> None:
         sizes = model.sizes_of(spiking)

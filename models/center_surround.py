@@ -88,6 +88,10 @@ CLAIMS = (
             OPTIMA["retina"] - 0.5, OPTIMA["retina"] + 0.5
         ),
         UNIFORM.of_each(MODELS, "retina") <= 1 - NOISE,
+        supported="To prefer a feature: with a negative surround a cell prefers discs of one size "
+        "and marks edges, with positive values alone it prefers any light",
+        refuted="Not for this: with a negative surround a cell prefers no disc, or one of another "
+        "size than predicted",
     ),
     ba.Claim(
         "B7b",
@@ -210,12 +214,5 @@ def pair() -> ba.Pair:
         margin=ba.Margin(0.05, "5 Hz, a tenth of the response to the best disc"),
         trials=12,
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[0].to_answer(
-            supported="To prefer a feature: with a negative surround a cell prefers discs of one "
-            "size and marks edges, with positive values alone it prefers any light",
-            refuted="Not for this: with a negative surround a cell prefers no disc, or one of "
-            "another size than predicted",
-        ),
         claims=CLAIMS,
     )

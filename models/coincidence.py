@@ -34,6 +34,9 @@ CLAIMS = (
         # A normal jitter spreads a volley over about four standard deviations.
         MIDPOINT.of("bio", match="slow").between(20 / 4, 20),
         MIDPOINT.of("bio", match="fast").between(5 / 4, 5),
+        supported="Yes, to a cell: jitter of about its time constant silences it, at equal rates "
+        "of all inputs",
+        refuted="Not as predicted: jitter of about its time constant does not silence a cell",
     ),
     ba.Claim(
         "B14b",
@@ -105,11 +108,5 @@ def pair() -> ba.Pair:
         margin=ba.Margin(0.1, "a threshold at one half reads the same from a tenth more or less"),
         trials=5,
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[0].to_answer(
-            supported="Yes, to a cell: jitter of about its time constant silences it, at equal "
-            "rates of all inputs",
-            refuted="Not as predicted: jitter of about its time constant does not silence a cell",
-        ),
         claims=CLAIMS,
     )

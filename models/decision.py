@@ -51,6 +51,9 @@ CLAIMS = (
         "Wong and Wang 2006",
         ba.rules.Equivalent(ba.metrics.psychometric_metric("left", "contrast"), TEN_POINTS),
         ba.rules.Equivalent(ba.metrics.WINNER_AGREEMENT, TEN_POINTS),
+        supported="Yes: both models choose alike, to within the margin",
+        refuted="No: the choices of the models differ by more than the margin",
+        answer_score=ba.Score(ba.metrics.WINNER_AGREEMENT),
     ),
     ba.Claim(
         "B10b",
@@ -133,12 +136,6 @@ def pair() -> ba.Pair:
             "without_recurrence": build_circuit(0 * nS),
         },
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[0].to_answer(
-            supported="Yes: both models choose alike, to within the margin",
-            refuted="No: the choices of the models differ by more than the margin",
-            score=ba.Score(ba.metrics.WINNER_AGREEMENT),
-        ),
         metrics=(DIFFUSION.of("ann"),),
         claims=CLAIMS,
     )

@@ -124,6 +124,8 @@ CLAIMS = (
         "A lower weight and inhibition that lower the rate equally at one input do so at all.",
         "ours",
         *(DIFFERENCE[x].of("bio").between(-NO_CHANGE, NO_CHANGE) for x in (0.8, 1.4)),
+        supported="Yes: they lower the rate equally at all inputs tested",
+        refuted="Only at one input: depression flattens the response, inhibition moves it",
     ),
     ba.Claim(
         "E4c",
@@ -213,10 +215,5 @@ def pair() -> ba.Pair:
         trials=26,
         controls={"potential": ba.Potential(build_cells(20), neurons=20)},
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[1].to_answer(
-            supported="Yes: they lower the rate equally at all inputs tested",
-            refuted="Only at one input: depression flattens the response, inhibition moves it",
-        ),
         claims=CLAIMS,
     )

@@ -69,6 +69,10 @@ CLAIMS = (
         SMALL_INPUT.of_each(("bio", "ann"), "relay").between(-NO_CHANGE, NO_CHANGE),
         SMALL_INPUT.of("ann", match="direct") <= -NO_CHANGE,
         SMALL_INPUT.of("no_detour", match="relay") <= -NO_CHANGE,
+        supported="Only where the inhibitory cell fires: below its threshold the detour has no "
+        "weight",
+        refuted="Not as predicted: the detour has a weight below the threshold of the inhibitory "
+        "cell, or the negative weight has none",
     ),
     ba.Claim(
         "B1d",
@@ -134,12 +138,5 @@ def pair() -> ba.Pair:
         trials=25,
         controls={"no_detour": build_target(has_detour=False)},
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[2].to_answer(
-            supported="Only where the inhibitory cell fires: below its threshold the detour has no "
-            "weight",
-            refuted="Not as predicted: the detour has a weight below the threshold of the "
-            "inhibitory cell, or the negative weight has none",
-        ),
         claims=CLAIMS,
     )

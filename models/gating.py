@@ -108,6 +108,9 @@ CLAIMS = (
         LOSS_OPENED.of("bio", match=UNITS[0]).between(-0.05, 0.05),
         LOSS_OPENED.of_each("ann", UNITS).between(-0.05, 0.05),
         RATE.at_levels(" without signal", x=0.0, **OPENED).of("bio", match=UNITS[0]) <= 1.0,
+        supported="Yes: a closed gate stops the signal, and inhibiting the gate restores it",
+        refuted="No: the signal passes the closed gate, or opening does not restore it",
+        answer_score=LOSS_OPENED.of("bio", match=UNITS[0]),
     ),
     ba.Claim(
         "B11b",
@@ -235,11 +238,5 @@ def pair() -> ba.Pair:
         trials=12,
         controls={"potential": ba.Potential(bio)},
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[0].to_answer(
-            supported="Yes: a closed gate stops the signal, and inhibiting the gate restores it",
-            refuted="No: the signal passes the closed gate, or opening does not restore it",
-            score=LOSS_OPENED.of("bio", match=UNITS[0]),
-        ),
         claims=CLAIMS,
     )

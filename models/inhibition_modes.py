@@ -123,6 +123,10 @@ CLAIMS = (
         "Conductances leave the gain as it is (above 0.85), so a bias can stand for them.",
         HOLT_KOCH,
         ba.rules.Boundary(NOISE_OF_DIVISION.of("bio"), 1.0, 3.0, holds="below"),
+        supported="Yes: a conductance leaves the gain as it is at all levels of noise tested",
+        refuted="No: a conductance lowers the gain at all levels of noise tested",
+        depends="Yes, it subtracts, up to a level of balanced noise: beyond it conductances lower "
+        "the gain, too",
     ),
 )
 AXES = {
@@ -189,12 +193,5 @@ def pair() -> ba.Pair:
         trials=10,
         controls={"potential": ba.Potential(build_three_cells(1))},
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[4].to_answer(
-            supported="Yes: a conductance leaves the gain as it is at all levels of noise tested",
-            refuted="No: a conductance lowers the gain at all levels of noise tested",
-            depends="Yes, it subtracts, up to a level of balanced noise: beyond it conductances "
-            "lower the gain, too",
-        ),
         claims=CLAIMS,
     )

@@ -58,6 +58,10 @@ CLAIMS = (
         "Tsodyks et al. 1997",
         LOWEST_EFFECT.of_each(("bio", "ann"), "I") <= 0.0,
         LOWEST_EFFECT.of("without_E_to_E", match="I") >= 0.0,
+        supported="No: where excitation alone would run away, exciting the inhibitory cells lowers "
+        "their rate",
+        refuted="Not as predicted: their rate falls at no drive, or it falls without synapses from "
+        "E to E as well",
     ),
 )
 FIGURE = ba.figures.EffectCurves(
@@ -100,12 +104,5 @@ def pair() -> ba.Pair:
             trials=1,
         ),
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[1].to_answer(
-            supported="No: where excitation alone would run away, exciting the inhibitory cells "
-            "lowers their rate",
-            refuted="Not as predicted: their rate falls at no drive, or it falls without synapses "
-            "from E to E as well",
-        ),
         claims=CLAIMS,
     )

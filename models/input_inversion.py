@@ -44,6 +44,9 @@ CLAIMS = (
         "replaced by inhibition by darkness.",
         "ours",
         ba.rules.Equivalent(ABOVE_RHEOBASE.of("bio", "exchanged"), FIVE_PERCENT),
+        supported="Yes for a neuron that its mean input drives: excitation by light can be "
+        "replaced by inhibition by darkness",
+        refuted="No, not even for a neuron that its mean input drives",
     ),
     ba.Claim(
         "B3c",
@@ -111,11 +114,5 @@ def pair() -> ba.Pair:
         trials=5,
         controls={"exchanged": ba.SpikingNetwork((exchanged,), (dark, other))},
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[1].to_answer(
-            supported="Yes for a neuron that its mean input drives: excitation by light can be "
-            "replaced by inhibition by darkness",
-            refuted="No, not even for a neuron that its mean input drives",
-        ),
         claims=CLAIMS,
     )

@@ -88,6 +88,10 @@ CLAIMS = (
         INVERSION.of("ann").chance <= 0.0,
         NONNEGATIVE_INVERSION.of() <= 0.0,
         INVERSION.of("glutamate_interneurons") <= 0.05,
+        supported="It needs one of them in each model: with excitatory interneurons the circuit "
+        "does not invert, nor does a unit without a negative weight",
+        refuted="No: one of the models inverts without it",
+        answer_score=INVERSION.of("glutamate_interneurons"),
     ),
     ba.Claim(
         "A7c",
@@ -173,13 +177,6 @@ def pair() -> ba.Pair:
             trials=1,
         ),
         metrics=(WIDTH.of("bio"),),
-        figures=(FIGURE,),
-        key_figure=KEY_FIGURE,
-        answer=CLAIMS[1].to_answer(
-            supported="It needs one of them in each model: with excitatory interneurons the "
-            "circuit does not invert, nor does a unit without a negative weight",
-            refuted="No: one of the models inverts without it",
-            score=INVERSION.of("glutamate_interneurons"),
-        ),
+        figures=(KEY_FIGURE, FIGURE),
         claims=CLAIMS,
     )

@@ -129,6 +129,10 @@ CLAIMS = (
         "A unit is affected by the layer before it only, not by its neighbours.",
         FORUM,
         SLOPE["lateral"].of("bio").between(-NO_EFFECT, NO_EFFECT),
+        supported="No: light on a neighbour changes the rate of a cell by less than 5 Hz per unit "
+        "of activation",
+        refuted="Yes: neighbours inhibit each other, in cells and in units with lateral weights, "
+        "which amplifies contrast and marks edges",
     ),
     ba.Claim(
         "B4b",
@@ -289,12 +293,5 @@ def pair() -> ba.Pair:
             "without_inhibition": build_ring(0 * nS), "strong_inhibition": build_ring(4 * nS)
         },
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[0].to_answer(
-            supported="No: light on a neighbour changes the rate of a cell by less than 5 Hz per "
-            "unit of activation",
-            refuted="Yes: neighbours inhibit each other, in cells and in units with lateral "
-            "weights, which amplifies contrast and marks edges",
-        ),
         claims=CLAIMS,
     )  # fmt: skip

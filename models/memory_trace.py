@@ -49,6 +49,9 @@ CLAIMS = (
         "A recurrent network needs negative weights between its cells to retain a cue.",
         ARTICLE,
         RETAINED.of_each(("without_inhibition", "ann"), "persistent") <= ONE_HERTZ,
+        supported="Yes: without negative weights between the cells the cue is lost",
+        refuted="No: positive weights alone retain a cue, and weaker ones forget it. A negative "
+        "weight clears it at a chosen time",
     ),
     ba.Claim(
         "B10e",
@@ -183,11 +186,5 @@ def pair() -> ba.Pair:
             trials=1,
         ),
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[0].to_answer(
-            supported="Yes: without negative weights between the cells the cue is lost",
-            refuted="No: positive weights alone retain a cue, and weaker ones forget it. A "
-            "negative weight clears it at a chosen time",
-        ),
         claims=CLAIMS,
     )

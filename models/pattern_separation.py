@@ -36,6 +36,9 @@ CLAIMS = (
         ARTICLE,
         RATIO.of_each(("bio", "ann")) <= 1 - 2 * NO_CHANGE,
         RATIO.of("no_inhibition").within(NO_CHANGE, of=1.0),
+        supported="Yes, if the circuit knows which features are irrelevant: their inhibition "
+        "lowers the overlap of the responses below that of the patterns",
+        refuted="No: the responses overlap as much as the patterns",
     ),
     ba.Claim(
         "E13b",
@@ -126,11 +129,5 @@ def pair() -> ba.Pair:
             "all_inhibited": build_circuit(FEATURES),
         },
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[0].to_answer(
-            supported="Yes, if the circuit knows which features are irrelevant: their inhibition "
-            "lowers the overlap of the responses below that of the patterns",
-            refuted="No: the responses overlap as much as the patterns",
-        ),
         claims=CLAIMS,
     )

@@ -91,6 +91,10 @@ CLAIMS = (
         "ours",
         PEAK.of("bio", match="radial") >= BAND_PASS,
         PEAK.of("without_inhibition", match="radial") <= MONOTONE,
+        supported="In a circuit, on the way through an inhibitory cell: without it the neuron "
+        "fires the more, the stronger the input is",
+        refuted="Not where predicted: inhibition that starts later does not make a neuron prefer a "
+        "band of inputs, or it does so without",
     ),
     ba.Claim(
         "B8c",
@@ -165,12 +169,5 @@ def pair() -> ba.Pair:
             "late_inhibition": build_circuit(0.8 * nS, 1 * nS),
         },
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[1].to_answer(
-            supported="In a circuit, on the way through an inhibitory cell: without it the neuron "
-            "fires the more, the stronger the input is",
-            refuted="Not where predicted: inhibition that starts later does not make a neuron "
-            "prefer a band of inputs, or it does so without",
-        ),
         claims=CLAIMS,
     )

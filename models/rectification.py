@@ -61,6 +61,8 @@ CLAIMS = (
         "had been none.",
         "AI Stack Exchange 2018",
         PROBE_LOSS.of("bio").between(-0.02, 0.02),
+        supported="Yes: the cell responds to a probe as if there had been no inhibition",
+        refuted="No: a cell that was inhibited while silent responds less to a later probe",
     ),
     ba.Claim(
         "A3c",
@@ -149,10 +151,5 @@ def pair() -> ba.Pair:
         trials=10,
         controls={"potential": ba.Potential(bio)},
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[1].to_answer(
-            supported="Yes: the cell responds to a probe as if there had been no inhibition",
-            refuted="No: a cell that was inhibited while silent responds less to a later probe",
-        ),
         claims=CLAIMS,
     )

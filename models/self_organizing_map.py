@@ -140,6 +140,10 @@ CLAIMS = (
         "Self-organising maps scatter negative weights over the whole network.",
         "'Can Weights Be Negative?'",
         NEGATIVE >= 0.05,
+        supported="Among the input weights as well",
+        refuted="Between the units only: input weights learned from data without minus signs have "
+        "none",
+        answer_score=NEGATIVE,
     ),
     ba.Claim(
         "B9b",
@@ -279,12 +283,5 @@ def pair() -> ba.Pair:
             "no_inhibition": build_circuit(inhibition=0 * nS),
         },
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[0].to_answer(
-            supported="Among the input weights as well",
-            refuted="Between the units only: input weights learned from data without minus signs "
-            "have none",
-            score=NEGATIVE,
-        ),
         claims=CLAIMS,
     )

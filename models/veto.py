@@ -76,6 +76,9 @@ CLAIMS = (
         FORUM,
         STOPPED[-3].of_each("bio", ("single", "double")) >= 0.9,
         STOPPED[-3].of("no_inhibition", match="single").between(-0.1, 0.1),
+        supported="Yes, in a cell: a pulse that comes while the inhibition lasts is not "
+        "transmitted",
+        refuted="Not as predicted: inhibition shortly before a pulse does not stop it",
     ),
     ba.Claim(
         "E5c",
@@ -158,11 +161,5 @@ def pair() -> ba.Pair:
         trials=8,
         controls={"no_inhibition": build_cells(0 * nS)},
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[1].to_answer(
-            supported="Yes, in a cell: a pulse that comes while the inhibition lasts is not "
-            "transmitted",
-            refuted="Not as predicted: inhibition shortly before a pulse does not stop it",
-        ),
         claims=CLAIMS,
     )

@@ -50,6 +50,9 @@ CLAIMS = (
         "AI Stack Exchange 2018 and 2019",
         ba.Score(ba.metrics.MONOTONE_R2) >= 0.99,
         MEASURED_RATIO.of("bio").within(0.1),
+        supported="Yes: the rate is a function of one signed sum of both inputs, with the "
+        "predicted ratio of weights",
+        refuted="No: the rate is not a function of one signed sum with the predicted weights",
     ),
     ba.Claim(
         "A1b",
@@ -87,18 +90,12 @@ def pair() -> ba.Pair:
         UNIT,
         CORRESPONDENCE,
         question="Is a neuron's rate one function of one signed sum of its inputs?",
-        source="'What effect does a negative output of a neuron have on neighbouring neurons?' "
-        "(AI Stack Exchange, 2019)",
+        source="'What effect does a negative output of a neuron have on neighbouring neurons?' (AI "
+        "Stack Exchange, 2019)",
         stimulus=ba.steps(ba.stimuli.cross_levels(levels), duration=1.8 * second),
         settle=0.3 * second,
         margin=ba.Margin(18 * Hz, "5 % of the highest rate, the error that the claims allow"),
         trials=10,
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[0].to_answer(
-            supported="Yes: the rate is a function of one signed sum of both inputs, with the "
-            "predicted ratio of weights",
-            refuted="No: the rate is not a function of one signed sum with the predicted weights",
-        ),
         claims=CLAIMS,
     )

@@ -89,6 +89,9 @@ CLAIMS = (
         BEST_NONNEGATIVE.of() <= 0.75,
         STEEPEST_FALL.of() >= 0.0,  # it never falls: the network is monotone
         POINTS_RIGHT.of("glutamate_only", match="output") <= 0.75,
+        supported="It takes a minus sign, not only depth: no network with one output and weights "
+        ">= 0 got more than three of the four points right",
+        refuted="No: a network with one output and weights >= 0 got all points right",
     ),
     ba.Claim(
         "B6b",
@@ -146,11 +149,5 @@ def pair() -> ba.Pair:
         trials=10,
         controls={"glutamate_only": build_xor_circuit("glutamate")},
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[0].to_answer(
-            supported="It takes a minus sign, not only depth: no network with one output and "
-            "weights >= 0 got more than three of the four points right",
-            refuted="No: a network with one output and weights >= 0 got all points right",
-        ),
         claims=CLAIMS,
     )

@@ -7,8 +7,7 @@ import itertools
 
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
-from bioann.base.text import check_names
-from bioann.claims.answer import Answer
+from bioann.base.text import check_names, check_texts
 from bioann.claims.rules.all_of import AllOf
 from bioann.claims.rules.rule import Evidence, Judgement, Rule
 from bioann.claims.rules.score import Score
@@ -19,6 +18,10 @@ OUTCOMES = ("supported", "refuted", "depends", "undecided")
 @dataclasses.dataclass(frozen=True, init=False, repr=False, eq=False)
 class Claim(Description):
     """One sentence that someone believes about signs, inhibition or weights.
+
+    The claim that answers the question of its pair says so by the answer for each outcome, one
+    sentence such as ``supported="Yes: one unit inverts"``. The answers are written before the run,
+    as the claim is; a report prints that of the outcome, with the deciding number.
 
     Parameters
     ----------
@@ -31,68 +34,82 @@ class Claim(Description):
     *rules : Rule
         What the scores have to meet, such as ``score >= 0.9``; all of them have to hold. The rules
         of an `AllOf` are listed one by one.
+    supported, refuted, depends, undecided : str, optional
+        Answer to the question of the pair for each outcome, one sentence without a full stop at
+        its end; a report quotes the claim with its outcome where one is missing.
+    answer_score : Score, optional
+        The deciding number that the report prints with the answer, one that the rules name;
+        otherwise the first that has the outcome of the whole claim.
     """
 
     id: str
     sentence: str
     source: str
     rules: tuple[Rule, ...]
+    supported: str = ""
+    refuted: str = ""
+    depends: str = ""
+    undecided: str = ""
+    answer_score: Score | None = None
 
-    def __init__(self, id: str, sentence: str, source: str, *rules: Rule) -> None:
+    def __init__(
+        self,
+        id: str,
+        sentence: str,
+        source: str,
+        *rules: Rule,
+        supported: str = "",
+        refuted: str = "",
+        depends: str = "",
+        undecided: str = "",
+        answer_score: Score | None = None,
+    ) -> None:
         nested = [rule.rules if isinstance(rule, AllOf) else (rule,) for rule in rules]
         single = tuple(itertools.chain.from_iterable(nested))
-        fields = {"id": id, "sentence": sentence, "source": source, "rules": single}
-        for name, value in fields.items():
-            self.set_field(name, value)
+        values = (id, sentence, source, single, supported, refuted, depends, undecided)
+        for field, value in zip(dataclasses.fields(self), (*values, answer_score), strict=True):
+            self.set_field(field.name, value)
         self.__post_init__()
 
     def check(self) -> None:
-        """Raise `DescriptionError` unless there is a sentence and at least one rule."""
+        """Raise `DescriptionError` unless there is a sentence, a rule, and answers are in words."""
         check_names((self.id,), "Claim, id")
+        obj = f"Claim {self.id!r}"
         are_rules = self.rules and all(isinstance(rule, Rule) for rule in self.rules)
         if not self.sentence or not are_rules:
             raise DescriptionError(
-                f"Claim {self.id!r}",
+                obj,
                 "a sentence and one or more rules",
                 repr(self.rules),
                 'Write rules such as bioann.measure(function, "name").of("bio") >= 0.9.',
             )
+        for outcome, text in self.answers.items():
+            check_texts(obj, **{outcome: text})
+            self.set_field(outcome, text.rstrip("."))
+        if self.answer_score is not None and self.answer_score not in self.rule.scores:
+            raise DescriptionError(
+                f"{obj}, answer_score",
+                f"one of its scores: {', '.join(repr(s.text) for s in self.rule.scores)}",
+                repr(self.answer_score.text),
+                "Take one of these, or answer by another claim.",
+            )
 
     def __repr__(self) -> str:
-        arguments = (self.id, self.sentence, self.source, *self.rules)
-        return f"Claim({', '.join(map(repr, arguments))})"
+        arguments = [repr(value) for value in (self.id, self.sentence, self.source, *self.rules)]
+        options: dict[str, object] = {**self.answers, "answer_score": self.answer_score}
+        arguments += [f"{name}={value!r}" for name, value in options.items() if value is not None]
+        return f"Claim({', '.join(arguments)})"
 
     @property
     def rule(self) -> Rule:
         """The rules as one."""
         return self.rules[0] if len(self.rules) == 1 else AllOf(self.rules)
 
-    def to_answer(
-        self,
-        *,
-        supported: str = "",
-        refuted: str = "",
-        depends: str = "",
-        undecided: str = "",
-        score: Score | None = None,
-    ) -> Answer:
-        """Return the answer to the question of a pair that the outcome of this claim gives.
-
-        Parameters
-        ----------
-        supported, refuted, depends, undecided : str, optional
-            Answer for each outcome, one sentence such as ``"Yes: one unit inverts"``; a report
-            quotes the claim with its outcome where one is missing.
-        score : Score, optional
-            The deciding number that the report prints, one of this claim's rules; otherwise the
-            first that has the outcome of the whole claim.
-
-        Returns
-        -------
-        Answer
-            For ``Pair(answer=...)``.
-        """
-        return Answer(self.id, supported, refuted, depends, undecided, score)
+    @property
+    def answers(self) -> dict[str, str]:
+        """Answer to the question of the pair by outcome, where the claim has one."""
+        texts = (self.supported, self.refuted, self.depends, self.undecided)
+        return {name: text for name, text in zip(OUTCOMES, texts, strict=True) if text}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,8 +8,7 @@ from typing import Any, Protocol
 import pandas as pd
 import xarray as xr
 
-from bioann.claims.answer import Answer
-from bioann.claims.claim import Verdict
+from bioann.claims.claim import Claim, Verdict
 from bioann.claims.rules.rule import Evidence
 
 
@@ -37,18 +36,13 @@ class ClaimSubject(Protocol):
         ...
 
     @property
-    def answer(self) -> Answer | None:
-        """What the outcomes of a claim answer to the question."""
+    def answering_claim(self) -> Claim | None:
+        """The claim that answers the question."""
         ...
 
     @property
     def figures(self) -> tuple[Any, ...]:
-        """Figures of its own."""
-        ...
-
-    @property
-    def key_figure(self) -> Any:
-        """The figure that opens the report, if any."""
+        """Figures of its own; the first opens the report."""
         ...
 
     def title(self) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.text import shorten_repr
-from bioann.claims.answer import Answer
 from bioann.claims.claim import Claim
 from bioann.claims.margin import Margin
 from bioann.claims.rules.equivalent import Equivalent
@@ -170,54 +169,57 @@ def check_margin(
                 )
 
 
-def check_presentation(
-    title: str, key_figure: Any, answer: Answer | None, claims: Sequence[Claim]
-) -> None:
-    """Check that the key figure of a pair can be drawn and that a claim of it gives its answer.
+def check_figures(figures: Sequence[Any], title: str) -> None:
+    """Check that the figures of a pair can be drawn.
 
     Parameters
     ----------
+    figures : sequence of callable
+        The figures of the pair.
     title : str
         The pair, as errors name it.
-    key_figure : callable or None
-        The picture that opens the report of the pair.
-    answer : Answer or None
-        The answer of the pair.
-    claims : sequence of Claim
-        The claims of the pair.
 
     Raises
     ------
     DescriptionError
-        If the figure is not callable, the answer is no `Answer`, or its score is not in the rules.
-    UnknownNameError
-        If the pair has no such claim.
+        If one is not callable.
     """
-    if not (key_figure is None or callable(key_figure)):
+    for figure in figures:
+        if not callable(figure):
+            raise DescriptionError(
+                f"{title}, figures",
+                "figures, or any figure(comparison) -> Drawing",
+                repr(figure),
+                'Take one of bioann.figures, such as figures=(ba.figures.ResponseCurves("x"),).',
+            )
+
+
+def find_answering_claim(claims: Sequence[Claim], title: str) -> Claim | None:
+    """Return the claim that answers the question of a pair.
+
+    Parameters
+    ----------
+    claims : sequence of Claim
+        The claims of the pair.
+    title : str
+        The pair, as errors name it.
+
+    Returns
+    -------
+    Claim or None
+        The claim with answers, or else the first; None without claims.
+
+    Raises
+    ------
+    DescriptionError
+        If several claims have answers.
+    """
+    answering = [claim for claim in claims if claim.answers]
+    if len(answering) > 1:
         raise DescriptionError(
-            f"{title}, key_figure",
-            "one figure, or any figure(comparison) -> Drawing",
-            repr(key_figure),
-            "Take one of bioann.figures, such as key_figure=FIGURE.",
+            f"{title}, claims",
+            "one claim that answers the question",
+            f"answers by {', '.join(repr(claim.id) for claim in answering)}",
+            "Keep supported=..., refuted=... with one of them.",
         )
-    if answer is None:
-        return
-    if not isinstance(answer, Answer):
-        raise DescriptionError(
-            f"{title}, answer",
-            "an answer by a claim",
-            repr(answer),
-            'Write answer=claim.to_answer(supported="Yes, ...", refuted="No, ...").',
-        )
-    claims_by_id = {claim.id: claim for claim in claims}
-    if answer.claim not in claims_by_id:
-        raise unknown_name_error(f"{title}, answer", "claim", answer.claim, claims_by_id)
-    scores = claims_by_id[answer.claim].rule.scores
-    if answer.score is not None and answer.score not in scores:
-        raise DescriptionError(
-            f"{title}, answer, score",
-            f"one of the scores that claim {answer.claim!r} names: "
-            f"{', '.join(repr(score.text) for score in scores)}",
-            repr(answer.score.text),
-            "Take one of these, or answer by another claim.",
-        )
+    return next(iter(answering or claims), None)

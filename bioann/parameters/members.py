@@ -29,7 +29,7 @@ Step = str | int | tuple[int, ...]
 #: Fields of a pair that say what is expected, shown or repeated: no parameters of its models.
 NO_PARAMETERS = frozenset(
     (
-        *("claims", "metrics", "figures", "margin", "vary", "key_figure"),
+        *("claims", "metrics", "figures", "margin", "vary"),
         *("trials", "wirings", "derivation"),
     )
 )

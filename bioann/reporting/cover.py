@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from bioann.base.text import format_interval, format_number
-from bioann.claims.answer import Answer
 from bioann.claims.claim import Verdict
 from bioann.claims.judged_run import JudgedRun
 from bioann.claims.rules.rule import Judgement, Rule, describe_units_needed
@@ -41,32 +40,28 @@ def compose_answer(comparison: JudgedRun) -> str:
     str
         The answer that was written for the outcome of the claim, or a quotation of the claim.
     """
-    answer, verdict = find_answer(comparison)
-    judgement = find_deciding_rule(comparison, answer, verdict).judge(comparison.evidence)
-    sentence = answer.sentences[verdict.outcome] or OUTCOME_SENTENCES[verdict.outcome].format(
-        verdict.claim.sentence.rstrip(".")
-    )
+    verdict = find_answering_verdict(comparison)
+    judgement = find_deciding_rule(comparison, verdict).judge(comparison.evidence)
+    quotation = OUTCOME_SENTENCES[verdict.outcome].format(verdict.claim.sentence.rstrip("."))
+    sentence = verdict.claim.answers.get(verdict.outcome, quotation)
     return f"{sentence} ({_format_judgement(judgement, comparison.interval_name)})."
 
 
-def find_answer(comparison: JudgedRun) -> tuple[Answer, Verdict]:
-    """Return the answer of a pair with claims, by default its first, and the verdict behind it."""
-    answer = comparison.subject.answer or Answer(comparison.claims[0].claim.id)
-    verdict = next(v for v in comparison.claims if v.claim.id == answer.claim)
-    return answer, verdict
+def find_answering_verdict(comparison: JudgedRun) -> Verdict:
+    """Return the verdict on the claim that answers the question, of several claims at least one."""
+    claim = comparison.subject.answering_claim
+    return next(verdict for verdict in comparison.claims if verdict.claim == claim)
 
 
-def find_deciding_rule(comparison: JudgedRun, answer: Answer, verdict: Verdict) -> Rule:
+def find_deciding_rule(comparison: JudgedRun, verdict: Verdict) -> Rule:
     """Return the rule whose number a report prints with the answer.
 
     Parameters
     ----------
     comparison : Comparison
         What the claim was judged by.
-    answer : Answer
-        Perhaps with the score whose rule is returned.
     verdict : Verdict
-        The verdict of its claim.
+        The verdict on the claim that answers the question.
 
     Returns
     -------
@@ -74,8 +69,8 @@ def find_deciding_rule(comparison: JudgedRun, answer: Answer, verdict: Verdict) 
         A rule of one number: that of the score, otherwise the first with the outcome of the claim.
     """
     rules = verdict.claim.rule.single_rules
-    if answer.score is not None:
-        rules = tuple(rule for rule in rules if answer.score in rule.scores)
+    if verdict.claim.answer_score is not None:
+        rules = tuple(rule for rule in rules if verdict.claim.answer_score in rule.scores)
     outcomes = [rule.judge(comparison.evidence).outcome for rule in rules]
     matching_rules = (r for r, o in zip(rules, outcomes, strict=True) if o == verdict.outcome)
     return next(matching_rules, rules[0])
@@ -133,7 +128,7 @@ def _find_answer_row(comparison: Comparison) -> Any:
     """Return the row of the score that decides the answer; None if it is a reference itself."""
     if not comparison.claims:
         return None
-    (score,) = find_deciding_rule(comparison, *find_answer(comparison)).scores
+    (score,) = find_deciding_rule(comparison, find_answering_verdict(comparison)).scores
     return score.find_row(comparison.scores) if score.column == "value" else None
 
 

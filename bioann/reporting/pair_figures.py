@@ -15,15 +15,13 @@ def find_missing_controls(comparison: Comparison) -> list[str]:
 
 def is_key_figure_drawn(comparison: Comparison) -> bool:
     """Whether the report opens with the key figure of the pair, not with the responses."""
-    return comparison.pair.key_figure is not None and not find_missing_controls(comparison)
+    return bool(comparison.pair.figures) and not find_missing_controls(comparison)
 
 
 def draw_own_key_figure(comparison: Comparison, key: str) -> Figure:
-    """Draw the key figure of a pair that has one; `key` makes the ids of the drawing unique."""
-    pair = comparison.pair
-    name = next(n for n, draw in name_pair_figures(pair).items() if draw is pair.key_figure)
-    drawing = draw_user_figure(pair.key_figure, comparison, f"{pair.title()}, key_figure")
-    return to_figure_block(drawing, key, name)
+    """Draw the first figure of a pair that has one; `key` makes the ids of the drawing unique."""
+    name, draw = next(iter(name_pair_figures(comparison.pair).items()))
+    return to_figure_block(draw_user_figure(draw, comparison), key, name)
 
 
 def draw_pair_figures(
@@ -38,7 +36,7 @@ def draw_pair_figures(
     prefix : str, optional
         Makes the ids of the drawings unique in a document of several pairs.
     with_key_figure : bool, optional
-        Whether to include the key figure, which opens a report.
+        Whether to include the first figure, which opens a report.
     """
     pair, missing_controls = comparison.pair, find_missing_controls(comparison)
     if pair.figures and missing_controls:
@@ -47,6 +45,5 @@ def draw_pair_figures(
         return (Notice("warning", text),)
     return tuple(
         to_figure_block(draw_user_figure(draw, comparison), f"{prefix}{name}", name)
-        for name, draw in name_pair_figures(pair).items()
-        if draw in pair.figures and (with_key_figure or draw is not pair.key_figure)
+        for name, draw in [*name_pair_figures(pair).items()][0 if with_key_figure else 1 :]
     )

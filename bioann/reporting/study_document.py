@@ -43,8 +43,6 @@ def make_study_document(result: StudyResult) -> Document:
     """
     study = result.study
     figures = draw_study_figures(result, with_key_figure=True)
-    key_figures = [block for block in figures if study.key_figure is not None][:1]
-    others = figures[len(key_figures) :]
     return Document(
         title=f"{study.name}: a study",
         question=study.question or "What does the study show?",
@@ -55,7 +53,7 @@ def make_study_document(result: StudyResult) -> Document:
                 "Results",
                 (
                     Paragraph(describe_seeds(result)),
-                    *others,
+                    *figures[1:],
                     make_measure_table(result),
                     *make_score_summary(result, select_measures(result)),
                 ),
@@ -67,7 +65,7 @@ def make_study_document(result: StudyResult) -> Document:
         ),
         footer=f"bioann, study {study.name}, seed {result.dataset.attrs['seed']}, "
         f"code and settings {result.dataset.attrs['study_hash']}",
-        key_figure=next(iter(key_figures), None),
+        key_figure=next(iter(figures), None),
     )
 
 
@@ -89,7 +87,7 @@ def describe_seeds(result: StudyResult) -> str:
 def draw_study_figures(
     result: StudyResult, prefix: str = "", *, with_key_figure: bool = False
 ) -> tuple[Figure, ...]:
-    """Draw the figures of a study, the key figure first.
+    """Draw the figures of a study.
 
     Parameters
     ----------
@@ -98,14 +96,12 @@ def draw_study_figures(
     prefix : str, optional
         Makes the ids of the drawings unique in a document of several studies.
     with_key_figure : bool, optional
-        Whether to include the key figure.
+        Whether to include the first figure, which opens a report.
     """
-    study = result.study
-    figures = sorted(name_pair_figures(study).items(), key=lambda f: f[1] is not study.key_figure)
+    figures = list(name_pair_figures(result.study).items())
     return tuple(
         to_figure_block(draw_user_figure(draw, result), f"{prefix}{name}", name)
-        for name, draw in figures
-        if with_key_figure or draw is not study.key_figure
+        for name, draw in figures[0 if with_key_figure else 1 :]
     )
 
 

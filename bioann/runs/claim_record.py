@@ -9,11 +9,13 @@ from typing import Any
 from bioann.base.content.content import Content, list_contents_without_defaults
 
 BEFORE, AFTER, UNKNOWN = "before the run", "after the run", "unknown"
+#: Fields of a claim that say what its outcomes answer: they do not decide the outcome.
+ANSWERS = ("supported", "refuted", "depends", "undecided", "answer_score")
 
 
 def read_claims(claims: Sequence[Any]) -> tuple[Content, ...]:
     """Return the content of each claim: its sentence, source and rules with their measures."""
-    return list_contents_without_defaults(claims)
+    return list_contents_without_defaults(claims, without=ANSWERS)
 
 
 def pack_claims(claims: Sequence[Any], contents: Sequence[Content]) -> str:

@@ -16,9 +16,8 @@ from bioann.base.arguments import is_whole_number
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.text import check_names, shorten_repr
-from bioann.claims.answer import Answer
 from bioann.claims.claim import Claim
-from bioann.claims.pair_metrics import check_presentation, collect_metrics
+from bioann.claims.pair_metrics import check_figures, collect_metrics, find_answering_claim
 from bioann.claims.rules.equivalent import Equivalent
 from bioann.claims.rules.score import Score
 from bioann.metrics.metric import Metric
@@ -72,11 +71,8 @@ class Study(Description):
     measures : tuple of Measure or Score, optional
         Measures that no claim names.
     figures : tuple of callable, optional
-        Pictures, such as `bioann.figures.StudyCurves`, or any ``figure(result) -> Drawing``.
-    key_figure : callable, optional
-        The picture that opens the report.
-    answer : Answer, optional
-        What the outcomes of a claim, by default the first, answer: from `Claim.to_answer`.
+        Pictures, such as `bioann.figures.StudyCurves`, or any ``figure(result) -> Drawing``. The
+        first opens the report.
 
     Raises
     ------
@@ -98,8 +94,6 @@ class Study(Description):
     claims: tuple[Any, ...] = ()
     measures: tuple[Any, ...] = ()
     figures: tuple[Callable[..., Any], ...] = ()
-    key_figure: Any = None
-    answer: Answer | None = None
 
     def check(self) -> None:
         """Check seeds, dimensions and labels, and that the claims are about them."""
@@ -129,13 +123,19 @@ class Study(Description):
             for score in claim.rule.scores:
                 self._check_score(score, f"{self.title()}, claim {claim.id!r}, {score.text!r}")
         self._check_metrics()
-        check_presentation(self.title(), self.key_figure, self.answer, self.claims)
+        check_figures(self.figures, self.title())
+        find_answering_claim(self.claims, self.title())
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
         """The metrics of the claims, then the others, each once."""
         others = [getattr(measure, "metric", measure) for measure in self.measures]
         return collect_metrics(self.claims, others)
+
+    @property
+    def answering_claim(self) -> Claim | None:
+        """The claim that answers the question: the one with answers, or else the first."""
+        return find_answering_claim(self.claims, self.title())
 
     @property
     def is_exact(self) -> bool:

@@ -122,7 +122,7 @@ def study_claims_can_be_judged(subject: StudySubject) -> None:
 def study_figures_can_be_drawn(subject: StudySubject) -> None:
     """Check that the figures of the study can be drawn."""
     study = subject.study
-    for draw in (*study.figures, *((study.key_figure,) if study.key_figure else ())):
+    for draw in study.figures:
         with name_user_errors(f"{study.title()}, figures", "figures that are drawn"):
             draw(subject.result)
 

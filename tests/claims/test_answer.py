@@ -1,43 +1,53 @@
-"""The answer of a pair: a sentence for each outcome of a claim that the pair has."""
+"""The answer of a pair: a sentence for each outcome of one of its claims."""
 
 import dataclasses
 
 import pytest
 
 import bioann as ba
-from bioann.base.errors import DescriptionError, UnknownNameError
+from bioann.base.errors import DescriptionError
+from bioann.claims.claim import OUTCOMES
+from bioann.runs.claim_record import ANSWERS, read_claims
 
 SCORE = ba.Score(ba.metrics.RMSE)
-CLAIM = ba.Claim("T1", "It is close.", "ours", SCORE <= 0.2)
+RULE = SCORE <= 0.2
 
 
-def test_an_answer_names_its_claim_and_has_no_full_stop():
-    answer = CLAIM.to_answer(supported="Yes: it is close.", score=SCORE)
-    assert answer.claim == "T1"
-    assert answer.sentences["supported"] == "Yes: it is close"
-    assert answer.sentences["refuted"] == ""
-    assert dataclasses.replace(answer) == answer
+def state(id="T1", **answers):
+    return ba.Claim(id, "It is close.", "ours", RULE, **answers)
 
 
-def test_a_pair_has_the_claim_and_the_score_of_its_answer(tiny_pair):
-    claims = {"claims": (CLAIM,)}
-    answer = CLAIM.to_answer(supported="Yes", score=SCORE)
-    assert dataclasses.replace(tiny_pair, **claims, answer=answer).answer == answer
-    other = ba.Claim("T2", "It is not.", "ours", SCORE >= 0.2)
-    with pytest.raises(UnknownNameError, match=r"answer: wanted .*claim.*, got 'T2'"):
-        dataclasses.replace(tiny_pair, **claims, answer=other.to_answer(supported="Yes"))
-    wrong_score = CLAIM.to_answer(supported="Yes", score=ba.Score(ba.metrics.RMSE, "else"))
-    with pytest.raises(DescriptionError, match="scores that claim 'T1' names: 'RMSE', got"):
-        dataclasses.replace(tiny_pair, **claims, answer=wrong_score)
+def test_an_answer_has_no_full_stop_and_prints_as_code():
+    claim = state(supported="Yes: it is close.", answer_score=SCORE)
+    assert claim.answers == {"supported": "Yes: it is close"}
+    code = repr(claim).replace("\n", "")
+    assert "supported='Yes: it is close', answer_score=" in code
+    assert "refuted" not in code
+    assert state().answers == {}
 
 
-def test_an_answer_is_words_by_a_claim_not_a_sentence_alone(tiny_pair):
-    with pytest.raises(DescriptionError, match=r"answer=claim\.to_answer"):
-        dataclasses.replace(tiny_pair, answer="Yes, it does.")
+def test_the_claim_with_answers_answers_the_question_or_else_the_first(tiny_pair):
+    first, second = state(), state("T2", refuted="No")
+    for claims, expected in (((first, second), second), ((first,), first), ((), None)):
+        assert dataclasses.replace(tiny_pair, claims=claims).answering_claim == expected
+    with pytest.raises(DescriptionError, match="answers by 'T1', 'T2'"):
+        dataclasses.replace(tiny_pair, claims=(state(supported="Yes"), second))
+
+
+def test_the_number_of_an_answer_is_one_that_its_claim_names():
+    other = ba.Score(ba.metrics.RMSE, "else")
+    with pytest.raises(DescriptionError, match=r"'T1', answer_score: .* its scores: 'RMSE', got"):
+        state(answer_score=other)
     with pytest.raises(DescriptionError, match="its refuted in words"):
-        CLAIM.to_answer(refuted=" ")
+        state(refuted=" ")
 
 
-def test_a_key_figure_can_be_drawn(tiny_pair):
-    with pytest.raises(DescriptionError, match="key_figure: wanted one figure"):
-        dataclasses.replace(tiny_pair, key_figure="responses.png")
+def test_answers_do_not_change_the_claim_that_a_recording_proves():
+    assert {*OUTCOMES, "answer_score"} == set(ANSWERS)
+    plain, answered = read_claims((state(), state(supported="Yes", answer_score=SCORE)))
+    assert plain.hash == answered.hash
+
+
+def test_the_figures_of_a_pair_can_be_drawn(tiny_pair):
+    with pytest.raises(DescriptionError, match=r"figures: wanted .* 'responses.png'"):
+        dataclasses.replace(tiny_pair, figures="responses.png")

@@ -43,11 +43,12 @@ def make_exact(comparison, metric, **numbers):
 def test_the_answer_is_that_of_the_outcome_with_its_number_and_interval(
     comparison_with_intervals, bound, outcome
 ):
-    claim = ba.Claim("T1", "It is close.", "ours", bound >= RMSE)
-    answer = claim.to_answer(supported="Yes: it is close", refuted="No: it is far")
-    comparison = state_claims(comparison_with_intervals, claim, answer=answer)
+    answers = {"supported": "Yes: it is close", "refuted": "No: it is far"}
+    other = ba.Claim("T0", "It is unbiased.", "ours", BIAS <= 1e3)
+    claim = ba.Claim("T1", "It is close.", "ours", bound >= RMSE, **answers)
+    comparison = state_claims(comparison_with_intervals, other, claim)
     sentence = compose_answer(comparison)
-    assert sentence.startswith(answer.sentences[outcome] + " (RMSE: ")
+    assert sentence.startswith(answers[outcome] + " (RMSE: ")
     row = RMSE.find_row(comparison.scores)
     number = ba.base.text.format_interval(row.value, row.low, row.high, row.unit)
     assert number in sentence
@@ -68,24 +69,25 @@ def test_an_outcome_without_an_answer_quotes_the_claim_and_what_would_decide_it(
 def test_of_several_rules_the_answer_prints_that_with_the_outcome_or_that_it_names(
     comparison_with_intervals,
 ):
-    claim = ba.Claim("T1", "Both.", "ours", BIAS <= 1e3, RMSE <= -1.0)
+    rules = BIAS <= 1e3, RMSE <= -1.0
+    claim = ba.Claim("T1", "Both.", "ours", *rules)
     assert "(RMSE: " in compose_answer(state_claims(comparison_with_intervals, claim))
-    answer = claim.to_answer(refuted="No", score=BIAS)
-    assert "No (bias: " in compose_answer(
-        state_claims(comparison_with_intervals, claim, answer=answer)
-    )
+    claim = ba.Claim("T1", "Both.", "ours", *rules, refuted="No", answer_score=BIAS)
+    assert "No (bias: " in compose_answer(state_claims(comparison_with_intervals, claim))
 
 
 def test_without_claims_the_equivalence_test_answers(tiny_comparison):
     assert "RMSE" in compose_summary(state_claims(tiny_comparison))
 
 
-def test_the_key_figure_opens_the_report_and_is_not_repeated(tiny_comparison):
-    changes = {"figures": (draw_agreement,), "key_figure": draw_agreement}
+def test_the_first_figure_opens_the_report_and_is_not_repeated(tiny_comparison):
+    other = ba.figures.ResponseCurves("in")
+    changes = {"figures": (draw_agreement, other)}
     comparison = state_claims(tiny_comparison, *tiny_comparison.pair.claims, **changes)
     assert draw_key_figure(comparison).alt == draw_agreement(comparison).alt
-    assert draw_pair_figures(comparison, "own") == ()
-    assert len(draw_pair_figures(comparison, "own", with_key_figure=True)) == 1
+    (figure,) = draw_pair_figures(comparison, "own")
+    assert figure.alt == other(comparison).alt
+    assert len(draw_pair_figures(comparison, "own", with_key_figure=True)) == 2
     default = draw_key_figure(tiny_comparison)
     assert default.alt.startswith("Mean response")
     figures = [b for b in make_response_section(tiny_comparison).blocks if isinstance(b, Figure)]
@@ -97,8 +99,8 @@ def test_an_error_of_a_key_figure_names_it(tiny_comparison):
     def fail(comparison):
         raise ValueError("no curve")
 
-    comparison = state_claims(tiny_comparison, key_figure=fail)
-    with pytest.raises(ba.BioannError, match=r"key_figure.*no curve"):
+    comparison = state_claims(tiny_comparison, figures=fail)
+    with pytest.raises(ba.BioannError, match=r"figures.*no curve"):
         draw_key_figure(comparison)
 
 

@@ -60,8 +60,8 @@ def test_the_figures_of_a_pair_have_names_of_their_own():
     def tuning(comparison):
         return comparison
 
-    other, key = ba.figures.ResponseCurves("out"), ba.figures.TimeCourses()
-    pair = SimpleNamespace(figures=(curves, other, tuning, lambda c: c), key_figure=key)
+    other, first = ba.figures.ResponseCurves("out"), ba.figures.TimeCourses()
+    pair = SimpleNamespace(figures=(first, curves, other, tuning, lambda c: c))
     assert list(name_pair_figures(pair)) == [
         *("time_courses", "response_curves", "response_curves_2", "own_tuning", "lambda")
     ]

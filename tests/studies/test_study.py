@@ -57,7 +57,7 @@ def claim(rule):
             ),
             "wanted a margin of the rule, got none, and a study has none of its own.",
         ),
-        ({"key_figure": 1}, "key_figure"),
+        ({"figures": (1,)}, "wanted figures, or any figure(comparison) -> Drawing"),
     ],
 )
 def test_a_study_that_cannot_be_is_refused_where_it_is_written(make_study, changes, message):

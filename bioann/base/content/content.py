@@ -70,13 +70,17 @@ def list_content(
     return _read_content(ContentLister({}, without, omit_defaults), description)
 
 
-def list_contents_without_defaults(descriptions: Iterable[Any]) -> tuple[Content, ...]:
+def list_contents_without_defaults(
+    descriptions: Iterable[Any], *, without: Collection[str] = ()
+) -> tuple[Content, ...]:
     """List the contents of several descriptions, without default values of bioann's own classes.
 
     Parameters
     ----------
     descriptions : iterable of object
         Descriptions that may have large objects in common, which are read once.
+    without : collection of str, optional
+        Names of fields of the descriptions themselves that are left out.
 
     Returns
     -------
@@ -85,7 +89,8 @@ def list_contents_without_defaults(descriptions: Iterable[Any]) -> tuple[Content
     """
     containers: dict[int, tuple[Any, dict[str, str]]] = {}
     return tuple(
-        _read_content(ContentLister(containers, omit_defaults=True), item) for item in descriptions
+        _read_content(ContentLister(containers, without, omit_defaults=True), item)
+        for item in descriptions
     )
 
 

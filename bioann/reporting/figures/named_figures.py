@@ -42,17 +42,15 @@ def name_pair_figures(pair: Any) -> dict[str, Callable[[Any], Drawing]]:
     Parameters
     ----------
     pair : Pair
-        Read: ``figures``, such as ``ba.figures.ResponseCurves("light")``, and ``key_figure``.
+        Read: ``figures``, such as ``ba.figures.ResponseCurves("light")``.
 
     Returns
     -------
     dict of str to callable
-        Figures by names such as ``response_curves`` and ``response_curves_2``, the key figure first
-        if it is none of the others.
+        Figures by names such as ``response_curves`` and ``response_curves_2``, in their order.
     """
-    key_figures = () if pair.key_figure in (None, *pair.figures) else (pair.key_figure,)
     figures: dict[str, Callable[[Any], Drawing]] = {}
-    for draw in (*key_figures, *pair.figures):
+    for draw in pair.figures:
         title = draw.__name__ if hasattr(draw, "__name__") else type(draw).__name__
         name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", title).lower()
         name = re.sub(r"\W", "", name, flags=re.ASCII).strip("_") or "figure"
