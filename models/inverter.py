@@ -45,11 +45,6 @@ def build_inverter_circuit(
     )
 
 
-def trace_weight(comparison: ba.Comparison) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    steps = np.unique(np.geomspace(1, UNIT.steps, 60).astype(int))
-    return {"": (steps, -UNIT.trajectory[steps - 1, 0])}
-
-
 def trace_output(comparison: ba.Comparison) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     x = np.linspace(0, 1, 201)
     return {f"{n:,} steps": (x, UNIT.compute_output(x, n)) for n in (UNIT.steps, 1000, 100)}
@@ -64,14 +59,6 @@ NONNEGATIVE_INVERSION = ba.measure(
     replace(UNIT, positive=True).compute_separation,
     "inversion of the trained unit with a weight >= 0",
     best=1,
-)
-WEIGHT_GROWTH = ba.measure(
-    UNIT.compute_weight_growth,
-    "growth of the trained weight per factor e of training steps",
-    best=2,
-)
-WIDTH_RATIO = ba.measure(
-    UNIT.compute_width_ratio, "width of the trained unit at the end over that after 1% of training"
 )
 FORUM = "AI Stack Exchange 2023"
 CLAIMS = (
@@ -97,8 +84,8 @@ CLAIMS = (
         "A7c",
         "Training without constraints makes the unit ever more like a Heaviside step.",
         FORUM,
-        WEIGHT_GROWTH.of().within(0.1),
-        WIDTH_RATIO.of() <= 0.7,
+        UNIT.weight_growth.within(0.1),
+        UNIT.width_ratio <= 0.7,
     ),
     ba.Claim(
         "A7d",
@@ -115,13 +102,6 @@ CLAIMS = (
 )
 FIGURE = ba.figures.Panels(
     (
-        ba.figures.ComputedCurves(
-            trace_weight,
-            heading="training",
-            xlabel="training step [1]",
-            ylabel="size of the weight [1]",
-            log_x=True,
-        ),
         ba.figures.ComputedCurves(trace_output, heading="the unit", xlabel="input [activation]"),
         ba.figures.ResponseCurves(
             "input",

@@ -11,7 +11,6 @@ inputs becomes one of 0.5, so that one fires three times as much as the other: i
 (1 + w) / (1 - w) = 10, w = 9 / 11.
 """
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,29 +27,22 @@ CONTRASTS, SMALL, WINS = np.array([0.0, 0.05, 0.1, 0.2]), 0.05, 0.5
 SETTLE_MS = 400  # six time constants of the slowest pair of units, 10 ms / (1 - 0.85)
 
 
-def contrast_of_pair(response: xr.DataArray, stimulus: xr.DataArray, k: int) -> xr.DataArray:
-    """Return the contrast of the responses of a pair to inputs of a small contrast."""
-    at_small = ba.metrics.mean_at_levels(response, {"contrast": SMALL})
-    return ba.metrics.response_contrast(at_small, f"a{k}", f"b{k}")
-
-
 def make_boundary(couplings: tuple[float, ...], unit: str) -> Measure:
     """Return the measure of the coupling from which the winner takes all."""
-    functions = {g: partial(contrast_of_pair, k=k) for k, g in enumerate(couplings)}
-    crossing = ba.metrics.CrossingLevel(functions, bound=WINS)
-    return ba.measure(crossing, "coupling from which the winner takes all", unit=unit, per="pair")
+    contrasts = {
+        g: ba.metrics.ResponseContrast(f"a{k}", f"b{k}", {"contrast": SMALL})
+        for k, g in enumerate(couplings)
+    }
+    crossing = ba.metrics.CrossingLevel(contrasts, bound=WINS)
+    return ba.measure(crossing, "coupling from which the winner takes all", unit=unit)
 
 
-def divide_gains(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    gains = [
-        ba.metrics.ContrastGain(f"a{k}", f"b{k}", "contrast")(response, stimulus)
-        for k in (PAIRS[0], PAIRS[2])
-    ]
-    return gains[1] / gains[0]
-
-
+UNCOUPLED_GAIN, THIRD_GAIN = (
+    ba.metrics.ContrastGain(f"a{k}", f"b{k}", "contrast") for k in (PAIRS[0], PAIRS[2])
+)
 AMPLIFICATION = ba.measure(
-    divide_gains, "contrast gain of the third pair over that of the uncoupled one", per="pair"
+    ba.metrics.Ratio(THIRD_GAIN, UNCOUPLED_GAIN),
+    "contrast gain of the third pair over that of the uncoupled one",
 )
 IN_CELLS = make_boundary(CONDUCTANCES, "nS").of("bio")
 IN_UNITS = make_boundary(WEIGHTS, "").of("ann")
@@ -76,37 +68,34 @@ CLAIMS = (
 )
 
 
-def list_contrasts(
-    response: xr.DataArray, means: xr.DataArray, couplings: tuple[float, ...]
-) -> dict[str, tuple[tuple[float, ...], np.ndarray]]:
-    """Return the contrast of the responses over the coupling, for each contrast of the inputs."""
-    steady = response.sel(time=slice(SETTLE_MS * 1e-3, None)).mean("time")
-    curves = {}
-    for d in CONTRASTS[1:]:
-        at_contrast = ba.metrics.mean_at_levels(steady, {"contrast": d})
-        values = [ba.metrics.response_contrast(at_contrast, f"a{k}", f"b{k}") for k in PAIRS]
-        curves[f"inputs: {d:g}"] = couplings, np.array(values)
-    return curves
+def draw_contrasts(
+    model: str, couplings: tuple[float, ...], **options: str
+) -> ba.figures.ComputedCurves:
+    """Draw the contrast of the responses over the coupling, for each contrast of the inputs."""
+
+    def list_contrasts(response: xr.DataArray, means: xr.DataArray) -> dict[str, Any]:
+        steady, curves = response.sel(time=slice(SETTLE_MS * 1e-3, None)).mean("time"), {}
+        for d in CONTRASTS[1:]:
+            pairs = [ba.metrics.ResponseContrast(f"a{k}", f"b{k}", {"contrast": d}) for k in PAIRS]
+            curves[f"inputs: {d:g}"] = couplings, [contrast(steady, means) for contrast in pairs]
+        return curves
+
+    return ba.figures.ComputedCurves(
+        list_contrasts,
+        model=model,
+        responses=(model,),
+        ylabel="contrast of the responses [1]",
+        ylim=(0.0, 1.05),
+        **options,
+    )
 
 
-CURVES: dict[str, Any] = {"ylabel": "contrast of the responses [1]", "ylim": (0.0, 1.05)}
 FIGURE = ba.figures.Panels(
     (
-        ba.figures.ComputedCurves(
-            partial(list_contrasts, couplings=CONDUCTANCES),
-            model="bio",
-            responses=("bio",),
-            xlabel="inhibition of the other [nS]",
-            heading="spiking model",
-            **CURVES,
+        draw_contrasts(
+            "bio", CONDUCTANCES, xlabel="inhibition of the other [nS]", heading="spiking model"
         ),
-        ba.figures.ComputedCurves(
-            partial(list_contrasts, couplings=WEIGHTS),
-            responses=("ann",),
-            xlabel="weight w [1]",
-            heading="rate model",
-            **CURVES,
-        ),
+        draw_contrasts("ann", WEIGHTS, xlabel="weight w [1]", heading="rate model"),
     ),
     "Inhibition between two neighbours raises the contrast of their responses above that of their "
     "inputs (0.05, 0.1, 0.2), until one is silent.",

@@ -21,10 +21,10 @@ import bioann as ba
 from bioann.ann.training.logistic import TrainedNetworks
 
 POINTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-TARGETS = np.array([0.0, 1.0, 1.0, 0.0])
 FREE = TrainedNetworks(
+    label="free signs",
     x=POINTS,
-    target=TARGETS,
+    target=np.array([0.0, 1.0, 1.0, 0.0]),
     depths=(1, 2, 3),
     hidden_units=6,
     count=20,
@@ -32,17 +32,14 @@ FREE = TrainedNetworks(
     steps=3000,
     rate=0.5,
 )
-NONNEGATIVE = replace(FREE, positive=True)
-COMPARED = replace(NONNEGATIVE, depths=(1,), outputs=2)
+NONNEGATIVE = replace(FREE, label="weights >= 0", positive=True)
+COMPARED = replace(
+    NONNEGATIVE, label="weights >= 0 and two outputs compared", depths=(1,), outputs=2
+)
 
 
 def list_shares_correct(comparison: ba.Comparison) -> dict[str, dict[int, np.ndarray]]:
-    networks = {
-        "free signs": FREE,
-        "weights >= 0": NONNEGATIVE,
-        "weights >= 0, two outputs compared": COMPARED,
-    }
-    return {label: group.shares_correct for label, group in networks.items()}
+    return {group.label: group.shares_correct for group in (FREE, NONNEGATIVE, COMPARED)}
 
 
 def build_xor_circuit(transmitter_of_both: str) -> ba.SpikingNetwork:
@@ -61,24 +58,6 @@ def build_xor_circuit(transmitter_of_both: str) -> ba.SpikingNetwork:
 
 XOR = ba.metrics.ShareCorrect(active=({"a": 0, "b": 1}, {"a": 1, "b": 0}))
 POINTS_RIGHT = ba.measure(XOR, "points right")
-BEST_NONNEGATIVE = ba.measure(
-    NONNEGATIVE.find_best_share,
-    "points right, best of the trained networks with weights >= 0",
-    best=1,
-)
-BEST_FREE = ba.measure(
-    FREE.find_best_share, "points right, best of the trained networks with free signs", best=1
-)
-STEEPEST_FALL = ba.measure(
-    NONNEGATIVE.find_steepest_fall,
-    "steepest fall of the output with weights >= 0 as an input rises",
-    best=0,
-)
-WORST_COMPARED = ba.measure(
-    COMPARED.find_worst_share,
-    "points right, worst of the trained networks with weights >= 0 and two outputs compared",
-    best=1,
-)
 ARTICLE = "'Can Weights Be Negative?'"
 CLAIMS = (
     ba.Claim(
@@ -86,8 +65,8 @@ CLAIMS = (
         "Without negative weights no network with one output responds to exactly one input, "
         "however deep it is.",
         f"{ARTICLE}; Wang et al. 2023",
-        BEST_NONNEGATIVE.of() <= 0.75,
-        STEEPEST_FALL.of() >= 0.0,  # it never falls: the network is monotone
+        NONNEGATIVE.best_share <= 0.75,
+        NONNEGATIVE.steepest_fall >= 0.0,  # it never falls: the network is monotone
         POINTS_RIGHT.of("glutamate_only", match="output") <= 0.75,
         supported="It takes a minus sign, not only depth: no network with one output and weights "
         ">= 0 got more than three of the four points right",
@@ -97,7 +76,7 @@ CLAIMS = (
         "B6b",
         "A hidden layer and weights of both signs suffice, and so do excitation and inhibition.",
         ARTICLE,
-        BEST_FREE.of() >= 1.0,
+        FREE.best_share >= 1.0,
         POINTS_RIGHT.of_each(("ann", "bio"), "output") >= 1.0,
     ),
     ba.Claim(
@@ -105,7 +84,7 @@ CLAIMS = (
         "A network with two outputs that are compared responds to exactly one input without "
         "negative weights: the comparison is a hidden minus sign.",
         "ours",
-        WORST_COMPARED.of() >= 1.0,
+        COMPARED.worst_share >= 1.0,
     ),
 )
 FIGURE = ba.figures.Panels(

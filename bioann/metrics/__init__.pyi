@@ -21,6 +21,7 @@ from .aicc_difference import AiccDifference as AiccDifference
 from .contrast import Contrast as Contrast, mean_at_levels as mean_at_levels
 from .contrast_gain import (
     ContrastGain as ContrastGain,
+    ResponseContrast as ResponseContrast,
     UnsignedContrast as UnsignedContrast,
     response_contrast as response_contrast,
 )
@@ -37,7 +38,7 @@ from .decision_time import (
     DecisionTime as DecisionTime,
     chronometric_curve as chronometric_curve,
 )
-from .difference import Difference as Difference
+from .difference import Difference as Difference, Ratio as Ratio
 from .drift_diffusion import DriftDiffusion as DriftDiffusion
 from .estimate import (
     CONFIDENCE_LEVEL as CONFIDENCE_LEVEL,

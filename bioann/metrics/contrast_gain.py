@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import xarray as xr
 
 from bioann.base.arguments import name_argument_errors
 from bioann.base.description import Description
+from bioann.metrics.contrast import mean_at_levels
 from bioann.metrics.parametric import ParametricMetric
 
 
@@ -31,6 +33,31 @@ def response_contrast(response: xr.DataArray, first: str, second: str) -> xr.Dat
     one, other = (response.sel(match=name, drop=True) for name in (first, second))
     total = one + other
     return ((one - other) / total.where(total > 0)).fillna(0.0).where(total.notnull())
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class ResponseContrast(ParametricMetric):
+    """Contrast of two responses, as `response_contrast` has it, in some conditions.
+
+    Parameters
+    ----------
+    first, second : str
+        Names of the two matches.
+    where : mapping of str to float
+        Levels of coordinates of the conditions that are averaged.
+    """
+
+    first: str
+    second: str
+    where: Mapping[str, float]
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {"per": "pair"}
+
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return the contrast of the responses, averaged over the conditions."""
+        return response_contrast(mean_at_levels(response, self.where), self.first, self.second)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

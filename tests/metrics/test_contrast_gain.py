@@ -7,7 +7,13 @@ from brian2 import ms
 from hypothesis import given, strategies as st
 
 import bioann as ba
-from bioann.metrics.contrast_gain import ContrastGain, UnsignedContrast, response_contrast
+from bioann.metrics.contrast_gain import (
+    ContrastGain,
+    ResponseContrast,
+    UnsignedContrast,
+    response_contrast,
+)
+from bioann.metrics.difference import Difference, Ratio
 
 CONTRASTS = np.array([-0.1, -0.05, 0.0, 0.05, 0.1])
 
@@ -44,6 +50,18 @@ def test_contrast_has_a_sign_and_its_size_has_none():
     responses = xr.DataArray(values, dims=("trial", "match"), coords={"match": ["a", "b"]})
     np.testing.assert_array_equal(response_contrast(responses, "a", "b"), [0.5, -0.5, 0, np.nan])
     np.testing.assert_array_equal(UnsignedContrast("a", "b")(responses), [0.5, 0.5, 0, np.nan])
+
+
+@pytest.mark.parametrize("w", [0.0, 0.3, 0.6])
+def test_contrasts_of_single_conditions_have_the_ratio_and_difference_of_their_inputs(w):
+    response = steady_responses(w)
+    strong, weak = (ResponseContrast("a", "b", {"contrast": c}) for c in (0.1, 0.05))
+    assert float(strong(response, None)) == pytest.approx(0.1 * (1 + w) / (1 - w), rel=1e-4)
+    assert float(Ratio(strong, weak)(response, None)) == pytest.approx(2, rel=1e-4)
+    difference = float(Difference(strong, weak)(response, None))
+    assert difference == pytest.approx(float(weak(response, None)), rel=1e-4)
+    for joined in (Ratio(strong, weak), Difference(strong, weak)):
+        assert joined.measure_options() == {"per": "pair", "estimator": "plug-in"}
 
 
 def test_without_contrast_there_is_no_gain():

@@ -19,6 +19,8 @@ from scipy.special import expit
 
 from bioann.base.description import Description
 from bioann.base.randomness import make_rng
+from bioann.claims.measure import measure
+from bioann.claims.rules.score import Score
 
 #: Weights of each layer in all networks, shape (network, source + 1, target); the last row is the
 #: bias.
@@ -125,10 +127,13 @@ def find_steepest_fall(layers: LayerWeights, points: int = 11) -> np.ndarray:
 class TrainedNetworks(Description):
     """Networks with several numbers of hidden layers, trained when they are first looked at.
 
-    `descend_gradient` trains them; the initial weights and biases are standard normal.
+    `descend_gradient` trains them; the initial weights and biases are standard normal. Claims
+    compare their scores with numbers: ``networks.best_share >= 1.0``.
 
     Parameters
     ----------
+    label : str
+        What sets the networks apart, such as ``"free signs"``, for the names of their scores.
     x, target, steps, rate, positive
         Inputs, targets, number of steps, learning rate and sign constraint of `descend_gradient`.
     depths : tuple of int
@@ -144,6 +149,7 @@ class TrainedNetworks(Description):
         Summed inputs of the last layer: one that is compared with zero, or two with each other.
     """
 
+    label: str
     x: np.ndarray
     target: np.ndarray
     depths: tuple[int, ...]
@@ -186,6 +192,24 @@ class TrainedNetworks(Description):
     def find_steepest_fall(self) -> float:
         """Return the smallest `find_steepest_fall` of all networks."""
         return float(min(find_steepest_fall(layers).min() for layers in self.layers.values()))
+
+    @property
+    def best_share(self) -> Score:
+        """Score of `find_best_share`."""
+        name = f"points right, best of the trained networks with {self.label}"
+        return measure(self.find_best_share, name, best=1).of()
+
+    @property
+    def worst_share(self) -> Score:
+        """Score of `find_worst_share`."""
+        name = f"points right, worst of the trained networks with {self.label}"
+        return measure(self.find_worst_share, name, best=1).of()
+
+    @property
+    def steepest_fall(self) -> Score:
+        """Score of `find_steepest_fall`; 0 if the networks are monotone."""
+        name = f"steepest fall of the output with {self.label} as an input rises"
+        return measure(self.find_steepest_fall, name, best=0).of()
 
 
 def _clip_negative_weights(layers: LayerWeights) -> list[np.ndarray]:

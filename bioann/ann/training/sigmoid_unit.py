@@ -11,6 +11,8 @@ import numpy as np
 from scipy.special import expit
 
 from bioann.base.description import Description
+from bioann.claims.measure import measure
+from bioann.claims.rules.score import Score
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -83,3 +85,15 @@ class SigmoidUnit(Description):
         """
         early, last = self.trajectory[[self.steps // 100 - 1, -1], 0]
         return float(early / last)
+
+    @property
+    def weight_growth(self) -> Score:
+        """Score of `compute_weight_growth`; 2 for two points that the unit gets right."""
+        name = "growth of the trained weight per factor e of training steps"
+        return measure(self.compute_weight_growth, name, best=2).of()
+
+    @property
+    def width_ratio(self) -> Score:
+        """Score of `compute_width_ratio`."""
+        name = "width of the trained unit at the end over that after 1% of training"
+        return measure(self.compute_width_ratio, name).of()

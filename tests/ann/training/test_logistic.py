@@ -61,8 +61,8 @@ def test_networks_do_not_see_each_other_and_weights_kept_positive_cannot_invert(
 
 def test_random_networks_invert_unless_their_weights_are_kept_positive():
     free = TrainedNetworks(
-        x=X, target=INVERTED, depths=(1, 2), hidden_units=3, count=5, key=(4, "test"), steps=400,
-        rate=1.0,
+        label="free signs", x=X, target=INVERTED, depths=(1, 2), hidden_units=3, count=5,
+        key=(4, "test"), steps=400, rate=1.0,
     )  # fmt: skip
     kept = dataclasses.replace(free, positive=True)
     assert [w.shape for w in free.layers[2]] == [(5, 2, 3), (5, 4, 3), (5, 4, 1)]
@@ -70,13 +70,17 @@ def test_random_networks_invert_unless_their_weights_are_kept_positive():
     assert (free.find_best_share(), kept.find_best_share()) == (1.0, 0.5)
     assert dataclasses.replace(kept, target=1 - INVERTED).find_best_share() == 1.0
     assert free.find_steepest_fall() < 0 <= kept.find_steepest_fall()
+    assert free.best_share.text == "points right, best of the trained networks with free signs"
+    assert free.best_share.metric.function() == free.best_share.best == 1.0
+    assert kept.worst_share.metric.function() == kept.find_worst_share()
+    assert kept.steepest_fall.metric.function() >= 0
 
 
 def test_two_outputs_that_are_compared_invert_with_positive_weights():
     """The first output rises more than the second: their difference falls."""
     one = TrainedNetworks(
-        x=X, target=INVERTED, depths=(1,), hidden_units=3, count=5, key=(4, "test"), steps=400,
-        rate=1.0, positive=True,
+        label="weights >= 0", x=X, target=INVERTED, depths=(1,), hidden_units=3, count=5,
+        key=(4, "test"), steps=400, rate=1.0, positive=True,
     )  # fmt: skip
     two = dataclasses.replace(one, outputs=2)
     assert all((w[:, :-1] >= 0).all() for w in two.layers[1])

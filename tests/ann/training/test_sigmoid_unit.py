@@ -30,7 +30,8 @@ def test_only_a_free_weight_separates_points_that_need_a_negative_one():
 
 
 def test_its_weight_grows_by_two_for_each_factor_e_of_steps_and_narrows_the_transition():
-    assert INVERTER.compute_weight_growth() == pytest.approx(2, abs=0.2)
+    assert INVERTER.compute_weight_growth() == pytest.approx(INVERTER.weight_growth.best, abs=0.2)
+    assert INVERTER.width_ratio.metric.function() == INVERTER.compute_width_ratio()
     x = np.linspace(-2, 3, 100_001)
 
     def width(step):
