@@ -129,13 +129,7 @@ CLAIMS = (
         "the gain, too",
     ),
 )
-AXES = {
-    "along": "drive",
-    "xlabel": "driving current [pA]",
-    "ylabel": "rate [Hz]",
-    "x_scale": DRIVE_CURRENT / pA,
-    "y_scale": 100.0,
-}
+AXES = {"along": "drive", "xlabel": "driving current [pA]", "x_scale": DRIVE_CURRENT / pA}
 FIGURE = ba.figures.Panels(
     (
         ba.figures.ResponseCurves(

@@ -21,7 +21,7 @@ from bioann.ann.training.sigmoid_unit import SigmoidUnit
 #: Levels of the input in activation (1 is 100 Hz): closest where the circuit turns over.
 INPUT_LEVELS = (0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.42, 0.44, 0.46, 0.5, 0.6, 0.8, 1)
 #: Weights of the inhibitory synapse in nS; the weight of the unit is proportional to them.
-INHIBITORY_WEIGHTS = (0.0, 0.15, 0.3, 0.6, 1.2)
+INHIBITORY_WEIGHTS = np.array([0.0, 0.15, 0.3, 0.6, 1.2])
 #: In the controls the synapse is this much stronger, and noise is made of quanta this much smaller.
 SYNAPSE_FACTOR, NOISE_DIVISOR = 16, 16
 UNIT = SigmoidUnit((0.0, 1.0), (1.0, 0.0), steps=100_000, rate=0.5)
@@ -102,6 +102,14 @@ CLAIMS = (
 )
 FIGURE = ba.figures.Panels(
     (
+        ba.figures.ResponseCurves(
+            "input",
+            models={
+                "bio": "inhibitory interneurons",
+                "glutamate_interneurons": "excitatory interneurons",
+                "ann": "rate model",
+            },
+        ),
         ba.figures.ComputedCurves(trace_output, heading="the unit", xlabel="input [activation]"),
         ba.figures.ResponseCurves(
             "input",
@@ -110,19 +118,9 @@ FIGURE = ba.figures.Panels(
             heading="the circuit",
         ),
     ),
-    "With continued training the sigmoid keeps steepening towards a step. A synapse "
+    "The circuit inverts its input if its interneurons inhibit, as the unit does with a negative "
+    "weight. With continued training the sigmoid keeps steepening towards a step. A synapse "
     f"{SYNAPSE_FACTOR} times stronger makes the circuit steeper only until noise sets the width.",
-)
-
-KEY_FIGURE = ba.figures.ResponseCurves(
-    "input",
-    models={
-        "bio": "inhibitory interneurons",
-        "glutamate_interneurons": "excitatory interneurons",
-        "ann": "rate model",
-    },
-    message="The circuit inverts its input if its interneurons inhibit, as the unit does with a "
-    "negative weight. With excitatory interneurons the response rises with the input.",
 )
 
 
@@ -149,14 +147,12 @@ def pair() -> ba.Pair:
         },
         vary=ba.vary(
             "projection interneurons -> output, weight",
-            np.array(INHIBITORY_WEIGHTS) * nS,
-            linked={
-                "unit output, weight from channel input": np.array(INHIBITORY_WEIGHTS) * -10 / 0.6
-            },
+            INHIBITORY_WEIGHTS * nS,
+            linked={"unit output, weight from channel input": INHIBITORY_WEIGHTS * -10 / 0.6},
             label="weight of the inhibitory synapse",
             trials=1,
         ),
         metrics=(WIDTH.of("bio"),),
-        figures=(KEY_FIGURE, FIGURE),
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

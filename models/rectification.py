@@ -44,7 +44,6 @@ MEMORY = ba.measure(
     "time constant of the memory of depth",
     best=TAU_MS,
 )
-UNIT_MEMORY = MEMORY.of("ann", name="time constant of the memory of depth, leaky sum")
 ZERO = (-0.001, 0.001)
 CLAIMS = (
     ba.Claim(
@@ -81,34 +80,21 @@ CLAIMS = (
         "A3e",
         "Such a unit keeps it as long as the membrane does.",
         "ours",
-        UNIT_MEMORY.within(0.15),
+        MEMORY.of("ann", name="time constant of the memory of depth, leaky sum").within(0.15),
     ),
 )
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.TimeCourses(
-            by="depth",
-            where={"delay": 40.0, "strength": PROBE_STRENGTHS[0]},
-            models=("potential",),
-            start=0.16,
-            xlabel="time after inhibition [s]",
-            ylabel="potential above rest [mV]",
-            y_scale=15.0,
-        ),
-        ba.figures.ResponseCurves(
-            "delay",
-            ("leaky sum", "static"),
-            by="depth",
-            where={"depth": DEPTHS},
-            relative_to={"depth": 0.0},
-            xlabel="delay of the probe [ms]",
-            ylabel="response lost [activation]",
-            y_scale=-1.0,
-        ),
-    ),
-    "No cell fires during inhibition, yet its depth shows afterwards: the response lost to a probe "
-    "decays with the membrane time constant. A ReLU of a leaky sum is silent until enough has "
-    "leaked; a static ReLU loses nothing.",
+FIGURE = ba.figures.ResponseCurves(
+    "delay",
+    ("leaky sum", "static"),
+    by="depth",
+    where={"depth": DEPTHS},
+    relative_to={"depth": 0.0},
+    xlabel="delay of the probe [ms]",
+    ylabel="response lost [activation]",
+    y_scale=-1.0,
+    message="No cell fires during inhibition, yet its depth shows afterwards: the response lost to "
+    "a probe decays with the membrane time constant. A ReLU of a leaky sum is silent until enough "
+    "has leaked; a static ReLU loses nothing.",
     scores=(MEMORY.of("bio"),),
 )
 
@@ -149,7 +135,6 @@ def pair() -> ba.Pair:
         settle=200 * ms,
         margin=ba.Margin.of_spread(2.83 * Hz),
         trials=10,
-        controls={"potential": ba.Potential(bio)},
         figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -146,9 +146,7 @@ FIGURES = (
         **CURVES,
         facets={"onset, without noise": {"noise": 0.0, "current": (0.0, 0.3)}, **BY_NOISE},
         xlabel="current / leak [mV]",
-        ylabel="rate [Hz]",
         x_scale=CURRENT_SCALE / SHARED["g_L"] / mV,
-        y_scale=RATE_SCALE / Hz,
         message="A sharper chain reaction makes a steeper onset of firing. Beyond the onset the "
         "eif fires as the cell with channels does.",
     ),
