@@ -146,7 +146,6 @@ def pair() -> ba.Pair:
         stimulus=draw_test_stimulus(),
         settle=(ONSET_MS + 250) * ms,
         margin=ba.Margin(0.05, "5 % of activation 1, the error that the claims allow"),
-        trials=10,
         controls={"interneurons": INTERNEURONS.network},
         figures=(FIGURE,),
         claims=CLAIMS,

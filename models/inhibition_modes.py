@@ -184,7 +184,6 @@ def pair() -> ba.Pair:
         margin=ba.Margin.of_spread(
             {"control": 2.08 * Hz, "pulled_down": 0.556 * Hz, "shunted": 0.579 * Hz}
         ),
-        trials=10,
         controls={"potential": ba.Potential(build_three_cells(1))},
         figures=(FIGURE,),
         claims=CLAIMS,

@@ -139,7 +139,6 @@ def pair() -> ba.Pair:
         stimulus=ba.steps({"input": INPUT_LEVELS}, duration=600 * ms),
         settle=200 * ms,
         margin=ba.Margin(0.1, "a threshold at one half reads the same from a tenth more or less"),
-        trials=10,
         controls={
             "glutamate_interneurons": build_inverter_circuit("glutamate"),
             "stronger": build_inverter_circuit("GABA", SYNAPSE_FACTOR),

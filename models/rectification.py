@@ -134,7 +134,6 @@ def pair() -> ba.Pair:
         ),
         settle=200 * ms,
         margin=ba.Margin.of_spread(2.83 * Hz),
-        trials=10,
         figures=(FIGURE,),
         claims=CLAIMS,
     )

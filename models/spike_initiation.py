@@ -210,7 +210,6 @@ def pair() -> ba.Pair:
         margin=ba.Margin.of_spread(
             {"lif": 2.93 * Hz, "eif_sharp": 2.09 * Hz, "eif": 0.683 * Hz, "adex": 0.565 * Hz}
         ),
-        trials=10,
         controls={"channels": ba.FunctionModel(channels, tuple(CELLS), tuple(MEAN_CURRENT))},
         figures=FIGURES,
         claims=CLAIMS,

@@ -95,7 +95,6 @@ def pair() -> ba.Pair:
         stimulus=ba.steps(ba.stimuli.cross_levels(levels), duration=1.8 * second),
         settle=0.3 * second,
         margin=ba.Margin(18 * Hz, "5 % of the highest rate, the error that the claims allow"),
-        trials=10,
         figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -18,7 +18,6 @@ import xarray as xr
 from brian2 import Hz, ms, nS
 
 import bioann as ba
-from bioann.claims.measure import Measure
 
 #: Conductance of the inhibition in nS, and weight of the units, of each pair.
 CONDUCTANCES, WEIGHTS = (0.0, 0.3, 0.6, 1.2, 2.4), (0.0, 0.3, 0.6, 0.8, 0.85)
@@ -27,14 +26,14 @@ CONTRASTS, SMALL, WINS = np.array([0.0, 0.05, 0.1, 0.2]), 0.05, 0.5
 SETTLE_MS = 400  # six time constants of the slowest pair of units, 10 ms / (1 - 0.85)
 
 
-def make_boundary(couplings: tuple[float, ...], unit: str) -> Measure:
-    """Return the measure of the coupling from which the winner takes all."""
+def score_boundary(model: str, couplings: tuple[float, ...], unit: str) -> ba.Score:
+    """Return the score of the coupling from which the winner takes all."""
     contrasts = {
         g: ba.metrics.ResponseContrast(f"a{k}", f"b{k}", {"contrast": SMALL})
         for k, g in enumerate(couplings)
     }
     crossing = ba.metrics.CrossingLevel(contrasts, bound=WINS)
-    return ba.measure(crossing, "coupling from which the winner takes all", unit=unit)
+    return ba.measure(crossing, "coupling from which the winner takes all", unit=unit).of(model)
 
 
 UNCOUPLED_GAIN, THIRD_GAIN = (
@@ -44,8 +43,8 @@ AMPLIFICATION = ba.measure(
     ba.metrics.Ratio(THIRD_GAIN, UNCOUPLED_GAIN),
     "contrast gain of the third pair over that of the uncoupled one",
 )
-IN_CELLS = make_boundary(CONDUCTANCES, "nS").of("bio")
-IN_UNITS = make_boundary(WEIGHTS, "").of("ann")
+IN_CELLS = score_boundary("bio", CONDUCTANCES, "nS")
+IN_UNITS = score_boundary("ann", WEIGHTS, "")
 CLAIMS = (
     ba.Claim(
         "B4i",
@@ -148,7 +147,6 @@ def pair() -> ba.Pair:
         ),
         settle=SETTLE_MS * ms,
         margin=ba.Margin(0.1, "a tenth of the response without inhibition"),
-        trials=10,
         figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -125,7 +125,6 @@ def pair() -> ba.Pair:
         stimulus=ba.steps({"a": POINTS[:, 0], "b": POINTS[:, 1]}, duration=600 * ms),
         settle=200 * ms,
         margin=ba.Margin(0.1, "a threshold at one half reads the same from a tenth more or less"),
-        trials=10,
         controls={"glutamate_only": build_xor_circuit("glutamate")},
         figures=(FIGURE,),
         claims=CLAIMS,
