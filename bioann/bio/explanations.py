@@ -83,6 +83,12 @@ def explain_plasticity(network: NetworkDescription) -> list[Equation]:
     pathways = (*network.fibres, *network.projections)
     rules = dict.fromkeys(rule for p in pathways for rule in p.plasticity)
     equations = []
+    intrinsic_rules = dict.fromkeys(p.intrinsic_plasticity for p in network.populations)
+    for intrinsic in intrinsic_rules:
+        if intrinsic is not None:
+            names = [p.name for p in network.populations if p.intrinsic_plasticity == intrinsic]
+            title = f"{type(intrinsic).__name__}: {', '.join(names)}"
+            equations.append(Equation(title, intrinsic.equation, list_rule_parameters(intrinsic)))
     for rule in rules:
         names = [p.name for p in pathways if rule in p.plasticity]
         title = f"{type(rule).__name__}: {', '.join(names)}"

@@ -33,6 +33,8 @@ def list_parameters(
         if "unit" not in f.metadata or f.name in omitted_fields:
             continue
         unit, value = f.metadata["unit"], getattr(description, f.name)
+        if value is None:
+            continue
         is_own = f.default_factory is dataclasses.MISSING or float(f.default_factory()) != value
         is_own = is_own or isinstance(value, HeterogeneousQuantity)
         symbol = f.metadata["symbol"] or f.name

@@ -33,7 +33,8 @@ def plan_neurons(context: BuildContext, population: Population) -> NeuronGroupPl
     cell, lanes = population.cell, context.lanes
     equations, namespace, timed_arrays = _write_equations(context, population)
     per_neuron = list_differing_parameters(context.network, population)
-    spikes = write_firing(cell, namespace, lanes.dt, True, per_neuron)
+    rule = population.intrinsic_plasticity
+    spikes = write_firing(cell, namespace, lanes.dt, True, per_neuron, rule)
     code = {"equations": f"{equations}\n{spikes.equations}", **spikes.code}
     own_weights = list_own_weights(context, population)
     namespace = namespace | spikes.namespace
@@ -87,6 +88,10 @@ def _write_equations(
         timed_arrays[f"I_electrodes_{k}"] = TimedArrayPlan(
             name, current.reshape(len(current), -1), "amp"
         )
+    rule_constants: dict[str, Any] = {}
+    if population.intrinsic_plasticity is not None:
+        lines.append(population.intrinsic_plasticity.model)
+        rule_constants = population.intrinsic_plasticity.brian_namespace()
     if population.gap_junctions is not None:
         lines.append(f"{CURRENT_NAME} : amp")
         injected_terms["soma"].append(CURRENT_NAME)
@@ -95,6 +100,7 @@ def _write_equations(
             name = current_name if compartment == "soma" else f"{current_name}_{compartment}"
             lines.append(f"{name} = {' + '.join(terms) or '0*amp'} : amp")
     namespace = population.cell.brian_namespace() | receptor_constants | constants
+    namespace |= rule_constants
     return "\n".join(lines), namespace, timed_arrays
 
 

@@ -123,7 +123,8 @@ def find_unbounded_state(
     first = int(np.argmax(is_bad))
     lane, neuron = divmod(first, n_neurons)
     name = group.name.removeprefix("population_")
-    return Runaway(name, lane, time, describe_unbounded_state(variable, values[first], neuron))
+    problem = describe_unbounded_state(variable, values[first], neuron)
+    return Runaway(name, lane, time, problem, variable)
 
 
 def find_runaway_rate(

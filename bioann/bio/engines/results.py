@@ -192,12 +192,27 @@ class RunResult:
 
 @dataclasses.dataclass(frozen=True)
 class Runaway:
-    """A state or rate out of bounds: population, lane, time in seconds, and its description."""
+    """A state or rate out of bounds.
+
+    Attributes
+    ----------
+    population : str
+        Name of the population.
+    lane : int
+        Number of the lane.
+    time : float
+        Time of the check in seconds.
+    problem : str
+        What is out of bounds, with its value.
+    variable : str
+        Name of the state variable; empty for a rate.
+    """
 
     population: str
     lane: int
     time: float
     problem: str
+    variable: str = ""
 
 
 def describe_unbounded_state(variable: str, value: float, neuron: int) -> str:

@@ -33,10 +33,17 @@ from bioann.bio.engines.to_dataset import make_dataset
 from bioann.bio.engines.wirings import check_network_wirings
 from bioann.bio.input_spikes.draw import Lanes
 from bioann.bio.neuron_parameters import label_drawn_parameters
+from bioann.bio.plasticity.intrinsic import THRESHOLD_SHIFT
 from bioann.bio.plasticity.learned_weights import label_weights, read_initial_weights
 from bioann.bio.plasticity.weight_courses import label_weight_courses
 from bioann.recordings.recording import check_trials, make_response_bins
 from bioann.recordings.wirings import WIRING, check_wirings, join_wirings, label_wirings
+
+_USUAL_CAUSES = (
+    "Look for runaway excitation, a cell without refractory period, or a time step that is too long"
+)
+#: What makes a state variable run away, where it is not what usually does.
+_CAUSES = {THRESHOLD_SHIFT: "Lower the step of IntrinsicPlasticity of this population"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -269,8 +276,8 @@ def runaway_error(runaway: Runaway, lanes: Lanes, recording: xr.Dataset) -> Simu
         f"{runaway.problem}, in condition {lanes.conditions[condition]!r}, "
         f"trial {lanes.number_of(trial)}, "
         f"within {CHECK_INTERVAL * 1e3:g} ms before {runaway.time:.4g} s",
-        "Look for runaway excitation, a cell without refractory period, or a time step that is "
-        "too long; what was recorded until then is in this error's 'recording'.",
+        f"{_CAUSES.get(runaway.variable, _USUAL_CAUSES)}; what was recorded until then is in this "
+        "error's 'recording'.",
     )
     error.recording = recording
     return error

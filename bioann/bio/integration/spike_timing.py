@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bioann.bio.cells.cell import Cell
+    from bioann.bio.plasticity.intrinsic import IntrinsicPlasticity
 
 #: ``steps_held``: time steps of the refractory period that are left at the start of the next step.
 #: ``fired_at``: fraction of the step at which the cell crossed its threshold, 1 if it did not; 1 is
@@ -83,6 +84,7 @@ def write_firing(
     dt: float,
     named_constants: bool = False,
     per_neuron: Mapping[str, np.ndarray] | None = None,
+    intrinsic_rule: IntrinsicPlasticity | None = None,
 ) -> FiringCode:
     """Write the code of a cell's threshold, reset and refractory period.
 
@@ -100,6 +102,8 @@ def write_firing(
         (`ExponentialMidpoint`).
     per_neuron : mapping of str to numpy.ndarray, shape (n,), optional
         Values in SI of constants that differ between neurons; the namespace has their mean.
+    intrinsic_rule : IntrinsicPlasticity or None, optional
+        Rule that moves the threshold; None for a fixed threshold.
 
     Returns
     -------
@@ -107,10 +111,14 @@ def write_firing(
         Arguments for the group.
     """
     per_neuron = per_neuron or {}
-    comparison = _split_threshold(cell.threshold)
+    threshold, reset = cell.threshold, cell.reset
+    if intrinsic_rule is not None:
+        threshold = intrinsic_rule.write_threshold(threshold)
+        reset = intrinsic_rule.write_reset(reset)
+    comparison = _split_threshold(threshold)
     method = make_integrator(cell.method, namespace, dt, named_constants, per_neuron)
     constants = {"hold_time": cell.refractory_period * b2.second}
-    code = {"threshold": cell.threshold, "reset": cell.reset, "step": cell.method}
+    code = {"threshold": threshold, "reset": reset, "step": cell.method}
     # The sign of a parameter decides whether an exponential raises the potential.
     numbers = {n: v for n, v in cell.brian_namespace().items() if not isinstance(v, str)}
     numbers |= {name: per_neuron[name] for name in numbers.keys() & per_neuron}
@@ -119,14 +127,14 @@ def write_firing(
     partly = [f"partly {n}" for n, v in scalars.items() if n not in positive and np.any(v > 0)]
     names = ", ".join(sorted(positive) + sorted(partly))
     code["step"] += f" with positive {names}" if "exp(" in cell.model else ""
-    if cell.refractory_condition or not cell.reset or comparison is None:
+    if cell.refractory_condition or not reset or comparison is None:
         code["refractory"] = cell.refractory_condition or "hold_time"
         return FiringCode("", constants, code, method)
     code |= {
         "threshold": "fired_at < 1",
-        "reset": f"{cell.reset}\nsteps_held = clip(fired_at, 0, 1) + hold_time/dt - 1",
+        "reset": f"{reset}\nsteps_held = clip(fired_at, 0, 1) + hold_time/dt - 1",
         "refractory": f"steps_held > {1 - _ROUNDING!r}",
-        "step": f"{code['step']}, fires at {cell.threshold}",
+        "step": f"{code['step']}, fires at {threshold}",
     }
     never_refractory = cell.refractory_period == 0
     code["step"] += ", moves on" if never_refractory else ""

@@ -3,6 +3,7 @@
 from bioann.bio.plasticity.consolidation import Consolidation as Consolidation
 from bioann.bio.plasticity.inhibitory import InhibitorySTDP as InhibitorySTDP
 from bioann.bio.plasticity.instar import InstarSTDP as InstarSTDP
+from bioann.bio.plasticity.intrinsic import IntrinsicPlasticity as IntrinsicPlasticity
 from bioann.bio.plasticity.pair_stdp import PairSTDP as PairSTDP
 from bioann.bio.plasticity.plasticity import (
     LongTermPlasticity as LongTermPlasticity,

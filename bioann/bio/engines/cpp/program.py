@@ -175,7 +175,7 @@ def _parse_runaway(plan: NetworkPlan, request: RunRequest, line: str) -> Runaway
     lane, neuron = divmod(int(fields[2]), size)
     variable = list_state_names(plan, name)[int(fields[1])]
     problem = describe_unbounded_state(variable, float(fields[3]), neuron)
-    return Runaway(name, lane, time, problem)
+    return Runaway(name, lane, time, problem, variable)
 
 
 def _read_output(
