@@ -5,7 +5,7 @@ import inspect
 
 import numpy as np
 import pytest
-from brian2 import Hz, farad, ms, mV, nS, pA, pF
+from brian2 import Hz, farad, ms, mV, nS, pA, pF, uM
 
 import bioann as ba
 from bioann.base.as_code import hash_description
@@ -282,6 +282,8 @@ DESCRIPTIONS = [
         ba.modulation.dopamine(), ba.modulation.SITES["D1"], ba.modulation.Excitability("e")
     ),
     *(ba.modulation.SynapticGain("e", 2.0), ba.modulation.PlasticityGate("e")),
+    ba.modulation.Modulator("m", clearance=1 / 3 * ms, population="e", release=2 * uM),
+    ba.modulation.SynapticGain(ba.modulation.Region("cortex", ("e_to_e",), ("e", "i")), 1 / 3),
     ba.Protocol(
         ba.SpikingNetwork(
             ba.Population("e", 4, "glutamate"),

@@ -1,9 +1,9 @@
-"""Units that give another unit a memory of its own activity: adaptation and depression."""
+"""Units added to a network: adaptation and depression of a unit, and the gain of a region."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -117,6 +117,72 @@ def add_depression(network: Any, unit: str, utilisation: float, tau: SI, rate: S
     W[resources, depletion], bias[resources] = -1.0, 1.0
     gates = {**larger.gates, names[2]: names[1]}
     return dataclasses.replace(larger, W=W, bias=bias, gates=gates)
+
+
+def add_regional_gain(
+    network: Any, region: str, connections: Mapping[str, Sequence[str]], gain: str
+) -> Any:
+    r"""Return a network in which the weights of a region share a gain.
+
+    .. math:: \Delta W_{ij} = (m - 1) W_{ij}
+
+    for all connections of the region, with the activation `m` of one unit: what a neuromodulator
+    that scales synapses does to the weights. Relative to the weights the change is one number, and
+    within the region the matrix of changes is a multiple of that of the weights. A shared bias
+    needs no further unit: it is a column of `W` from a unit to those of the region.
+
+    For each source a linear unit ``<source>_<region>`` is added, which the unit `gain` gates, and
+    from which the connections of the region start.
+
+    Parameters
+    ----------
+    network : RateNetwork
+        The network.
+    region : str
+        Name of the region.
+    connections : mapping of str to sequence of str
+        By source, a unit or a channel, the units that its connections in the region reach.
+    gain : str
+        Name of the unit whose activation multiplies the weights.
+
+    Returns
+    -------
+    RateNetwork
+        With one more unit per source.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such unit or source.
+    DescriptionError
+        If the region has no connections, or a connection in it has no weight.
+    """
+    caller = f"RateNetwork.add_regional_gain, region {region!r}"
+    _find_unit(network, gain, caller)
+    if not connections:
+        remedy = "Name at least one source and its targets."
+        raise DescriptionError(caller, "at least one connection", "none", remedy)
+    names = [f"{source}_{region}" for source in connections]
+    larger = _append_units(network, names, [None] * len(names))
+    W, W_in = np.array(larger.W), np.array(larger.W_in)
+    sources = (*network.units, *network.channels)
+    for relay, (source, targets) in enumerate(connections.items(), start=len(network.units)):
+        if source not in sources:
+            raise unknown_name_error(caller, "unit or channel", source, sources)
+        is_unit = source in network.units
+        matrix = W if is_unit else W_in
+        column = (network.units if is_unit else network.channels).index(source)
+        for target in targets:
+            row = _find_unit(network, target, caller)
+            if matrix[row, column] == 0:
+                remedy = "Give it a weight, or leave it out of the region."
+                raise DescriptionError(
+                    caller, "connections with a weight", f"none of {source} to {target}", remedy
+                )
+            W[row, relay], matrix[row, column] = matrix[row, column], 0.0
+        matrix[relay, column] = 1.0
+    gates = {**larger.gates, **dict.fromkeys(names, gain)}
+    return dataclasses.replace(larger, W=W, W_in=W_in, gates=gates)
 
 
 def _find_unit(network: Any, unit: str, caller: str) -> int:

@@ -236,6 +236,27 @@ class RateNetwork(Description):
         """
         return added_units.add_depression(self, unit, utilisation, tau, rate)
 
+    def add_regional_gain(
+        self, region: str, connections: Mapping[str, Sequence[str]], gain: str
+    ) -> RateNetwork:
+        r"""Return a network whose regional weights share a gain; see `bioann.ann.added_units`.
+
+        Parameters
+        ----------
+        region : str
+            Name of the region.
+        connections : mapping of str to sequence of str
+            By source, a unit or a channel, the units that its connections in the region reach.
+        gain : str
+            Name of the unit whose activation multiplies the weights.
+
+        Returns
+        -------
+        RateNetwork
+            With the further unit ``<source>_<region>`` for each source.
+        """
+        return added_units.add_regional_gain(self, region, connections, gain)
+
     @name_argument_errors
     def run(
         self,

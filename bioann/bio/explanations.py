@@ -11,7 +11,8 @@ from bioann.base.heterogeneity import format_values
 from bioann.base.text import format_setting
 from bioann.base.units import in_unit
 from bioann.bio.description import NetworkDescription
-from bioann.bio.modulation.modulation import Excitability, Modulation, PlasticityGate
+from bioann.bio.modulation.effects import Excitability, PlasticityGate
+from bioann.bio.modulation.modulation import Modulation, Modulator
 from bioann.bio.parameters import list_dimensionless_parameters, list_parameters
 from bioann.bio.plasticity import Plasticity
 from bioann.bio.postsynaptic_receptors import list_initial_conductances
@@ -19,6 +20,7 @@ from bioann.bio.receptors import Receptor
 
 _HILL_EQUATION = 'E = ["A"]^n / (["A"]^n + ("EC"_50 (1 + ["B"] \\/ K_B))^n)'
 _CONCENTRATION_EQUATION = "(d c) / (d t) = (c_0 + a(t) c_1 - c) / tau_c"
+_RELEASE_EQUATION = '(d c) / (d t) = (c_0 - c) / tau_c, quad "spike" => c <- c + q'
 
 
 def explain_synapses(network: NetworkDescription) -> list[Equation]:
@@ -109,14 +111,20 @@ def list_rule_parameters(rule: Plasticity) -> tuple[Symbol, ...]:
 def explain_modulation(network: NetworkDescription) -> list[Equation]:
     """Return the concentration of each modulator, and the dose-response of each modulation."""
     modulators = dict.fromkeys(x for m in network.modulations for x in m.modulators)
-    equations = [
-        Equation(f"Modulator {m.name}", _CONCENTRATION_EQUATION, _sourced_parameters(m, m.source))
-        for m in modulators
-    ]
+    equations = [_explain_concentration(m) for m in modulators]
     equations += [
         Equation(m.title(), _HILL_EQUATION, _modulation_parameters(m)) for m in network.modulations
     ]
     return equations
+
+
+def _explain_concentration(modulator: Modulator) -> Equation:
+    if modulator.population:
+        title = f"Modulator {modulator.name}, released by {modulator.population}"
+        parameters = _sourced_parameters(modulator, modulator.source, ("concentration",))
+        return Equation(title, _RELEASE_EQUATION, parameters)
+    parameters = _sourced_parameters(modulator, modulator.source, ("release",))
+    return Equation(f"Modulator {modulator.name}", _CONCENTRATION_EQUATION, parameters)
 
 
 def _sourced_parameters(

@@ -35,7 +35,8 @@ from bioann.bio.scheduled_afferent import ScheduledAfferent
 from bioann.bio.synapse_values import draw_matrix_of
 from bioann.bio.validation import (
     check_input_target,
-    check_modulation_target,
+    check_modulation_targets,
+    check_modulators,
     check_pathway_names,
     check_receptor_compartment,
     resolve_projection,
@@ -102,7 +103,8 @@ class SpikingNetwork(Description):
             for receptor in self.receptors_of(population.name):
                 check_receptor_compartment(receptor, population)
         for modulation in self.modulations:
-            check_modulation_target(modulation, self)
+            check_modulation_targets(modulation, self)
+        check_modulators(self.modulations, self)
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -125,7 +127,8 @@ class SpikingNetwork(Description):
                 channels.append(a.channel)
         for pathway in (*self.fibres, *self.projections):
             channels += pathway.long_term_rule.channels if pathway.long_term_rule else ()
-        channels += [m.channel for modulation in self.modulations for m in modulation.modulators]
+        modulators = (m for modulation in self.modulations for m in modulation.modulators)
+        channels += [m.channel for m in modulators if not m.population]
         return tuple(dict.fromkeys(channels))
 
     @property

@@ -11,7 +11,8 @@ from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.description import NetworkDescription
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.fibres import FibrePathway
-from bioann.bio.modulation.modulation import Excitability, Modulation, PlasticityGate
+from bioann.bio.modulation.effects import Excitability, PlasticityGate
+from bioann.bio.modulation.modulation import Modulation
 from bioann.bio.population import Injection, Population
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor, resolve_receptor
@@ -105,8 +106,31 @@ def _check_unique(names: Sequence[str], kind: str, class_name: str) -> None:
         )
 
 
-def check_modulation_target(modulation: Modulation, network: NetworkDescription) -> None:
-    """Check that the target of a modulation exists, and learns if its plasticity is gated.
+def check_modulators(modulations: Sequence[Modulation], network: NetworkDescription) -> None:
+    """Check that modulators are released by populations of the network, one for each name.
+
+    Raises
+    ------
+    UnknownNameError
+        If the network has no such population.
+    DescriptionError
+        If two modulators that differ have the same name, and neurons release one of them.
+    """
+    modulators = dict.fromkeys(m for modulation in modulations for m in modulation.modulators)
+    released = [m for m in modulators if m.population]
+    for modulator in released:
+        if modulator.population not in network.sizes:
+            title = f"{modulator.title()}, population"
+            raise unknown_name_error(title, "population", modulator.population, network.sizes)
+        if sum(m.name == modulator.name for m in modulators) > 1:
+            remedy = "Use one Modulator object in all modulations, or give them different names."
+            raise DescriptionError(
+                modulator.title(), "one modulator of this name", "several that differ", remedy
+            )
+
+
+def check_modulation_targets(modulation: Modulation, network: NetworkDescription) -> None:
+    """Check that the targets of a modulation exist, and learn if their plasticity is gated.
 
     Raises
     ------
@@ -115,18 +139,17 @@ def check_modulation_target(modulation: Modulation, network: NetworkDescription)
     DescriptionError
         If the plasticity of a projection without long-term plasticity is gated.
     """
-    effect = modulation.effect
+    effect, projections = modulation.effect, {p.name: p for p in network.projections}
+    kind, members = "projection", tuple(projections)
     if isinstance(effect, Excitability):
-        if effect.target not in network.sizes:
-            raise unknown_name_error(modulation.title(), "population", effect.target, network.sizes)
-        return
-    projections = {p.name: p for p in network.projections}
-    if effect.target not in projections:
-        raise unknown_name_error(modulation.title(), "projection", effect.target, projections)
-    if isinstance(effect, PlasticityGate) and projections[effect.target].long_term_rule is None:
-        raise DescriptionError(
-            modulation.title(),
-            "a projection with long-term plasticity",
-            f"{effect.target!r}, which does not learn",
-            "Set plasticity=PairSTDP() there, or use SynapticGain.",
-        )
+        kind, members = "population", network.units
+    for target in effect.targets:
+        if target not in members:
+            raise unknown_name_error(modulation.title(), kind, target, members)
+        if isinstance(effect, PlasticityGate) and projections[target].long_term_rule is None:
+            raise DescriptionError(
+                modulation.title(),
+                "a projection with long-term plasticity",
+                f"{target!r}, which does not learn",
+                "Set plasticity=PairSTDP() there, or use SynapticGain.",
+            )

@@ -117,7 +117,7 @@ def _name_injection(member: Injection) -> str:
 
 @name_member.register(Modulation)
 def _name_modulation(member: Modulation) -> str:
-    return f"modulation of {member.effect.target} by {member.modulator.name}"
+    return f"modulation of {member.effect.target_name} by {member.modulator.name}"
 
 
 @name_member.register(Modulator)

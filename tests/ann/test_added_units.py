@@ -128,3 +128,45 @@ def test_units_that_are_missing_or_doubled_and_shares_out_of_range_are_errors():
     for utilisation in (0, 1.5):
         with pytest.raises(DescriptionError, match="add_depression, utilisation"):
             depressing_synapse(utilisation)
+
+
+class TestRegionalGain:
+    """One unit multiplies all weights of a region."""
+
+    @staticmethod
+    def scaled(factor):
+        """The region is x to u and v, u to v; the connection of y stays."""
+        return ba.RateNetwork(
+            ("u", "v", "m"),
+            W=[[0, 0, 0], [0.5 * factor, 0, 0], [0, 0, 0]],
+            W_in=[[2.0 * factor, 1.0, 0], [-1.0 * factor, 0, 0], [0, 0, 1]],
+            channels=("x", "y", "drug"),
+            tau=(5 * ms, 8 * ms, None),
+        )
+
+    @pytest.mark.parametrize("factor", [0.0, 0.4, 1.0, 2.5])
+    def test_it_is_the_network_whose_weights_are_multiplied(self, factor):
+        region = {"x": ["u", "v"], "u": ["v"]}
+        network = self.scaled(1.0).add_regional_gain("cortex", region, "m")
+        assert network.units[3:] == ("x_cortex", "u_cortex")
+        stimulus = ba.steps({"x": [1.0], "y": [0.7], "drug": [factor]}, duration=50 * ms)
+        one, other = (
+            n.run(stimulus, trials=1, seed=0).activation.sel(unit=["u", "v"])
+            for n in (network, self.scaled(factor))
+        )
+        np.testing.assert_allclose(one, other, atol=1e-9)
+
+    @pytest.mark.parametrize(
+        ("region", "gain", "kind", "message"),
+        [
+            ({}, "m", DescriptionError, "region 'cortex': wanted at least one connection"),
+            ({"x": ["w"]}, "m", UnknownNameError, "wanted the name of a unit, got 'w'"),
+            ({"xx": ["u"]}, "m", UnknownNameError, "name of a unit or channel, got 'xx'"),
+            ({"x": ["u"]}, "n", UnknownNameError, "wanted the name of a unit, got 'n'"),
+            ({"y": ["v"]}, "m", DescriptionError, "with a weight, got none of y to v"),
+        ],
+    )
+    def test_a_region_that_is_not_there_is_refused(self, region, gain, kind, message):
+        with pytest.raises(kind) as error:
+            self.scaled(1.0).add_regional_gain("cortex", region, gain)
+        assert message in str(error.value)

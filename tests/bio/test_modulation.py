@@ -12,14 +12,8 @@ from bioann.base.errors import (
 )
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.cells.lif import LIF
-from bioann.bio.modulation.modulation import (
-    Excitability,
-    Hill,
-    Modulation,
-    Modulator,
-    PlasticityGate,
-    SynapticGain,
-)
+from bioann.bio.modulation.effects import Excitability, PlasticityGate, SynapticGain
+from bioann.bio.modulation.modulation import Hill, Modulation, Modulator
 from bioann.bio.modulation.modulators import SITES, acetylcholine, dopamine, serotonin
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.plasticity import PairSTDP, RewardSTDP

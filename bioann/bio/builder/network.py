@@ -19,6 +19,7 @@ from bioann.bio.builder.inputs import (
 from bioann.bio.builder.neuron_groups import plan_neurons
 from bioann.bio.builder.plan import NetworkPlan
 from bioann.bio.builder.postsynaptic_sums import add_total_weights
+from bioann.bio.builder.release import plan_releases
 from bioann.bio.builder.synapses import PlannedPathway, plan_projection
 from bioann.bio.description import NetworkDescription
 from bioann.bio.input_spikes.draw import Lanes
@@ -87,7 +88,11 @@ def plan_network(
     plan = NetworkPlan(
         tuple(add_total_weights(context, name, group, pathways) for name, group in groups.items()),
         tuple(generator for generator, _ in inputs),
-        (*(synapses for _, synapses in inputs), *(p.synapses for p in projections)),
+        (
+            *(synapses for _, synapses in inputs),
+            *(p.synapses for p in projections),
+            *plan_releases(context),
+        ),
         lanes.dt,
         float(stimulus.attrs["dt"]),
         round(context.duration / lanes.dt),

@@ -20,6 +20,7 @@ from bioann.bio.builder.plan import (
     filter_namespace,
 )
 from bioann.bio.builder.receptors import receptor_code, write_receptors
+from bioann.bio.builder.release import write_concentrations
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.input_spikes.draw import draw_initial_states
 from bioann.bio.integration.spike_timing import write_firing
@@ -46,6 +47,8 @@ def plan_neurons(context: BuildContext, population: Population) -> NeuronGroupPl
     code["equations"] = "\n".join([code["equations"], *declarations])
     initial = draw_initial_states(population, lanes)
     initial |= _list_initial_conductances(context, population)
+    for variable, value in write_concentrations(context.network, population.name)[2].items():
+        initial[variable] = np.full(population.n * lanes.n, value)
     condition = np.repeat(np.arange(lanes.n) // lanes.trials, population.n)
     initial["lane"] = condition
     if "site" in filter_namespace({"site": 0}, equations):
@@ -88,10 +91,11 @@ def _write_equations(
         timed_arrays[f"I_electrodes_{k}"] = TimedArrayPlan(
             name, current.reshape(len(current), -1), "amp"
         )
-    rule_constants: dict[str, Any] = {}
+    concentrations, extra_constants, _ = write_concentrations(context.network, population.name)
+    lines += concentrations
     if population.intrinsic_plasticity is not None:
         lines.append(population.intrinsic_plasticity.model)
-        rule_constants = population.intrinsic_plasticity.brian_namespace()
+        extra_constants |= population.intrinsic_plasticity.brian_namespace()
     if population.gap_junctions is not None:
         lines.append(f"{CURRENT_NAME} : amp")
         injected_terms["soma"].append(CURRENT_NAME)
@@ -100,7 +104,7 @@ def _write_equations(
             name = current_name if compartment == "soma" else f"{current_name}_{compartment}"
             lines.append(f"{name} = {' + '.join(terms) or '0*amp'} : amp")
     namespace = population.cell.brian_namespace() | receptor_constants | constants
-    namespace |= rule_constants
+    namespace |= extra_constants
     return "\n".join(lines), namespace, timed_arrays
 
 

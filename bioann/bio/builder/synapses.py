@@ -12,7 +12,7 @@ from bioann.bio.builder.context import BuildContext, SynapseTable
 from bioann.bio.builder.modulation import write_modulation_factors
 from bioann.bio.builder.plan import SynapsesPlan, TimedArrayPlan, declare_synaptic_constants
 from bioann.bio.builder.receptors import ReceptorCode, receptor_code
-from bioann.bio.modulation.modulation import PlasticityGate, SynapticGain
+from bioann.bio.modulation.effects import PlasticityGate, SynapticGain
 from bioann.bio.pathway import SynapticPathway
 from bioann.bio.plasticity import LongTermPlasticity
 from bioann.bio.projection import Projection
@@ -138,7 +138,8 @@ def _write_code(
     """Write equations and pathways of a pathway; return code, constants and timed arrays."""
     short_term, rule = pathway.short_term_rule, pathway.long_term_rule
     namespace = receptor.brian_namespace()
-    gains, timed_arrays = write_modulation_factors(context, pathway.name, SynapticGain)
+    gains, constants, timed_arrays = write_modulation_factors(context, pathway.name, SynapticGain)
+    namespace |= constants
     amplitude = ["weight" if rule is None else "nominal*strength", *gains]
     model = [receptor.write_synapse_equations()]
     release: list[str] = []
@@ -156,8 +157,8 @@ def _write_code(
             "tick": "",
         }
         return code, namespace, timed_arrays
-    gate, gate_arrays = _write_learning_gate(context, pathway, rule)
-    namespace |= rule.brian_namespace()
+    gate, constants, gate_arrays = _write_learning_gate(context, pathway, rule)
+    namespace |= rule.brian_namespace() | constants
     namespace["nominal"] = brian_quantity(pathway.weight, receptor.receptor.weight_unit)
     step = rule.change_code(gate)
     code = {
@@ -171,13 +172,13 @@ def _write_code(
 
 def _write_learning_gate(
     context: BuildContext, pathway: SynapticPathway, rule: LongTermPlasticity
-) -> tuple[str, dict[str, TimedArrayPlan]]:
-    """Write the factor of a rule's learning steps; return it and the rule's timed arrays."""
-    gates, timed_arrays = write_modulation_factors(context, pathway.name, PlasticityGate)
+) -> tuple[str, dict[str, Any], dict[str, TimedArrayPlan]]:
+    """Write the factor of a rule's learning steps; return it, its constants and timed arrays."""
+    gates, constants, timed_arrays = write_modulation_factors(context, pathway.name, PlasticityGate)
     for channel in rule.channels:
         values = context.channel_activation(channel).T
         timed_arrays["reward"] = TimedArrayPlan(f"reward_{pathway.name}", values, "1")
-    return "*".join(gates) or "1", timed_arrays
+    return "*".join(gates) or "1", constants, timed_arrays
 
 
 def _join_lines(*pieces: str) -> str:

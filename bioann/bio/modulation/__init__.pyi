@@ -1,10 +1,12 @@
-from .modulation import (
+from .effects import (
     Excitability as Excitability,
+    PlasticityGate as PlasticityGate,
+    SynapticGain as SynapticGain,
+)
+from .modulation import (
     Hill as Hill,
     Modulation as Modulation,
     Modulator as Modulator,
-    PlasticityGate as PlasticityGate,
-    SynapticGain as SynapticGain,
 )
 from .modulators import (
     SITES as SITES,
@@ -12,3 +14,4 @@ from .modulators import (
     dopamine as dopamine,
     serotonin as serotonin,
 )
+from .region import Region as Region

@@ -9,15 +9,26 @@ import numpy as np
 
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, StimulusError
-from bioann.base.text import check_names, shorten_repr
+from bioann.base.text import check_identifier, check_names, shorten_repr
 from bioann.base.units import SI, in_unit, quantity
+from bioann.bio.modulation.effects import (
+    Excitability,
+    ModulationEffect,
+    PlasticityGate,
+    SynapticGain,
+)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Modulator(Description):
-    r"""A substance whose extracellular concentration follows a stimulus channel.
+    r"""A substance whose extracellular concentration follows a stimulus channel or a population.
 
-    .. math:: \frac{dc}{dt} = \frac{c_0 + a(t) c_1 - c}{\tau}
+    .. math:: \frac{dc}{dt} = \frac{c_0 + a(t) c_1 - c}{\tau} \quad \text{or} \quad
+              \frac{dc}{dt} = \frac{c_0 - c}{\tau}, \;
+              \text{spike of the population:} \; c \leftarrow c + q
+
+    At a steady rate :math:`\nu` of each of `N` neurons that release it, the mean concentration is
+    :math:`c_0 + \nu N q \tau`. It is the same for all cells and synapses that it acts on.
 
     Parameters
     ----------
@@ -31,9 +42,13 @@ class Modulator(Description):
         Time constant of uptake or breakdown, >= 0; at zero the concentration follows the channel
         without delay.
     channel : str, optional
-        Name of the stimulus channel; `name` by default.
+        Name of the stimulus channel; `name` by default. Empty for a substance that neurons release.
     source : str, optional
         Reference for the parameter values, shown in reports.
+    population : str, optional
+        Name of the population that releases it; empty for a substance that follows a channel.
+    release : quantity, optional
+        Rise of the concentration per spike :math:`q` of any neuron of `population`, > 0 with one.
     """
 
     name: str
@@ -42,11 +57,50 @@ class Modulator(Description):
     clearance: SI = quantity("ms", 0, at_least=0, symbol="tau_c", meaning="clearance time")
     channel: str = ""
     source: str = "the pair"
+    population: str = ""
+    release: SI = quantity("uM", 0, at_least=0, symbol="q", meaning="released by a spike")
 
     def check(self) -> None:
-        """Check the name, and use it as the channel if none is given."""
+        """Check the name and what the concentration follows; the default channel is the name."""
+        if self.population:
+            self._check_release()
+            return
+        if self.release:
+            remedy = "Name the population whose spikes release it."
+            raise self._field_error("population", "one that releases", "none", remedy)
         self.set_field("channel", self.channel or self.name)
         check_names((self.name, self.channel), "Modulator, name")
+
+    def _check_release(self) -> None:
+        """Check a substance that neurons release."""
+        check_identifier(self.name, "Modulator, name")
+        if self.channel:
+            remedy = "Leave channel out, or let a channel drive the population."
+            raise self._field_error("channel", "none with a population", self.channel, remedy)
+        for field, value in (("release", self.release), ("clearance", self.clearance)):
+            if not value > 0:
+                remedy = "A modulator that nothing releases or clears acts on nothing."
+                raise self._field_error(field, "a value above 0 with a population", "0", remedy)
+
+    def _field_error(self, field: str, expected: str, got: str, remedy: str) -> DescriptionError:
+        return DescriptionError(f"{self.title()}, {field}", expected, got, remedy)
+
+    def compute_steady_concentration(self, rate: Any, n: int) -> Any:
+        """Compute the mean concentration at a steady rate of the population that releases it.
+
+        Parameters
+        ----------
+        rate : float or numpy.ndarray
+            Firing rate of each neuron in Hz.
+        n : int
+            Number of neurons.
+
+        Returns
+        -------
+        float or numpy.ndarray
+            Concentration in SI (mol per cubic metre), of the shape of `rate`.
+        """
+        return self.baseline + rate * n * self.release * self.clearance
 
     def compute_concentration(self, activation: np.ndarray, dt: float) -> np.ndarray:
         """Compute the mean concentration in each stimulus step.
@@ -62,7 +116,7 @@ class Modulator(Description):
         Returns
         -------
         numpy.ndarray, shape (condition, time)
-            Concentration in SI (mol per cubic metre).
+            Concentration in SI (mol per cubic metre); for a substance that follows a channel.
 
         Raises
         ------
@@ -138,98 +192,6 @@ class Hill(Description):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class ModulationEffect(Description):
-    """Base class of the effects of a modulator.
-
-    Parameters
-    ----------
-    target : str
-        Name of the population or projection that is modulated.
-    """
-
-    target: str
-
-    def check_factor(self, field: str, value: float) -> None:
-        """Raise `DescriptionError` unless a factor is finite and >= 0."""
-        if not 0 <= value < np.inf:
-            raise DescriptionError(
-                f"{type(self).__name__} of {self.target!r}, {field}",
-                "a number >= 0",
-                repr(value),
-                "A conductance is a magnitude: below 1 weakens, 0 silences.",
-            )
-
-
-@dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Excitability(ModulationEffect):
-    r"""A current and a leak in every neuron of a population: :math:`E (I + g (E_{rev} - v))`.
-
-    Parameters
-    ----------
-    target : str
-        Name of the population that is modulated.
-    current : quantity, optional
-        Current :math:`I` at maximal effect; positive depolarises.
-    conductance : quantity, optional
-        Leak conductance :math:`g` at maximal effect, >= 0.
-    reversal : quantity, optional
-        Reversal potential :math:`E_{rev}` of the leak; that of potassium by default.
-    """
-
-    current: SI = quantity("pA", 0, symbol="I", meaning="current at full effect")
-    conductance: SI = quantity("nS", 0, at_least=0, symbol="g", meaning="leak at full effect")
-    reversal: SI = quantity("mV", -90, symbol="E", meaning="reversal potential of that leak")
-
-
-@dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class SynapticGain(ModulationEffect):
-    """Gain of a projection: the weight of each spike is multiplied by ``1 + (factor - 1) E``.
-
-    Parameters
-    ----------
-    target : str
-        Name of the projection that is modulated.
-    factor : float
-        Factor at maximal effect, >= 0; below 1 weakens, above 1 strengthens.
-    """
-
-    factor: float
-
-    def check(self) -> None:
-        """Raise `DescriptionError` if the factor is negative."""
-        self.check_factor("factor", self.factor)
-
-    def factor_at(self, effect: np.ndarray) -> np.ndarray:
-        """Return the factor at an effect between 0 and 1."""
-        return 1 + (self.factor - 1) * effect
-
-
-@dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class PlasticityGate(ModulationEffect):
-    """Gate of a projection's plasticity: multiplies its learning steps.
-
-    Parameters
-    ----------
-    target : str
-        Name of the projection that is modulated; it needs long-term plasticity.
-    opened, closed : float, optional
-        Factor at maximal and at no effect, >= 0. Swap them for a modulator that stops learning.
-    """
-
-    opened: float = 1.0
-    closed: float = 0.0
-
-    def check(self) -> None:
-        """Raise `DescriptionError` if a factor is negative."""
-        self.check_factor("opened", self.opened)
-        self.check_factor("closed", self.closed)
-
-    def factor_at(self, effect: np.ndarray) -> np.ndarray:
-        """Return the factor at an effect between 0 and 1."""
-        return self.closed + (self.opened - self.closed) * effect
-
-
-@dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Modulation(Description):
     """Effect of a modulator on a population or projection, by dose.
 
@@ -249,7 +211,7 @@ class Modulation(Description):
 
     def title(self) -> str:
         """Return the modulation's name in error messages and reports."""
-        return f"Modulation of {self.effect.target!r} by {self.modulator.name}"
+        return f"Modulation of {self.effect.target_name!r} by {self.modulator.name}"
 
     def check(self) -> None:
         """Raise `DescriptionError` if a field is of the wrong type."""
@@ -269,3 +231,8 @@ class Modulation(Description):
         """The agonist, and the antagonist if there is one."""
         antagonist = self.response.antagonist
         return (self.modulator,) if antagonist is None else (self.modulator, antagonist)
+
+    @property
+    def depends_on_release(self) -> bool:
+        """Whether neurons release the agonist or the antagonist."""
+        return any(m.population for m in self.modulators)
