@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from bioann import model
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.network import RateNetwork
+from bioann.bio.builder.release import list_released_modulators
+from bioann.bio.network import SpikingNetwork
 from bioann.pair import Pair
 from bioann.recordings.neuron_index import split_name
 
@@ -74,7 +77,22 @@ def find_channels_with_path(pair_model: Any, units_by_match: UnitsByMatch) -> di
     """
     connections = model.connections_of(pair_model)
     if gates := model.gates_of(pair_model):
-        connections = pd.concat([connections, _tabulate_gates(gates)])
+        connections = pd.concat([connections, _tabulate_links(list(gates.items()))])
+    if isinstance(pair_model, RateNetwork) and pair_model.divisive is not None:
+        assert pair_model.channels is not None
+        for kind, names, weights in (
+            ("channel", pair_model.channels, pair_model.divisive_in),
+            ("unit", pair_model.units, pair_model.divisive),
+        ):
+            divisors = [(pair_model.units[i], names[j]) for i, j in np.argwhere(weights)]
+            connections = pd.concat([connections, _tabulate_links(divisors, kind)])
+    if isinstance(pair_model, SpikingNetwork):
+        releases = [
+            (population, modulator.population)
+            for population in pair_model.units
+            for modulator in list_released_modulators(pair_model, population)
+        ]
+        connections = pd.concat([connections, _tabulate_links(releases)])
     channels_by_match = find_upstream_channels(connections, units_by_match)
     # A layered network without rate units lists nothing.
     if isinstance(pair_model, RateNetwork | LayeredNetwork) and len(connections):
@@ -84,10 +102,14 @@ def find_channels_with_path(pair_model: Any, units_by_match: UnitsByMatch) -> di
     return {match: channels | unlisted for match, channels in channels_by_match.items()}
 
 
-def _tabulate_gates(gates: Mapping[str, str]) -> pd.DataFrame:
-    """Return gates as connections: they multiply, so the model lists no weight of theirs."""
-    table = pd.DataFrame({"source": gates.values(), "target": gates.keys()})
-    return table.assign(source_kind="unit", strength=1.0)
+def _tabulate_links(sources: Sequence[tuple[str, str]], kind: str = "unit") -> pd.DataFrame:
+    """Return pairs of target and source as connections of which the model lists no weight.
+
+    Gates multiply, divisors divide, and populations release modulators.
+    """
+    targets = [target for target, _ in sources]
+    table = pd.DataFrame({"source": [s for _, s in sources], "target": targets})
+    return table.assign(source_kind=kind, strength=1.0)
 
 
 def find_paths(pair: Pair) -> tuple[dict[str, set[str]], dict[str, set[str]]]:

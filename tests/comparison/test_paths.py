@@ -82,6 +82,32 @@ def test_a_modulator_reaches_a_population_without_a_synapse():
     assert "x" not in paths["b"]
 
 
+def test_a_unit_depends_on_what_divides_its_input():
+    network = ba.RateNetwork(
+        ("u", "v"),
+        channels=("x", "y"),
+        W=[[0, 0], [1, 0]],
+        W_in=[[1, 0], [0, 0]],
+        divisive_in=[[0, 2], [0, 0]],
+    )
+    paths = find_channels_with_path(network, {"u": {"u"}, "v": {"v"}})
+    assert paths == {"u": {"x", "y"}, "v": {"x", "y"}}
+
+
+def test_a_released_modulator_carries_what_drives_the_cells_that_release_it():
+    dopamine = ba.modulation.Modulator(
+        "dopamine", clearance=50 * ms, population="b", release=1 * uM
+    )
+    effect = ba.modulation.Excitability("a", current=50 * pA)
+    network = ba.SpikingNetwork(
+        (ba.Population("a", 2, "glutamate"), ba.Population("b", 2, "glutamate")),
+        (ba.Afferent("x", "a", 1 * nS), ba.Afferent("y", "b", 1 * nS)),
+        modulations=(ba.modulation.Modulation(dopamine, ba.modulation.Hill(1 * uM), effect),),
+    )
+    paths = find_channels_with_path(network, {"a": {"a"}, "b": {"b"}})
+    assert paths == {"a": {"x", "y"}, "b": {"y"}}
+
+
 def test_a_neuron_is_reached_as_its_population_is():
     bio = ba.SpikingNetwork(
         (ba.Population("cells", 2, "glutamate"),), (ba.Afferent("x", "cells", 1 * nS),)
@@ -111,6 +137,12 @@ WITHOUT_PATH = {
     },
     "levels_of_inhibition": {  # only groups that share a pool reach each other
         (name, "other"): "both" for name in ("inside", "local", "static")
+    },
+    "neuromodulation": {  # the drugs act on some cells, dopamine on a region elsewhere
+        ("excited", "vta"): "both",
+        **{
+            (m, drug): "rate" for m in ("amplified", "second") for drug in ("agonist", "antagonist")
+        },
     },
     "memory_trace": {("fading", "clear"): "both"},  # nothing inhibits it
     "winner_take_all": {("a0", "b"): "both", ("b0", "a"): "both"},  # the uncoupled pair
