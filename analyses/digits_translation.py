@@ -81,19 +81,19 @@ def evaluate_translation(
     """Translate one trained network, and show both models the held-out images."""
     start = time.perf_counter()
     rate_network = network.to_rate_network()
-    translation = _translate_network(rate_network, training, seed, engine)
+    translation = translate_network(rate_network, training, seed, engine)
     outputs = translation.correspondence.keep_matches(*rate_network.units[-10:])
     images = make_digit_stimulus(held_out)
     options = {"trials": 1, "seed": seed, "engine": engine}
     recording = translation.network.run(images, **options)
     fine_recording = translation.network.rerun_at_half_step(images, **options) if audit else None
     rates = read_responses(recording, outputs, "bio").isel(trial=0)
-    logits, mean_rates = network.predict(held_out.input.values), _average_late_rates(rates)
+    logits, mean_rates = network.predict(held_out.input.values), average_late_rates(rates)
     ann, bio = logits.argmax(axis=1), mean_rates.argmax(axis=1)
     n_changed = None
     if fine_recording is not None:
         fine_rates = read_responses(fine_recording, outputs, "bio").isel(trial=0)
-        n_changed = int((_average_late_rates(fine_rates).argmax(axis=1) != bio).sum())
+        n_changed = int((average_late_rates(fine_rates).argmax(axis=1) != bio).sum())
     disagreeing = [int(image) for image in np.flatnonzero(bio != ann)]
     diagnoses = dict.fromkeys(disagreeing, "")
     for image in disagreeing[:N_DIAGNOSED]:
@@ -114,7 +114,7 @@ def evaluate_translation(
     )  # fmt: skip
 
 
-def _translate_network(
+def translate_network(
     network: ba.RateNetwork, training: xr.Dataset, seed: int, engine: str
 ) -> ba.Translation:
     """Translate a network, calibrated on a random sample of the training images."""
@@ -125,6 +125,6 @@ def _translate_network(
     )
 
 
-def _average_late_rates(rates: xr.DataArray) -> np.ndarray:
+def average_late_rates(rates: xr.DataArray) -> np.ndarray:
     """Return the mean rates from `SETTLE_S` on, shape (image, digit)."""
     return np.asarray(rates.sel(time=slice(SETTLE_S, None)).mean("time").values)
