@@ -1,3 +1,4 @@
+from .across_models import ModelDifference as ModelDifference, ModelRatio as ModelRatio
 from .agreement import (
     BIAS as BIAS,
     CORRELATION_OVER_CONDITIONS as CORRELATION_OVER_CONDITIONS,
@@ -40,6 +41,7 @@ from .decision_time import (
 )
 from .difference import Difference as Difference, Ratio as Ratio
 from .drift_diffusion import DriftDiffusion as DriftDiffusion
+from .early_excess import EarlyExcess as EarlyExcess
 from .estimate import (
     CONFIDENCE_LEVEL as CONFIDENCE_LEVEL,
     Estimate as Estimate,
@@ -47,10 +49,19 @@ from .estimate import (
     ResampledEstimate as ResampledEstimate,
     find_p_value as find_p_value,
 )
+from .extreme_response import (
+    LowestResponse as LowestResponse,
+    PeakResponse as PeakResponse,
+)
 from .failure import (
     HighestFailingResponse as HighestFailingResponse,
     LowestFailingInput as LowestFailingInput,
     mark_failures as mark_failures,
+)
+from .first_spike_time import FirstSpikeTime as FirstSpikeTime
+from .in_each_trial import (
+    InEachTrial as InEachTrial,
+    bins_as_conditions as bins_as_conditions,
 )
 from .information_criteria import CurveFamily as CurveFamily, aicc as aicc, bic as bic
 from .input_effects import (
@@ -76,6 +87,7 @@ from .magnification import (
 from .map_order import TopographicError as TopographicError
 from .memory import MemoryTimeConstant as MemoryTimeConstant, response_loss as response_loss
 from .metric import Metric as Metric
+from .of_match import OfMatch as OfMatch
 from .parametric import ParametricMetric as ParametricMetric
 from .pattern_overlap import mean_overlap as mean_overlap, overlap_ratio as overlap_ratio
 from .psychometric import (
@@ -85,10 +97,11 @@ from .psychometric import (
 )
 from .relaxation import RelaxationTime as RelaxationTime
 from .relay_delay import RelayDelay as RelayDelay
+from .response_slope import ResponseSlope as ResponseSlope
 from .selection import (
+    DifferenceOfMatches as DifferenceOfMatches,
     MeanBetween as MeanBetween,
     MeanResponse as MeanResponse,
-    PeakResponse as PeakResponse,
     RatioOfMatches as RatioOfMatches,
     TaperedMean as TaperedMean,
     condition_levels as condition_levels,
@@ -128,3 +141,5 @@ from .transition import (
     TransitionWidth as TransitionWidth,
     mean_by_coordinate as mean_by_coordinate,
 )
+from .tuning_centre import TuningCentre as TuningCentre
+from .winners import WinnerJumps as WinnerJumps, WinnerShare as WinnerShare

@@ -14,12 +14,29 @@ from bioann.metrics.parametric import ParametricMetric, list_measure_options
 ResponseFunction: TypeAlias = Callable[[xr.DataArray, xr.DataArray], xr.DataArray]
 
 
-def _join_options(*functions: ResponseFunction) -> dict[str, Any]:
-    """Return the estimator of the function that is less smooth, and what a value belongs to."""
-    options = [list_measure_options(function) for function in functions]
-    estimators = {option.get("estimator", "plug-in") for option in options}
-    joined = {name: option[name] for option in options for name in ("per",) if name in option}
-    return joined | {"estimator": "resampled" if "resampled" in estimators else "plug-in"}
+def combine_measure_options(*functions: ResponseFunction) -> dict[str, Any]:
+    """Return the options of a measure that is computed from several functions of a response.
+
+    Parameters
+    ----------
+    *functions : callable
+        ``function(response, stimulus)``, of the same kind: both per match or both per pair, both
+        of time courses or both of steady responses.
+
+    Returns
+    -------
+    dict
+        The estimator of the function that is least smooth, and ``per``, ``over``, ``unit`` and
+        ``note`` where all functions that declare them agree.
+    """
+    declared = [list_measure_options(function) for function in functions]
+    estimators = {options.get("estimator", "plug-in") for options in declared}
+    combined = {"estimator": "resampled" if "resampled" in estimators else "plug-in"}
+    for name in ("per", "over", "unit", "note"):
+        values = {options[name] for options in declared if name in options}
+        if len(values) == 1:
+            combined[name] = values.pop()
+    return combined
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -36,8 +53,8 @@ class Difference(ParametricMetric):
     minus: ResponseFunction
 
     def measure_options(self) -> dict[str, Any]:
-        """Return the estimator, that of the function which is less smooth."""
-        return _join_options(self.function, self.minus)
+        """Return the options that both functions declare."""
+        return combine_measure_options(self.function, self.minus)
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the difference."""
@@ -58,8 +75,9 @@ class Ratio(ParametricMetric):
     over: ResponseFunction
 
     def measure_options(self) -> dict[str, Any]:
-        """Return the estimator, that of the function which is less smooth."""
-        return _join_options(self.function, self.over)
+        """Return the options that both functions declare, without their unit."""
+        options = combine_measure_options(self.function, self.over)
+        return {name: option for name, option in options.items() if name != "unit"}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the ratio; NaN where both are zero."""

@@ -123,26 +123,28 @@ class RatioOfMatches(ParametricMetric):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class PeakResponse(ParametricMetric):
-    """The highest mean response to a condition.
+class DifferenceOfMatches(ParametricMetric):
+    """The mean response of one match minus that of another.
 
-    For `bioann.measure`.
+    For `bioann.measure`, of a whole pair.
 
     Parameters
     ----------
-    scale : float, optional
-        The value of activation 1 in the unit of the measure, such as its rate in Hz.
+    minuend, subtrahend : str
+        Names of the two matches.
     """
 
-    scale: float = 1.0
+    minuend: str
+    subtrahend: str
 
     def measure_options(self) -> dict[str, Any]:
         """Return the options of `bioann.measure`."""
-        return {"estimator": "resampled"}
+        return {"per": "pair", "unit": "activation"}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-        """Return it."""
-        return response.max("condition") * self.scale
+        """Return the difference."""
+        mean = response.mean("condition")
+        return mean.sel(match=self.minuend, drop=True) - mean.sel(match=self.subtrahend, drop=True)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -8,9 +8,9 @@ from brian2 import ms
 import bioann as ba
 from bioann.metrics.agreement import max_difference_percent, relative_rmse
 from bioann.metrics.difference import Difference
+from bioann.metrics.extreme_response import PeakResponse
 from bioann.metrics.selection import (
     MeanResponse,
-    PeakResponse,
     RatioOfMatches,
     TaperedMean,
     conditions_at,
