@@ -6,6 +6,7 @@ Each function returns a stimulus with the layout of `bioann.stimuli.stimulus.mak
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -25,6 +26,7 @@ from bioann.stimuli.stimulus import (
     label_conditions,
     make_stimulus,
 )
+from bioann.stimuli.step_times import read_step_times
 
 
 @name_argument_errors
@@ -32,8 +34,8 @@ def steps(
     levels: Levels,
     *,
     duration: SI,
-    onset: SI = 0 * ms,
-    offset: SI | None = None,
+    onset: SI | Mapping[str, SI] = 0 * ms,
+    offset: SI | Mapping[str, SI] | None = None,
     dt: SI = 1 * ms,
     coords: Levels | None = None,
 ) -> xr.DataArray:
@@ -45,8 +47,10 @@ def steps(
         Activation of each channel in each condition; all sequences have one length.
     duration : quantity
         Duration of every condition, in ms.
-    onset, offset : quantity, optional
-        Start and end of the step, in ms; `offset` defaults to the end of the condition.
+    onset, offset : quantity, or mapping of str to quantity, optional
+        Start and end of the step, in ms: one for all conditions, or an array with one for each. A
+        mapping has those of some channels. The others, and all without it, start at zero and end
+        with the condition.
     dt : quantity, optional
         Time step of the stimulus, in ms.
     coords : mapping of str to sequence of float, optional
@@ -60,12 +64,22 @@ def steps(
     Raises
     ------
     StimulusError
-        If the step does not lie inside the stimulus.
+        If a step does not lie inside the stimulus, or there is another number of times.
+    UnknownNameError
+        If a mapping names another channel.
     """
-    start, end = to_si(onset, "ms", "steps, onset"), to_si(duration, "ms", "stimulus, duration")
-    stop = end if offset is None else to_si(offset, "ms", "steps, offset")
-    check_within(start, stop, end, "steps, onset and offset")
-    return shaped_steps(levels, lambda t: _is_within(t, start, stop), duration, dt, coords)
+    rows, channels = stack_levels(levels), list(levels)
+    n, step = count_steps(duration, dt, "stimulus", rows.size)
+    end = to_si(duration, "ms", "stimulus, duration")
+    starts = read_step_times(onset, channels, len(rows), 0.0, "steps, onset")
+    stops = read_step_times(
+        {} if offset is None else offset, channels, len(rows), end, "steps, offset"
+    )
+    for start, stop in np.unique(np.stack([starts, stops], axis=-1).reshape(-1, 2), axis=0):
+        check_within(start, stop, end, "steps, onset and offset")
+    is_on = _is_within(np.arange(n)[:, None] * step, starts[:, None], stops[:, None])
+    values = rows[:, None] * is_on
+    return make_stimulus(values, channels=channels, dt=dt, coords=coords or levels)
 
 
 @name_argument_errors
@@ -249,7 +263,7 @@ def spike_trains(
     return make_stimulus(values, channels=list(trains), dt=dt, conditions=["recorded"])
 
 
-def _is_within(t: np.ndarray, start: float, stop: float) -> np.ndarray:
+def _is_within(t: np.ndarray, start: Any, stop: Any) -> np.ndarray:
     """Check start <= t < stop elementwise, with a tolerance for the rounding of time steps."""
     inside: np.ndarray = (t >= start - 1e-9) & (t < stop - 1e-9)
     return inside

@@ -5,7 +5,7 @@ from brian2 import Hz, ms, second
 from hypothesis import given, strategies as st
 from scipy import stats
 
-from bioann.base.errors import StimulusError
+from bioann.base.errors import BioannError, StimulusError
 from bioann.stimuli.levels import cross_levels, join_levels
 from bioann.stimuli.patterns import images
 from bioann.stimuli.pulse_protocols import delayed_probes
@@ -218,3 +218,34 @@ def test_events_may_touch_the_ends():
 def test_a_pulse_shorter_than_a_step_is_told():
     with pytest.raises(StimulusError, match=r"pulses, width: .* dt, 1 ms, got 0\.4 ms"):
         pulses({"x": [1]}, at=[10.5 * ms], width=0.4 * ms, duration=50 * ms)
+
+
+def test_steps_of_channels_may_start_and_end_at_other_times():
+    levels = {"cue": [1, 0.5], "clear": [0, 2]}
+    made = steps(
+        levels,
+        onset={"cue": 5 * ms, "clear": 12 * ms},
+        offset={"cue": [10, 8] * ms},
+        duration=20 * ms,
+    )
+    one_by_one = [
+        steps({"cue": [1.0]}, onset=5 * ms, offset=10 * ms, duration=20 * ms).values[0, :, 0],
+        steps({"cue": [0.5]}, onset=5 * ms, offset=8 * ms, duration=20 * ms).values[0, :, 0],
+    ]
+    np.testing.assert_array_equal(made.sel(channel="cue"), one_by_one)
+    clear = steps({"clear": [0, 2]}, onset=12 * ms, duration=20 * ms)
+    np.testing.assert_array_equal(made.sel(channel="clear"), clear.sel(channel="clear"))
+    np.testing.assert_array_equal(made["cue"], levels["cue"])
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        ({"onset": {"cu": 5 * ms}}, "Did you mean 'cue'"),
+        ({"offset": {"cue": [5, 6, 7] * ms}}, "3 times"),
+        ({"onset": {"cue": [5, 30] * ms}}, "30 to 20 ms"),
+    ],
+)
+def test_times_of_steps_that_do_not_fit_are_refused(times, message):
+    with pytest.raises(BioannError, match=message):
+        steps({"cue": [1, 0.5]}, duration=20 * ms, **times)
