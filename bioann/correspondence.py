@@ -112,7 +112,11 @@ class Correspondence(Description):
 
     @classmethod
     def of_names(
-        cls, *names: str, scale: SI = 100 * Hz, bio_only: tuple[str, ...] = ()
+        cls,
+        *names: str,
+        scale: SI = 100 * Hz,
+        bio_only: tuple[str, ...] = (),
+        ann_only: tuple[str, ...] = (),
     ) -> Correspondence:
         """Return the correspondence of populations with the units of the same names.
 
@@ -122,10 +126,35 @@ class Correspondence(Description):
             Names that a population and a unit share.
         scale : quantity, optional
             Firing rate that corresponds to activation 1 in each of them, in Hz.
-        bio_only : tuple of str, optional
-            Names of the populations that have no counterpart.
+        bio_only, ann_only : tuple of str, optional
+            Names of the populations and of the units that have no counterpart.
         """
-        return cls(tuple(Match(name, name, scale) for name in names), bio_only)
+        populations = dict(zip(names, names, strict=True))
+        return cls.of_units(populations, scale=scale, bio_only=bio_only, ann_only=ann_only)
+
+    @classmethod
+    def of_units(
+        cls,
+        populations: Mapping[str, str],
+        *,
+        scale: SI = 100 * Hz,
+        bio_only: tuple[str, ...] = (),
+        ann_only: tuple[str, ...] = (),
+    ) -> Correspondence:
+        """Return the correspondence of units with populations, each match named by its unit.
+
+        Parameters
+        ----------
+        populations : mapping of str to str
+            For each unit the population, neuron or block of neurons (``"E[10:20]"``) that
+            corresponds to it; several units may correspond to one.
+        scale : quantity, optional
+            Firing rate that corresponds to activation 1 in each of them, in Hz.
+        bio_only, ann_only : tuple of str, optional
+            Names of the populations and of the units that have no counterpart.
+        """
+        matches = tuple(Match(name, unit, scale) for unit, name in populations.items())
+        return cls(matches, bio_only, ann_only)
 
     def check_complete(
         self,

@@ -60,6 +60,15 @@ def test_names_on_both_sides_match_each_other():
     assert Correspondence.of_names("a").scales_in_hertz() == {"a": 100}
 
 
+def test_several_units_correspond_to_one_population():
+    units = {"static": "cell", "leaky": "cell", "edge": "E[10:20]"}
+    same = Correspondence.of_units(units, scale=60 * Hz, ann_only=("hidden",))
+    assert same.matches == tuple(Match(name, unit, 60 * Hz) for unit, name in units.items())
+    assert [match.name for match in same.matches] == list(units)
+    assert same.ann_only == ("hidden",)
+    assert same.bio_only == ()
+
+
 class TestCompleteness:
     """Whatever has no partner is declared so, or it is an error."""
 

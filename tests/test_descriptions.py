@@ -50,7 +50,7 @@ NETWORK = ba.SpikingNetwork(
         ba.Population(
             "i", 2, "GABA", cell=ba.cells.LIF(C=1e-10 / 3 * 1e12 * pF), background=2 * nS
         ),
-        ba.Population("ring", 3, "glutamate", positions=ba.connectivity.Ring(2 / 3)),
+        ba.Population("ring", 3, "glutamate", positions=ba.connectivity.Ring(2 / 3, places=3)),
     ),
     (
         ba.Afferent("x", "e", 0.7 * nS, kind="regular", coding="baseline", baseline=0.1 + 0.2),

@@ -56,6 +56,6 @@ class WinnerShare(ParametricMetric):
         """Return the share."""
         winners = response.argmax("match")
         has_won = [
-            (winners == place).any("condition") for place in np.arange(response.sizes["match"])
+            (winners == match).any("condition") for match in np.arange(response.sizes["match"])
         ]
-        return xr.concat(has_won, "place").mean("place")
+        return xr.concat(has_won, "match").mean("match")

@@ -19,6 +19,7 @@ from bioann.base.randomness import make_rng
 from bioann.base.units import SI, to_si
 from bioann.base.user_code import name_user_errors
 from bioann.stimuli.levels import stack_levels
+from bioann.stimuli.step_times import read_step_times
 from bioann.stimuli.stimulus import (
     Levels,
     check_within,
@@ -26,7 +27,6 @@ from bioann.stimuli.stimulus import (
     label_conditions,
     make_stimulus,
 )
-from bioann.stimuli.step_times import read_step_times
 
 
 @name_argument_errors

@@ -1,6 +1,7 @@
 from .all_to_all import AllToAll as AllToAll
 from .connectivity import Connectivity as Connectivity
 from .distance_dependent import DistanceDependent as DistanceDependent
+from .distances import make_distance_matrix as make_distance_matrix
 from .explicit_matrix import ExplicitMatrix as ExplicitMatrix
 from .fixed_in_degree import FixedInDegree as FixedInDegree
 from .fixed_out_degree import FixedOutDegree as FixedOutDegree

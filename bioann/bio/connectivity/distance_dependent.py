@@ -10,13 +10,13 @@ import numpy as np
 from bioann.base.errors import DescriptionError
 from bioann.base.text import shorten_repr
 from bioann.bio.connectivity.connectivity import Connectivity, SynapseList
+from bioann.bio.connectivity.distances import compute_distances
 from bioann.bio.connectivity.kernels import Kernel, check_kernel_values
 from bioann.bio.connectivity.neighbours import draw_neighbours
 from bioann.bio.connectivity.positions import (
     ROUNDING,
     Positions,
     check_length,
-    compute_distances,
 )
 from bioann.bio.connectivity.sampling import draw_successes, locate_pairs
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bioann.bio.connectivity.positions import compute_distances
+from bioann.bio.connectivity.distances import compute_distances
 from bioann.bio.connectivity.sampling import draw_successes
 
 #: Targets whose neighbours are drawn at once; bounds the memory.

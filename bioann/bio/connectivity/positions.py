@@ -99,13 +99,19 @@ class Ring(Positions):
     ----------
     circumference : float, optional
         Circumference of the ring, above 0.
+    places : int, optional
+        Number of places at equal distances that the neurons share, as many at each, in their order;
+        by default every neuron has a place of its own.
     """
 
     circumference: float = 1.0
+    places: int | None = None
 
     def check(self) -> None:
-        """Raise `DescriptionError` unless the circumference is finite and above 0."""
+        """Raise `DescriptionError` unless circumference and number of places are above 0."""
         check_length(self.circumference, "Ring, circumference")
+        if self.places is not None:
+            self.set_field("places", check_whole_number(self.places, "Ring, places"))
 
     @property
     def n_axes(self) -> int:
@@ -119,7 +125,22 @@ class Ring(Positions):
 
     def make_coordinates(self, n: int) -> np.ndarray:
         """Make the coordinates of `n` neurons, shape (n, 1)."""
-        return (np.arange(n)[:, None] + 0.5) / n * self.circumference
+        if self.places is None:
+            return (np.arange(n)[:, None] + 0.5) / n * self.circumference
+        self.check_count(n, "Ring")
+        # Whole distances where a place has a length of 1.
+        places = (np.arange(self.places) + 0.5) * (self.circumference / self.places)
+        return np.repeat(places, n // self.places)[:, None]
+
+    def check_count(self, n: int, title: str) -> None:
+        """Raise `DescriptionError` unless the neurons can share the places equally."""
+        if self.places is not None and n % self.places:
+            raise DescriptionError(
+                f"{title}, positions",
+                f"a multiple of {self.places} neurons, as many at each place",
+                f"{n}",
+                "Change the size of the population, or leave out places.",
+            )
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -266,28 +287,3 @@ def check_length(length: Any, title: str) -> None:
 def make_positions(value: Any) -> Positions:
     """Return positions as they are, and an array of numbers as `Coordinates`."""
     return value if isinstance(value, Positions) else Coordinates(value)
-
-
-def compute_distances(
-    first: np.ndarray, second: np.ndarray, period: tuple[float, ...] | None
-) -> np.ndarray:
-    """Compute the distances between positions, pair by pair.
-
-    Parameters
-    ----------
-    first, second : numpy.ndarray, shape (..., axis)
-        Coordinates of both ends; shapes are broadcast.
-    period : tuple of float or None
-        Length of each axis after which space repeats: the nearest image counts.
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        Euclidean distances.
-    """
-    offsets = np.abs(first - second)
-    if period is not None:
-        offsets = np.minimum(offsets, np.asarray(period) - offsets)
-    if offsets.shape[-1] == 1:
-        return np.asarray(offsets[..., 0])
-    return np.asarray(np.sqrt((offsets**2).sum(axis=-1)))

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import example, given, settings, strategies
 from scipy import stats
 
+from bioann.bio.connectivity.distances import compute_distances
 from bioann.bio.connectivity.neighbours import draw_neighbours
-from bioann.bio.connectivity.positions import compute_distances
 
 RNG = np.random.default_rng
 

@@ -3,7 +3,7 @@ import pytest
 
 import bioann as ba
 from bioann.base.errors import DescriptionError, UnknownNameError
-from bioann.bio.connectivity.positions import compute_distances
+from bioann.bio.connectivity.distances import compute_distances
 
 C = ba.connectivity
 
@@ -47,11 +47,29 @@ def test_an_array_is_coordinates():
     assert compute_distances(*ring.make_coordinates(2), ring.period) == pytest.approx(0.2)
 
 
+def test_neurons_that_share_places_of_a_ring_have_its_whole_distances():
+    ring = C.Ring(6.0, places=6)
+    distances = C.make_distance_matrix(ring, 12)
+    steps = abs(np.subtract.outer(np.arange(12) // 2, np.arange(12) // 2))
+    np.testing.assert_array_equal(distances, np.minimum(steps, 6 - steps))
+    one_each = C.make_distance_matrix(C.Ring(6.0), 6)
+    np.testing.assert_allclose(one_each, distances[::2, ::2], atol=1e-12)
+
+
+def test_weights_of_units_and_of_synapses_follow_the_same_kernel():
+    ring, kernel = C.Ring(12.0), C.GaussianKernel(1.6)
+    rule = C.DistanceDependent(strength=kernel, self_connections=True).with_positions(ring, ring)
+    matrix = rule.draw_matrix(12, 12, True, np.random.default_rng(1))
+    np.testing.assert_allclose(kernel(C.make_distance_matrix(ring, 12)), matrix)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda: ba.Population("a", 3, "GABA", positions=[0.1, 0.2]),
          "Population 'a', positions: wanted coordinates of 3 neurons, got 2"),
+        (lambda: ba.Population("a", 7, "GABA", positions=C.Ring(places=3)),
+         "Population 'a', positions: wanted a multiple of 3 neurons, as many at each place, got 7"),
         (lambda: ba.Population("a", 7, "GABA", positions=C.Sheet(2, 3)),
          "Population 'a', positions: wanted a sheet of 7 neurons, got 2 x 3 = 6"),
         (lambda: ba.Population("a", 2, "GABA", positions="ring"), "Coordinates, values"),
