@@ -1,4 +1,5 @@
 from .activation_fits import ActivationFits as ActivationFits
+from .activity_map import ActivityMap as ActivityMap
 from .bars import ConditionBars as ConditionBars
 from .computed_curves import ComputedCurves as ComputedCurves, ComputedPoints as ComputedPoints
 from .decision_curves import (
@@ -15,5 +16,6 @@ from .response_curves import (
     TimeCourses as TimeCourses,
 )
 from .response_map import ResponseMap as ResponseMap
+from .response_profile import ResponseProfile as ResponseProfile
 from .spike_raster import SpikeRaster as SpikeRaster
 from .study_curves import StudyCurves as StudyCurves

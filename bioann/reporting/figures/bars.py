@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from bioann.reporting import style
 from bioann.reporting.figures.panels import PanelFigure
-from bioann.reporting.figures.summaries import average_over_window, label_models
+from bioann.reporting.figures.summaries import average_over_window, label_matches, label_models
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -20,21 +20,29 @@ class ConditionBars(PanelFigure):
 
     Parameters
     ----------
-    match : str
-        Name of the match whose responses are the bars.
+    match : str, tuple of str or dict of str to str
+        Name of the match whose responses are the bars, or several, a panel each, perhaps with
+        headings.
     names : tuple of str
         The coordinates whose levels name a condition.
     models : tuple of str, or dict of str to str, optional
         The models of the run that are drawn, with names for the legend if the usual ones do not do.
     """
 
-    match: str
+    match: str | Collection[str]
     names: tuple[str, ...]
     models: Collection[str] = ("bio", "ann")
 
     def name_axes(self) -> tuple[str, str]:
         """Return the coordinates of a condition, and the match."""
         return f"{', '.join(self.names)} [activation]", f"{self.match} [activation]"
+
+    def split(self) -> tuple[PanelFigure, ...]:
+        """Return a figure for each match."""
+        return tuple(
+            dataclasses.replace(self, match=match, heading=heading or self.heading)
+            for match, heading in label_matches(self.match).items()
+        )
 
     def draw_panel(self, panel: Axes, comparison: Any) -> str:
         """Draw the bars, and the extremes of the trials as lines."""

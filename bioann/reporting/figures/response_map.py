@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,11 @@ from bioann.base.text import format_number
 from bioann.metrics.selection import condition_levels
 from bioann.reporting import style
 from bioann.reporting.figures.panels import PanelFigure
-from bioann.reporting.figures.summaries import average_over_window, average_trials
+from bioann.reporting.figures.summaries import (
+    average_over_window,
+    average_trials,
+    label_matches,
+)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -26,8 +31,8 @@ class ResponseMap(PanelFigure):
     ----------
     x, y : str
         Channels, or coordinates of the conditions; each pair of levels comes once.
-    match : str, optional
-        The match that is drawn; the first of the pair unless given.
+    match : str, tuple of str or dict of str to str, optional
+        The match that is drawn, or several, two panels each; the first of the pair unless given.
     x_scale, y_scale, scale : float, optional
         Size of an input, and of the response, at activation 1.
     unit : str, optional
@@ -38,7 +43,7 @@ class ResponseMap(PanelFigure):
 
     x: str
     y: str
-    match: str = ""
+    match: str | Collection[str] = ""
     x_scale: float = 1.0
     y_scale: float = 1.0
     scale: float = 1.0
@@ -53,7 +58,13 @@ class ResponseMap(PanelFigure):
         """Return the map of the response and that of the difference."""
         headings = {"spiking model (lines: rate model)": False, "spiking minus rate model": True}
         return tuple(
-            dataclasses.replace(self, heading=heading, is_difference=is_difference)
+            dataclasses.replace(
+                self,
+                match=match,
+                heading=f"{label}: {heading}".removeprefix(": "),
+                is_difference=is_difference,
+            )
+            for match, label in label_matches(self.match).items()
             for heading, is_difference in headings.items()
         )
 

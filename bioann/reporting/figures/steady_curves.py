@@ -14,7 +14,11 @@ from bioann.metrics.selection import LevelSelection, condition_levels, condition
 from bioann.metrics.transition import mean_by_coordinate
 from bioann.reporting.figures.curve_figure import Curve, CurveFigure
 from bioann.reporting.figures.panels import PanelFigure
-from bioann.reporting.figures.summaries import average_over_window, label_models
+from bioann.reporting.figures.summaries import (
+    average_over_window,
+    label_matches,
+    label_models,
+)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -25,8 +29,9 @@ class SteadyCurves(CurveFigure):
     ----------
     along : str, or mapping of str to float
         The channel or coordinate; or the weights with which several are added up.
-    match : str or tuple of str, optional
-        The match that is drawn, or several, a panel each; the first of the pair unless given.
+    match : str, tuple of str or dict of str to str, optional
+        The match that is drawn, or several, a panel each, perhaps with headings; the first of the
+        pair unless given.
     by : str, optional
         A channel or coordinate, each of whose levels has a curve, or ``"match"``.
     curves : mapping of str to ResponseCurve or to mapping, optional
@@ -39,16 +44,19 @@ class SteadyCurves(CurveFigure):
         The models of the run that are drawn, with names for the legend if the usual ones do not do.
     once : tuple of str, or dict of str to str, optional
         Models that have the same responses in all curves of a family; drawn once.
+    has_model_panels : bool, optional
+        Each model has a panel of its own.
     """
 
     along: str | Mapping[str, float]
-    match: str | tuple[str, ...] = ""
+    match: str | Collection[str] = ""
     by: str = ""
     curves: Mapping[str, ResponseCurve | LevelSelection] = dataclasses.field(default_factory=dict)
     where: LevelSelection = dataclasses.field(default_factory=dict)
     facets: Mapping[str, LevelSelection] = dataclasses.field(default_factory=dict)
     models: Collection[str] = ("bio", "ann")
     once: Collection[str] = ()
+    has_model_panels: bool = False
 
     def name_axes(self) -> tuple[str, str]:
         """Return the input, or the sum of inputs, and the response."""
@@ -64,19 +72,25 @@ class SteadyCurves(CurveFigure):
         )
 
     def split(self) -> tuple[PanelFigure, ...]:
-        """Return a figure for each match and facet."""
-        matches = self.match if isinstance(self.match, tuple) else (self.match,)
+        """Return a figure for each match, facet, and model if these have panels."""
+        matches = label_matches(self.match)
         facets = self.facets or {"": {}}
+        panels: dict[str, Any] = {"": self.models}
+        if self.has_model_panels:
+            panels = {label: {model: label} for model, label in label_models(self.models).items()}
         return tuple(
             dataclasses.replace(
                 self,
                 match=match,
                 where={**self.where, **levels},
                 facets={},
-                heading=self.heading or title or (match if len(matches) > 1 else ""),
+                models=models,
+                has_model_panels=False,
+                heading=self.heading or title or match_label or model_label,
             )
-            for match in matches
+            for match, match_label in matches.items()
             for title, levels in facets.items()
+            for model_label, models in panels.items()
         )
 
     def compute_curves(self, comparison: Any) -> Iterable[Curve]:

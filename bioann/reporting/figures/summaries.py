@@ -70,6 +70,19 @@ def label_models(models: Collection[str]) -> dict[str, str]:
     return {model: MODEL_LABELS.get(model, model.replace("_", " ")) for model in models}
 
 
+def label_matches(match: str | Collection[str]) -> dict[str, str]:
+    """Return the heading of the panel of each match; empty for a single one.
+
+    Parameters
+    ----------
+    match : str or collection of str
+        One match, or several; a mapping keeps its own headings.
+    """
+    if isinstance(match, str):
+        return {match: ""}
+    return dict(match) if isinstance(match, Mapping) else {name: name for name in match}
+
+
 def average_trials(response: xr.DataArray) -> xr.DataArray:
     """Average over trials, where a response has any."""
     return response.mean("trial") if "trial" in response.dims else response

@@ -20,6 +20,9 @@ FIGURES = {
     "one curve a model": dataclasses.replace(BY_B, by="", where={"b": 1.0}),
     "a family": BY_B,
     "a panel a match": dataclasses.replace(BY_B, match=("left", "right")),
+    "a panel a model": dataclasses.replace(
+        BY_B, models=("bio", "no_GABA", "ann"), has_model_panels=True
+    ),
     "a difference": dataclasses.replace(
         BY_B, models=("no_GABA",), minus="bio", x_lines={"threshold": 0.5}, heading="lesion"
     ),
@@ -32,6 +35,11 @@ FIGURES = {
     "time": ba.figures.TimeCourses(by="b", models=("bio",)),
     "maps": ba.figures.ResponseMap("a", "b"),
     "bars": ba.figures.ConditionBars("left", ("a", "b"), models=("bio", "no_GABA", "ann")),
+    "bars of each match": ba.figures.ConditionBars({"left": "one", "right": "other"}, ("a", "b")),
+    "profiles": ba.figures.ResponseProfile(
+        {"forward": ("left", "right"), "back": ("right", "left")}, (3, 5), {"b": 1.0}
+    ),
+    "activity": ba.figures.ActivityMap(("bio", "no_GABA", "ann"), condition=2, start=0.1),
     "points": ba.figures.ComputedPoints(
         lambda _: {"free": {1: [3, 1], 2: [5, 5]}, "fixed": {1: [0, 0]}},
         xlabel="layers [1]",
@@ -137,6 +145,42 @@ def test_a_family_may_have_a_curve_for_each_match(comparison, find):
     (alone,) = FIGURES["one curve a model"](comparison).figure.axes
     left = values_of(find.line(panel, "left"))
     np.testing.assert_array_equal(left, values_of(find.line(alone, "spiking model")))
+
+
+def test_panels_of_models_have_the_curves_of_the_models_together(comparison):
+    (together,) = dataclasses.replace(BY_B, models=("bio",))(comparison).figure.axes
+    figure = FIGURES["a panel a model"]
+    headings = [panel.heading for panel in figure.split()]
+    assert headings == ["spiking model", "no GABA", "rate model"]
+    first, *_ = figure(comparison).figure.axes
+    for line, expected in zip(first.lines, together.lines, strict=True):
+        np.testing.assert_array_equal(values_of(line), values_of(expected))
+
+
+def test_a_profile_has_the_response_of_each_match_at_its_position(comparison, window_mean, find):
+    forward, back = FIGURES["profiles"](comparison).figure.axes
+    ann = window_mean(comparison.responses["ann"]).values[B == 1].mean(axis=0)
+    line = find.line(forward, "rate model")
+    np.testing.assert_array_equal(line.get_xdata(), [3, 5])
+    np.testing.assert_allclose(values_of(line), ann)
+    np.testing.assert_allclose(values_of(find.line(back, "rate model")), ann[::-1])
+
+
+def test_a_map_of_activity_is_the_first_trial_from_the_start_on(comparison):
+    panel = FIGURES["activity"](comparison).figure.axes[0]
+    (mesh,) = (c for c in panel.collections if hasattr(c, "get_coordinates"))
+    late = comparison.responses["bio"].isel(condition=2, trial=0)
+    late = late.isel(time=np.flatnonzero(late.time > 0.1)).transpose("match", "time")
+    np.testing.assert_allclose(mesh.get_array(), late)
+
+
+def test_bars_of_several_matches_have_a_panel_each(comparison, window_mean):
+    _, other = FIGURES["bars of each match"](comparison).figure.axes
+    headings = [panel.heading for panel in FIGURES["bars of each match"].split()]
+    assert headings == ["one", "other"]
+    right = window_mean(comparison.responses["ann"]).sel(match="right").values
+    heights = [bar.get_height() for bar in other.containers[1]]
+    np.testing.assert_allclose(heights, right)
 
 
 def test_a_difference_is_that_of_the_models_and_its_band_the_ceiling(comparison, window_mean):
