@@ -19,6 +19,7 @@ from .agreement import (
     rmse as rmse,
 )
 from .aicc_difference import AiccDifference as AiccDifference
+from .at_levels import AtLevels as AtLevels
 from .contrast import Contrast as Contrast, mean_at_levels as mean_at_levels
 from .contrast_gain import (
     ContrastGain as ContrastGain,
@@ -80,6 +81,7 @@ from .jackknife import (
 )
 from .lag import response_lag as response_lag
 from .latency import Latency as Latency
+from .linear_contrast_gain import LinearContrastGain as LinearContrastGain
 from .magnification import (
     MagnificationExponent as MagnificationExponent,
     magnification_exponent as magnification_exponent,
@@ -135,6 +137,7 @@ from .spiking import (
     estimate_spiking as estimate_spiking,
     fano_factor as fano_factor,
 )
+from .sum_explained import SumExplained as SumExplained
 from .transition import (
     TransitionHeight as TransitionHeight,
     TransitionMidpoint as TransitionMidpoint,

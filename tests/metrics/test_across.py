@@ -102,3 +102,40 @@ def test_the_centre_of_a_symmetric_curve_is_its_peak_and_not_that_of_the_respons
     centre = ba.metrics.TuningCentre("x")
     np.testing.assert_allclose(centre(response, stimulus), [0.4, 0.6], atol=1e-4)
     assert np.isnan(centre(0 * response, stimulus)).all()
+
+
+@pytest.mark.parametrize("w", [0.0, 0.2, 0.6])
+def test_the_jacobian_of_two_linear_units_predicts_their_contrast_gain(w):
+    inverse = np.linalg.inv([[1, w], [w, 1]])  # r = x - w r_other
+    contrasts = np.array([0.0, 0.1, 0.2])
+    pairs = np.stack([1 + contrasts, 1 - contrasts], axis=1)
+    inputs = np.concatenate([pairs, [[1.1, 1.0], [1.0, 1.1]]])
+    coords = {
+        "contrast": ("condition", [*contrasts, 0, 0]),
+        "probe": ("condition", [0, 0, 0, 1, 2]),
+    }
+    stimulus = xr.DataArray(inputs, dims=("condition", "channel"), coords=coords)
+    stimulus = stimulus.assign_coords(channel=["x", "y"])
+    response = xr.DataArray(inputs @ inverse.T, dims=("condition", "match"), coords=coords)
+    response = response.assign_coords(match=["a", "b"])
+    expected = (1 + w) / (1 - w)
+    at_equal = {"contrast": 0, "probe": (0, 2)}
+    predict = ba.metrics.AtLevels(ba.metrics.LinearContrastGain({"a": "x", "b": "y"}), at_equal)
+    assert float(predict(response, stimulus)) == pytest.approx(expected)
+    measured = ba.metrics.AtLevels(ba.metrics.ContrastGain("a", "b", "contrast"), {"probe": 0})
+    assert float(measured(response, stimulus)) == pytest.approx(expected)
+    assert np.isnan(ba.metrics.AtLevels(predict.function, {"probe": 7})(response, stimulus))
+
+
+def test_a_sum_explains_what_depends_on_it_alone():
+    x, y = (levels.ravel() for levels in np.meshgrid(X, X))
+    stimulus = xr.DataArray(np.stack([x, y], axis=1), dims=("condition", "channel"))
+    stimulus = stimulus.assign_coords(channel=["x", "y"])
+    explained = ba.metrics.SumExplained({"x": 1.0, "y": 1.0})
+    of_sum = xr.DataArray(np.exp(np.round(x + y, 9)), dims="condition")
+    assert float(explained(of_sum, stimulus)) == pytest.approx(1)
+    # Of the difference of two independent inputs with equal variance their sum explains nothing.
+    of_difference = xr.DataArray(x - y, dims="condition")
+    assert float(explained(of_difference, stimulus)) == pytest.approx(0, abs=1e-9)
+    weighted = ba.metrics.SumExplained({"x": 1.0, "y": -1.0})
+    assert float(weighted(of_difference, stimulus)) == pytest.approx(1)
