@@ -14,7 +14,6 @@ random times, and I is later.
 """
 
 import numpy as np
-import xarray as xr
 from brian2 import Hz, ms, nS
 
 import bioann as ba
@@ -29,21 +28,12 @@ SMALL_INPUT, LARGER_INPUT = (
 )
 LATENCY = {level: ba.metrics.Latency("x", level, ONSET_MS * 1e-3) for level in (0.5, 1.0)}
 LATENCY_FALL = ba.measure(
-    ba.metrics.Difference(LATENCY[0.5], LATENCY[1.0]),
-    "latency of I, input 0.5 minus input 1",
-    over="time",
-    unit="ms",
+    ba.metrics.Difference(LATENCY[0.5], LATENCY[1.0]), "latency of I, input 0.5 minus input 1"
 )
 INHIBITION_LATENCY = ba.metrics.Latency("x", 1.0, ONSET_MS * 1e-3, is_inhibitory=True)
-
-
-def add_latency(
-    response: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
-) -> xr.DataArray:
-    return INHIBITION_LATENCY(response, stimulus) - INHIBITION_LATENCY(other, stimulus)
-
-
-DETOUR_LATENCY = ba.measure(add_latency, "latency of inhibition", over="time", unit="ms").of(
+DETOUR_LATENCY = ba.measure(
+    ba.metrics.ModelDifference(INHIBITION_LATENCY), "latency of inhibition"
+).of(
     "bio", "no_detour", match="relay", name="latency of inhibition by the detour minus that without"
 )
 FORUM = "Cross Validated 2015"
@@ -122,12 +112,13 @@ def pair() -> ba.Pair:
         tau=(None, None, 10 * ms),
         activation=(*[ba.activations.Softplus(0.25)] * 2, ba.activations.Softplus(0.13)),
     )
-    matches = (("T", "relay"), ("T", "direct"), ("I", "interneuron"))
     return ba.Pair(
         "disynaptic",
         build_target(has_detour=True),
         ann,
-        ba.Correspondence(tuple(ba.Match(cell, unit, 50 * Hz, unit) for cell, unit in matches)),
+        ba.Correspondence.of_units(
+            {"relay": "T", "direct": "T", "interneuron": "I"}, scale=50 * Hz
+        ),
         question="Is a detour over an inhibitory cell the same as a negative weight?",
         source="'Negative weights in deep convolutional networks with ReLU?' (Cross Validated, "
         "2015); Pouille and Scanziani 2001",

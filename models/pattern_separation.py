@@ -21,7 +21,6 @@ N_COMMON, N_PATTERNS = 3, 4
 FEATURES = tuple(f"feature_{k}" for k in range(1, N_COMMON + N_PATTERNS + 1))
 COMMON, DISTINCTIVE = FEATURES[:N_COMMON], FEATURES[N_COMMON:]
 PATTERNS = np.hstack([np.ones((N_PATTERNS, N_COMMON)), np.eye(N_PATTERNS)])
-RATE_SCALE = 50 * Hz
 #: Response of a unit to its feature, and what inhibition takes off it, in activation.
 GAIN, INHIBITION = 1.09, 0.65
 #: A change of the overlap by less than a twentieth counts as none.
@@ -54,29 +53,21 @@ CLAIMS = (
         RATIO.of("all_inhibited").within(NO_CHANGE, of=1.0),
     ),
 )
-FIGURE = ba.figures.Panels(
-    tuple(
-        ba.figures.ConditionBars(
-            feature,
-            ("pattern",),
-            models={
-                "bio": "common features inhibited",
-                "no_inhibition": "no inhibition",
-                "distinctive_inhibited": "distinctive features inhibited",
-                "all_inhibited": "all features inhibited",
-                "ann": "rate model, common features inhibited",
-            },
-            heading=heading,
-            xlabel="pattern [number]",
-            ylabel="response [activation]",
-        )
-        for feature, heading in (
-            (COMMON[0], "a feature that all patterns have"),
-            (DISTINCTIVE[0], "the feature of pattern 1"),
-        )
-    ),
-    "Responses to the features that all patterns have make the patterns alike. Inhibition of these "
-    "features separates the patterns; inhibition of the distinctive ones brings them together.",
+FIGURE = ba.figures.ConditionBars(
+    {COMMON[0]: "a feature that all patterns have", DISTINCTIVE[0]: "the feature of pattern 1"},
+    ("pattern",),
+    models={
+        "bio": "common features inhibited",
+        "no_inhibition": "no inhibition",
+        "distinctive_inhibited": "distinctive features inhibited",
+        "all_inhibited": "all features inhibited",
+        "ann": "rate model, common features inhibited",
+    },
+    xlabel="pattern [number]",
+    ylabel="response [activation]",
+    message="Responses to the features that all patterns have make the patterns alike. Inhibition "
+    "of these features separates the patterns; inhibition of the distinctive ones brings them "
+    "together.",
 )
 
 
@@ -92,15 +83,15 @@ def build_circuit(inhibited: tuple[str, ...]) -> ba.SpikingNetwork:
 
 
 def build_rate_model() -> ba.RateNetwork:
-    n = len(FEATURES)
-    W = np.zeros((n + 1, n + 1))
-    W[:N_COMMON, n] = -INHIBITION
+    units = (*FEATURES, "inhibitory")
+    W = np.zeros((len(units), len(units)))
+    W[:N_COMMON, -1] = -INHIBITION
     return ba.RateNetwork(
-        (*FEATURES, "inhibitory"),
+        units,
         W=W,
-        W_in=np.vstack([GAIN * np.eye(n), np.zeros(n)]),
+        W_in=GAIN * np.eye(len(units), len(FEATURES)),
         channels=FEATURES,
-        bias=[*[0.0] * n, 1.0],
+        bias=[*[0.0] * len(FEATURES), 1.0],
     )
 
 
@@ -110,10 +101,8 @@ def pair() -> ba.Pair:
         "pattern_separation",
         build_circuit(COMMON),
         build_rate_model(),
-        ba.Correspondence(
-            tuple(ba.Match(f, f, RATE_SCALE) for f in FEATURES),
-            bio_only=("inhibitory",),
-            ann_only=("inhibitory",),
+        ba.Correspondence.of_names(
+            *FEATURES, scale=50 * Hz, bio_only=("inhibitory",), ann_only=("inhibitory",)
         ),
         question="Does inhibiting irrelevant features separate patterns?",
         source="'Neural Network: Can Weights Be Negative?' (web article)",
