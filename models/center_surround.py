@@ -14,7 +14,6 @@ K_c - K_s (Rodieck 1965).
 """
 
 import numpy as np
-import xarray as xr
 from brian2 import ms, nS, pA
 
 import bioann as ba
@@ -40,43 +39,31 @@ OPTIMA = {
 NOISE = 0.1
 
 
-def read_above_dark(response: xr.DataArray) -> xr.DataArray:
-    """Subtract the response in the dark."""
-    return response - response.isel(condition=np.flatnonzero(response.radius == 0)[0], drop=True)
-
-
-def divide_uniform_by_peak(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    return 1 - ba.metrics.SuppressionIndex("radius")(read_above_dark(response), stimulus)
-
-
-def divide_by_uniform(response: xr.DataArray) -> xr.DataArray:
-    """Divide the change by edges by that by uniform light."""
-    change = response - response.isel(condition=-1, drop=True)
-    return change / change.isel(condition=0, drop=True)
-
-
-def find_overshoot(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    return divide_by_uniform(response).max("condition")
-
-
-def find_undershoot(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    return divide_by_uniform(response).min("condition")
-
-
 DISCS, ALL_EDGES = {"radius": (0, 20)}, {"edge": (-20, 20)}
+#: The conditions of no light, and those of uniform light.
+NO_DISC, UNIFORM_DISC = {"radius": RADII[0]}, {"radius": RADII[-1]}
+ALL_DARK, ALL_BRIGHT = {"edge": EDGES[-1]}, {"edge": EDGES[0]}
 SIZE_TUNING = ba.measure(
     ba.metrics.PreferredSize("radius"), "preferred radius", unit="pixels", where=DISCS
 )
 UNIFORM = ba.measure(
-    divide_uniform_by_peak, "response to uniform light over that to the best disc", where=DISCS,
-    estimator="resampled",
-)  # fmt: skip
+    ba.metrics.Ratio(
+        ba.metrics.Contrast(UNIFORM_DISC, NO_DISC), ba.metrics.PeakResponse(minus=NO_DISC)
+    ),
+    "response to uniform light over that to the best disc",
+    where=DISCS,
+)
 OVERSHOOT, UNDERSHOOT = (
     ba.measure(
-        function, f"{kind} response near an edge over that to uniform light", where=ALL_EDGES,
-        estimator="resampled",
-    ) for kind, function in (("highest", find_overshoot), ("lowest", find_undershoot))
-)  # fmt: skip
+        ba.metrics.Ratio(extreme(minus=ALL_DARK), ba.metrics.Contrast(ALL_BRIGHT, ALL_DARK)),
+        f"{kind} response near an edge over that to uniform light",
+        where=ALL_EDGES,
+    )
+    for kind, extreme in (
+        ("highest", ba.metrics.PeakResponse),
+        ("lowest", ba.metrics.LowestResponse),
+    )
+)
 MODELS, ARTICLE = ("bio", "ann"), "'Can Weights Be Negative?'"
 CLAIMS = (
     ba.Claim(
@@ -145,7 +132,10 @@ FIGURE = ba.figures.Panels(
         draw_discs("retina", "surround 0.55"),
         draw_discs("balanced", "surround 1"),
         ba.figures.ResponseCurves(
-            "edge", "retina", where=ALL_EDGES, heading="edge, surround 0.55",
+            "edge",
+            "retina",
+            where=ALL_EDGES,
+            heading="edge, surround 0.55",
             xlabel="position of the edge [pixels]",
         ),
     ),
@@ -153,7 +143,7 @@ FIGURE = ba.figures.Panels(
     "one the cell prefers a radius of about 2 pixels (r*: closed form), and uniform light (radius "
     "13) has a smaller response, or none. Light to the right of an edge: near it the cell fires "
     "more than in uniform light, or less than in the dark.",
-)  # fmt: skip
+)
 
 
 def build_retina() -> ba.SpikingNetwork:

@@ -12,8 +12,7 @@ One flat sum cannot tell the two apart.
 """
 
 import numpy as np
-import xarray as xr
-from brian2 import Hz, Quantity, mM, ms, mV, nS
+from brian2 import Quantity, mM, ms, mV, nS
 
 import bioann as ba
 
@@ -26,20 +25,11 @@ DESCRIBES = 0.99
 MARGIN = 0.1
 
 
-def explain_by_sum(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Return the variance that the best non-decreasing function of the sum of inputs explains."""
-    # The branches are alike, so equal weights are the best. Weights that differ by 0.1 % give every
-    # condition a sum of its own, and so the function more freedom: it explains 0.974 (seed 1).
-    neuron = response.isel(match=0, drop=True)
-    return ba.metrics.monotone_r2(neuron, stimulus.sum("channel"), stimulus)
-
-
+# The branches are alike, so equal weights are the best. Weights that differ by 0.1 % give every
+# condition a sum of its own, and so the function more freedom: it explains 0.974 (seed 1).
 EXPLAINED_BY_SUM = ba.measure(
-    explain_by_sum,
+    ba.metrics.OfMatch(ba.metrics.SumExplained(dict.fromkeys(BRANCHES, 1.0)), "two_layer"),
     "variance explained by the sum of inputs",
-    per="pair",
-    limits=(0.0, 1.0),
-    estimator="unbiased",
 )
 EXPLAINED_BY_ANN = ba.measure(ba.metrics.monotone_r2, "variance explained by two layers").of(
     "bio", "ann", match="two_layer"
@@ -97,42 +87,31 @@ CLAIMS = (
     ),
 )
 CURVES = {"clustered": {"branch_2": 0.0}, "spread": {"difference": 0.0}}
-FIGURE = ba.figures.Panels(
-    tuple(
-        ba.figures.ResponseCurves(
-            dict.fromkeys(BRANCHES, 1.0),
-            "two_layer",
-            models=(model,),
-            curves=CURVES,
-            heading=heading,
-            xlabel="input to both branches [activation]",
-            xlim=(0.0, 0.82),
-        )
-        for model, heading in (
-            ("bio", "neuron"),
-            ("no_block", "without block"),
-            ("ann", "two layers"),
-        )
-    ),
-    "Few inputs make the neuron fire if all are on one branch, many if half are on each. Without "
-    "the magnesium block, spread inputs win at all totals. A network of two layers behaves as the "
-    "neuron does.",
+FIGURE = ba.figures.ResponseCurves(
+    dict.fromkeys(BRANCHES, 1.0),
+    "two_layer",
+    models={"bio": "neuron", "no_block": "without block", "ann": "two layers"},
+    has_model_panels=True,
+    curves=CURVES,
+    xlabel="input to both branches [activation]",
+    xlim=(0.0, 0.82),
     share_y=True,
+    message="Few inputs make the neuron fire if all are on one branch, many if half are on each. "
+    "Without the magnesium block, spread inputs win at all totals. A network of two layers behaves "
+    "as the neuron does.",
+)
+MAP = ba.figures.ResponseMap(
+    *BRANCHES,
+    match=("point", "two_layer"),
+    xlabel="rate per fibre on branch 1 [Hz]",
+    ylabel="on branch 2 [Hz]",
+    x_scale=100.0,
+    y_scale=100.0,
+    scale=100.0,
+    unit="Hz",
 )
 MAPS = ba.figures.Panels(
-    tuple(
-        ba.figures.ResponseMap(
-            *BRANCHES,
-            match=match,
-            xlabel="rate per fibre on branch 1 [Hz]",
-            ylabel="on branch 2 [Hz]",
-            x_scale=100.0,
-            y_scale=100.0,
-            scale=100.0,
-            unit="Hz",
-        )
-        for match in ("point", "two_layer")
-    ),
+    (MAP,),
     "Above the unit with one flat sum, below the network of two layers. Lines of equal response "
     "are straight only for the flat sum.",
     row_heights=(1.0, 1.0),
@@ -156,26 +135,23 @@ def build_neuron(weight: Quantity, magnesium: Quantity) -> ba.SpikingNetwork:
 
 
 def pair() -> ba.Pair:
+    softplus = ba.activations.Softplus
     ann = ba.RateNetwork(
         units=("point", "hidden_1", "hidden_2", "two_layer"),
         channels=BRANCHES,
         W=[[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 1.33, 1.33, 0]],
         W_in=[[1.72, 1.72], [9.8, 0], [0, 9.8], [0, 0]],
         bias=[-0.28, -2.86, -2.86, -0.51],
-        activation=(
-            ba.activations.Softplus(0.2), "sigmoid", "sigmoid", ba.activations.Softplus(0.05)
-        ),
-    )  # fmt: skip
-    units = ("point", "two_layer")
+        activation=(softplus(0.2), "sigmoid", "sigmoid", softplus(0.05)),
+    )
     levels = ba.stimuli.cross_levels(dict.fromkeys(BRANCHES, LEVELS))
     difference = np.subtract(levels["branch_1"], levels["branch_2"])
     return ba.Pair(
         "dendrite",
         build_neuron(0.5 * nS, 1 * mM),
         ann,
-        ba.Correspondence(
-            tuple(ba.Match("cell", unit, 100 * Hz, unit) for unit in units),
-            ann_only=("hidden_1", "hidden_2"),
+        ba.Correspondence.of_units(
+            {"point": "cell", "two_layer": "cell"}, ann_only=("hidden_1", "hidden_2")
         ),
         question="Does a neuron add its inputs up in one flat sum?",
         source="'How to implement inhibition / negative input in artificial networks?' (AI Stack "

@@ -12,10 +12,7 @@ potential v0 before, which inhibition lowers. A lower weight multiplies g of its
 inhibition divides the EPSPs of all inputs, as it makes the membrane leakier.
 """
 
-from functools import partial
-
 import numpy as np
-import xarray as xr
 from brian2 import Hz, ms, nS
 
 import bioann as ba
@@ -31,20 +28,17 @@ LEVELS = np.array([0, WEAK["x"], 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.
 NO_CHANGE = 0.05
 
 
-def compare_cells(minuend: str, subtrahend: str, x: float) -> ba.metrics.Difference:
-    rates = (ba.metrics.Contrast({"x": x, "y": 0}, match=m) for m in (minuend, subtrahend))
-    return ba.metrics.Difference(*rates)
-
-
-measure_difference = partial(ba.measure, per="pair", unit="activation")
 DROPS = [
-    measure_difference(compare_cells("before", cell, 1.0), f"drop of the rate at input 1, {cell}")
+    ba.measure(
+        ba.metrics.DifferenceOfMatches("before", cell), f"drop of the rate at input 1, {cell}"
+    ).at_levels(x=1.0, y=0.0)
     for cell in CELL_NAMES[1:]
 ]
 DIFFERENCE = {
-    x: measure_difference(
-        compare_cells("depressed", "inhibited", x), f"depressed minus inhibited, input {x:g}"
-    )
+    x: ba.measure(
+        ba.metrics.DifferenceOfMatches("depressed", "inhibited"),
+        f"depressed minus inhibited, input {x:g}",
+    ).at_levels(x=x, y=0.0)
     for x in (0.8, 1.0, 1.4)
 }
 GAINS = {
@@ -61,14 +55,6 @@ GAINS = {
 }
 
 
-def divide_epsps(
-    response: xr.DataArray, stimulus: xr.DataArray, *, cell: str, channel: str
-) -> xr.DataArray:
-    rest = {"x": 0.0, "y": 0.0}
-    epsp = ba.metrics.Contrast(rest | {channel: WEAK[channel]}, rest)(response, stimulus)
-    return epsp.sel(match=cell, drop=True) / epsp.sel(match="before", drop=True)
-
-
 def predict_epsp(depression: float = 1.0, inhibition: float = 0.0) -> float:
     """Return the depolarisation in mV by a weak input: rest -65 mV, leak 10 nS."""
     g = depression * FIBRES["y"] * float(WEIGHT * FIBRE_RATE / Hz / nS) * 5e-3
@@ -76,48 +62,40 @@ def predict_epsp(depression: float = 1.0, inhibition: float = 0.0) -> float:
     return -v0 * g / (10 + inhibition + g)
 
 
-EPSPS = [
-    ba.measure(
-        partial(divide_epsps, cell=cell, channel=channel),
-        f"EPSP of {channel}, {cell}, relative to before",
-        per="pair",
-        best=predict_epsp(*changes) / predict_epsp(),
-    ).of("potential")
-    for cell, channel, changes in (
-        ("depressed", "x", (DEPRESSION,)),
-        ("depressed", "y", ()),
-        ("inhibited", "x", (1.0, float(INHIBITION / nS))),
-        ("inhibited", "y", (1.0, float(INHIBITION / nS))),
+def measure_epsp(cell: str, channel: str, expected: float) -> ba.Score:
+    """Return the score of an EPSP relative to that of the cell before."""
+    rest = {"x": 0.0, "y": 0.0}
+    epsp, before = (
+        ba.metrics.Contrast(rest | {channel: WEAK[channel]}, rest, match=name)
+        for name in (cell, "before")
     )
+    name = f"EPSP of {channel}, {cell}, relative to before"
+    return ba.measure(ba.metrics.Ratio(epsp, before), name, best=expected).of("potential")
+
+
+#: Inhibition makes the EPSPs of both inputs smaller by the same factor.
+DIVISION = predict_epsp(inhibition=float(INHIBITION / nS)) / predict_epsp()
+EPSPS = [
+    measure_epsp("depressed", "x", predict_epsp(DEPRESSION) / predict_epsp()),
+    measure_epsp("depressed", "y", 1.0),
+    measure_epsp("inhibited", "x", DIVISION),
+    measure_epsp("inhibited", "y", DIVISION),
 ]
-
-
-def delay_first_spikes(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Return how much later half of the inhibited cells have fired than half of the depressed."""
-    course = ba.metrics.mean_at_levels(response, {"x": 1.0, "y": 0.0})
-    after_onset = course.isel(time=np.flatnonzero(course.time.values > ONSET_MS * 1e-3))
-    bin_width = float(after_onset.time[1] - after_onset.time[0])
-    spikes = after_onset.cumsum("time").assign_coords(time=after_onset.time) * bin_width * SCALE_HZ
-    times = ba.metrics.find_first_below(0.5 - spikes, "time") * 1e3
-    return times.sel(match="inhibited", drop=True) - times.sel(match="depressed", drop=True)
-
-
+FIRST_SPIKE = ba.metrics.FirstSpikeTime(ONSET_MS * 1e-3, SCALE_HZ)
 DELAY = ba.measure(
-    delay_first_spikes,
+    ba.metrics.Difference(
+        ba.metrics.OfMatch(FIRST_SPIKE, "inhibited"), ba.metrics.OfMatch(FIRST_SPIKE, "depressed")
+    ),
     "first spike, inhibited later than depressed",
-    per="pair",
-    over="time",
-    unit="ms",
-    estimator="resampled",
-)
+).at_levels(x=1.0, y=0.0)
 FORUM = "AI Stack Exchange 2018"
 CLAIMS = (
     ba.Claim(
         "E4a",
         "Lowering a weight resembles inhibition: either lowers the rate, by the same amount.",
         FORUM,
-        *(drop.of(model) >= 0.3 for drop in DROPS for model in ("bio", "ann")),
-        *(DIFFERENCE[1.0].of(m).between(-NO_CHANGE, NO_CHANGE) for m in ("bio", "ann")),
+        *(drop.of_each(("bio", "ann")) >= 0.3 for drop in DROPS),
+        DIFFERENCE[1.0].of_each(("bio", "ann")).between(-NO_CHANGE, NO_CHANGE),
     ),
     ba.Claim(
         "E4b",
@@ -132,9 +110,9 @@ CLAIMS = (
         "Depression scales the input, a constant conductance keeps the gain; so do a lower weight "
         "and a lower bias.",
         "Holt and Koch 1997",
-        *(GAINS["depressed"].of(model).within(0.1) for model in ("bio", "ann")),
+        GAINS["depressed"].of_each(("bio", "ann")).within(0.1),
         # As in inhibition_modes: below 0.85 it would divide.
-        *(GAINS["inhibited"].of(model) >= 0.85 for model in ("bio", "ann")),
+        GAINS["inhibited"].of_each(("bio", "ann")) >= 0.85,
     ),
     ba.Claim(
         "E4d",
@@ -157,21 +135,15 @@ CLAIMS = (
     ),
 )
 CURVES = {name: ba.metrics.ResponseCurve(name, {"y": 0.0}) for name in CELL_NAMES}
-FIGURE = ba.figures.Panels(
-    tuple(
-        ba.figures.ResponseCurves(
-            "x",
-            curves=CURVES,
-            models=(model,),
-            xlabel="input x [activation]",
-            ylabel="rate [Hz]",
-            y_scale=SCALE_HZ,
-            heading=heading,
-        )
-        for model, heading in (("bio", "spiking model"), ("ann", "rate model"))
-    ),
-    "Depression and inhibition lower the rate equally at input 1 alone: depression flattens the "
-    "curve, inhibition moves it, in both models.",
+FIGURE = ba.figures.ResponseCurves(
+    "x",
+    curves={name: ba.metrics.ResponseCurve(name, {"y": 0.0}) for name in CELL_NAMES},
+    has_model_panels=True,
+    xlabel="input x [activation]",
+    ylabel="rate [Hz]",
+    y_scale=SCALE_HZ,
+    message="Depression and inhibition lower the rate equally at input 1 alone: depression "
+    "flattens the curve, inhibition moves it, in both models.",
 )
 
 

@@ -10,7 +10,6 @@ multiplied by one minus it, as the output gate of an LSTM does. Weights are chos
 import functools
 
 import numpy as np
-import xarray as xr
 from brian2 import Hz, ms, nS, pA
 
 import bioann as ba
@@ -53,31 +52,23 @@ RETENTION = ba.measure(
 ).at_levels("", **BRIEF)
 
 
-def compare_probes(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Return the effect of the probe on inhibited cells over that on cells without input."""
-    inhibited, withdrawn = (
-        ba.metrics.Contrast({**state, **PROBE}, state) for state in (INHIBITED, WITHDRAWN)
-    )
-    return inhibited(response, stimulus) / withdrawn(response, stimulus)
-
-
+PROBED_INHIBITED, PROBED_WITHDRAWN = (
+    ba.metrics.Contrast({**state, **PROBE}, state) for state in (INHIBITED, WITHDRAWN)
+)
 PROBE_RATIO = ba.measure(
-    compare_probes, "depolarisation by the probe under inhibition, over that without input"
+    ba.metrics.Ratio(PROBED_INHIBITED, PROBED_WITHDRAWN),
+    "depolarisation by the probe under inhibition, over that without input",
 )
 
 
 def measure_leak(layer: ba.layers.LSTM | ba.layers.SubLSTM, closed: float, opened: float) -> float:
     """Return the content of a memory cell behind a closed input gate, over that behind an open one.
 
-    `closed` and `opened` are the summed inputs of the gate; the candidate's is 0.5.
+    `closed` and `opened` are the summed inputs of the gate; the candidate's is 0.5. The content is
+    that of an empty cell after one step: all later ones multiply both by the same factor.
     """
-    contents = [np.zeros(1), np.zeros(1)]
-    for _ in range(500):  # of a cell that forgets 5 % in each step
-        contents = [
-            layer.next_state(cell, gate, np.log(19), 0.5, 0)[0]
-            for cell, gate in zip(contents, (closed, opened), strict=True)
-        ]
-    return float(contents[0][0] / contents[1][0])
+    contents = [layer.next_state(np.zeros(1), gate, 0, 0.5, 0)[0][0] for gate in (closed, opened)]
+    return float(contents[0] / contents[1])
 
 
 def count_steps_of_memory() -> float:
@@ -205,27 +196,19 @@ def pair() -> ba.Pair:
         activation=("relu", "relu", ba.activations.PowerLaw(2 / 3), ba.activations.PowerLaw(2 / 3)),
         gates={"multiplicative": "transmission"},
     )
-    channels = {name: levels for name, levels in LEVELS.items() if name != "brief"}
-    stimulus = xr.concat(
-        [
-            ba.steps(
-                {name: levels},
-                onset=(OPENING if name == "open" else 0) * ms,
-                duration=END * ms,
-                coords=LEVELS,
-            )
-            for name, levels in channels.items()
-        ],
-        "channel",
+    stimulus = ba.steps(
+        {name: levels for name, levels in LEVELS.items() if name != "brief"},
+        onset={"open": OPENING * ms},
+        offset={"x": np.where(LEVELS["brief"], END_OF_BRIEF, END) * ms},
+        duration=END * ms,
+        coords=LEVELS,
     )
-    is_over = (stimulus.brief == 1) & (stimulus.time > END_OF_BRIEF / 1e3)
-    stimulus = stimulus.where(~is_over | (stimulus.channel != "x"), 0.0)
     return ba.Pair(
         "gating",
         bio,
         ann,
-        ba.Correspondence(
-            tuple(ba.Match("output", unit, name=unit) for unit in UNITS),
+        ba.Correspondence.of_units(
+            dict.fromkeys(UNITS, "output"),
             bio_only=("gate", "opener"),
             ann_only=("gate", "transmission"),
         ),

@@ -31,7 +31,9 @@ BRIGHT, DARK, PROFILE = 0.8, 0.4, range(3, 9)
 LIGHTS = (-0.2, -0.1, 0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1)
 RATES = (0, 0, 0.02, 0.07, 0.14, 0.23, 0.33, 0.52, 0.69, 0.84, 0.98, 1.1, 1.22, 1.44)
 #: Which positions inhibit which: all at one or two steps.
-NEIGHBOURS = np.sum([np.roll(np.eye(N_POSITIONS), k, axis=1) for k in (-2, -1, 1, 2)], axis=0)
+RING = ba.connectivity.Ring(N_POSITIONS, places=N_POSITIONS)
+DISTANCES = ba.connectivity.make_distance_matrix(RING, N_POSITIONS)
+NEIGHBOURS = (DISTANCES > 0) & (DISTANCES <= REACH)
 #: In activation: 5 Hz, a twentieth of the rates.
 NO_EFFECT = 0.05
 
@@ -60,64 +62,49 @@ def name_two(variant: str) -> dict[str, str]:
     return {f"{variant}_{k}": CHANNELS[k] for k in (FIRST, SECOND)}
 
 
-def estimate_gain(response: xr.DataArray, variant: str) -> xr.DataArray:
-    (first, second), is_pair = name_two(variant), np.flatnonzero(response.probe == 0)
-    pairs = response.isel(condition=is_pair)
-    return ba.metrics.ContrastGain(first, second, "contrast")(pairs, pairs)
-
-
-def compare_cells(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    return estimate_gain(bio, "lateral") / estimate_gain(other, "lateral")
-
-
-def compare_units(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    return estimate_gain(response, "lateral") / estimate_gain(response, "feedforward")
-
-
 def compare_with_linear(
     response: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
     """Divide the amplification by (1 + w) / (1 - w), with the w of the slopes at equal light."""
-    base, *probed = (
-        response.isel(condition=np.flatnonzero((response.contrast == 0) & (response.probe == k))[0])
-        for k in (0, 1, 2)
-    )
-    first, second = name_two("lateral")
-    changes = [(r - base).reset_coords(drop=True) for r in probed]
-    own, cross = (
-        changes[0].sel(match=a, drop=True) + changes[1].sel(match=b, drop=True)
-        for a, b in ((first, second), (second, first))
-    )
-    return compare_cells(response, other, stimulus) * (own + cross) / (own - cross)
-
-
-def average(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    return response.mean("condition")
+    gain = ba.metrics.LinearContrastGain(name_two("lateral"))
+    linear = ba.metrics.AtLevels(gain, {"contrast": 0, "probe": (0, 2)})
+    return AMPLIFIED(response, other, stimulus) / linear(response, stimulus)
 
 
 SLOPE = {
     variant: ba.measure(
-        ba.metrics.CrossSlope(name_two(variant)), f"slope on the light of the neighbour, {variant}",
+        ba.metrics.CrossSlope(name_two(variant)),
+        f"slope on the light of the neighbour, {variant}",
         where={"contrast": 0, "probe": (0, 2)},
-    ) for variant in ("lateral", "feedforward")
-}  # fmt: skip
+    )
+    for variant in ("lateral", "feedforward")
+}
 SILENCING = ba.measure(
-    average, "unsigned contrast of two cells", per="pair",
+    ba.metrics.MeanResponse(),
+    "unsigned contrast of two cells",
+    per="pair",
     prepare=ba.metrics.UnsignedContrast(*name_two("lateral")),
-).at_levels(" at equal light", **AT_EQUAL_LIGHT)  # fmt: skip
-AMPLIFICATION = "amplification of contrast"
-PAIRS_AND_PROBES = {"per": "pair", "where": {"probe": (0, 2)}}
-CELL_GAIN = ba.measure(compare_cells, AMPLIFICATION, **PAIRS_AND_PROBES)
-UNIT_GAIN = ba.measure(compare_units, AMPLIFICATION, **PAIRS_AND_PROBES)
+).at_levels(" at equal light", **AT_EQUAL_LIGHT)
+GAIN = {
+    variant: ba.metrics.AtLevels(
+        ba.metrics.ContrastGain(*name_two(variant), "contrast"), {"probe": 0}
+    )
+    for variant in ("lateral", "feedforward")
+}
+AMPLIFICATION, AMPLIFIED = "amplification of contrast", ba.metrics.ModelRatio(GAIN["lateral"])
+CELL_GAIN = ba.measure(AMPLIFIED, AMPLIFICATION)
+UNIT_GAIN = ba.measure(ba.metrics.Ratio(GAIN["lateral"], GAIN["feedforward"]), AMPLIFICATION)
 LINEAR_RATIO = ba.measure(
-    compare_with_linear, f"{AMPLIFICATION} over (1 + w) / (1 - w)", **PAIRS_AND_PROBES
+    compare_with_linear, f"{AMPLIFICATION} over (1 + w) / (1 - w)", per="pair"
 )
 OVERSHOOT, UNDERSHOOT = (
     ba.measure(
         ba.metrics.RatioOfMatches(f"lateral_{edge}", f"lateral_{plateau}"),
-        f"response at the edge over that far from it, {side} side", where={"probe": 4},
-    ) for side, edge, plateau in (("bright", 5, 3), ("dark", 6, 8))
-)  # fmt: skip
+        f"response at the edge over that far from it, {side} side",
+        where={"probe": 4},
+    )
+    for side, edge, plateau in (("bright", 5, 3), ("dark", 6, 8))
+)
 DISINHIBITION = ba.measure(
     ba.metrics.Contrast({"probe": 3}, AT_EQUAL_LIGHT), "change of the first by light on the third"
 )
@@ -189,32 +176,22 @@ CLAIMS = (
 )
 
 
-def draw_profile(
-    bio: xr.DataArray, control: xr.DataArray, ann: xr.DataArray, stimulus: xr.DataArray
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Return the mean responses to the edge, by position."""
-    edge = np.flatnonzero(stimulus.probe == 4)[0]
-    curves = {
-        "spiking model": (bio, "lateral"), "without inhibition": (control, "lateral"),
-        "negative weights": (ann, "lateral"), "with a threshold": (ann, "threshold"),
-    }  # fmt: skip
-    return {
-        label: (
-            np.array(PROFILE),
-            response.isel(condition=edge).sel(time=slice(0.15, None)).mean("time")
-            .sel(match=[f"{variant}_{k}" for k in PROFILE]).values,
-        ) for label, (response, variant) in curves.items()
-    }  # fmt: skip
-
-
 FIGURE = ba.figures.Panels(
     (
-        ba.figures.ComputedCurves(
-            draw_profile, "bio", (*UNCOUPLED, "ann"), heading="an edge of light",
-            xlabel="position [number on the ring]", ylabel="response [activation]",
+        ba.figures.ResponseProfile(
+            {
+                "an edge, negative weights": tuple(f"lateral_{k}" for k in PROFILE),
+                "an edge, with a threshold": tuple(f"threshold_{k}" for k in PROFILE),
+            },
+            PROFILE,
+            {"probe": 4},
+            models=("bio", "without_inhibition", "ann"),
+            xlabel="position [number on the ring]",
         ),
         ba.figures.ResponseCurves(
-            "contrast", f"lateral_{SECOND}", where={"probe": 0},
+            "contrast",
+            f"lateral_{SECOND}",
+            where={"probe": 0},
             xlabel="contrast of the light [difference / sum]",
             models=("bio", "without_inhibition", "ann"),
             heading="the darker of two neighbours",
@@ -223,11 +200,7 @@ FIGURE = ba.figures.Panels(
     "At an edge the bright side (to the left) fires more and the dark side less than far from it; "
     "without inhibition neither does. Of two neighbours the darker one loses more than its light: "
     "the other inhibits it.",
-)  # fmt: skip
-
-
-def place(n_cells: int) -> ba.connectivity.Coordinates:
-    return ba.connectivity.Coordinates(np.repeat(np.arange(N_POSITIONS), n_cells), N_POSITIONS)
+)
 
 
 def build_ring(inhibition: Quantity) -> ba.SpikingNetwork:
@@ -237,8 +210,8 @@ def build_ring(inhibition: Quantity) -> ba.SpikingNetwork:
     electrodes = np.repeat(np.eye(N_POSITIONS), 10, axis=0)
     return ba.SpikingNetwork(
         (
-            ba.Population("E", 120, "glutamate", background=2 * nS, positions=place(10)),
-            ba.Population("I", 60, "GABA", background=1.5 * nS, positions=place(5)),
+            ba.Population("E", 120, "glutamate", background=2 * nS, positions=RING),
+            ba.Population("I", 60, "GABA", background=1.5 * nS, positions=RING),
         ),
         (ba.ElectrodeArray(CHANNELS, "E", 400 * pA, electrodes),),
         (
@@ -267,20 +240,23 @@ def build_rings() -> ba.RateNetwork:
 
 def pair() -> ba.Pair:
     rings = build_rings()
-    matched = [f"{v}_{k}" for v in ("lateral", "threshold") for k in PROFILE]
-    matched += name_two("feedforward")
-    first_cells = [10 * int(name.split("_")[1]) for name in matched]
+    cells = {
+        f"{variant}_{k}": f"E[{10 * k}:{10 * k + 10}]"
+        for variant, positions in (
+            ("lateral", PROFILE),
+            ("threshold", PROFILE),
+            ("feedforward", (FIRST, SECOND)),
+        )
+        for k in positions
+    }
     return ba.Pair(
         "lateral_inhibition",
         build_ring(0.5 * nS),
         rings,
-        ba.Correspondence(
-            tuple(
-                ba.Match(f"E[{k}:{k + 10}]", name)
-                for name, k in zip(matched, first_cells, strict=True)
-            ),
+        ba.Correspondence.of_units(
+            cells,
             bio_only=("I", "E[0:30]", "E[90:120]"),
-            ann_only=tuple(unit for unit in rings.units if unit not in matched),
+            ann_only=tuple(unit for unit in rings.units if unit not in cells),
         ),
         question="Do the neighbours in a layer affect a unit?",
         source="'What effect does a negative output of a neuron have on neighbouring neurons?' (AI "
@@ -290,8 +266,9 @@ def pair() -> ba.Pair:
         margin=ba.Margin(NO_EFFECT, "5 Hz, a twentieth of the rates"),
         trials=18,
         controls={
-            "without_inhibition": build_ring(0 * nS), "strong_inhibition": build_ring(4 * nS)
+            "without_inhibition": build_ring(0 * nS),
+            "strong_inhibition": build_ring(4 * nS),
         },
         figures=(FIGURE,),
         claims=CLAIMS,
-    )  # fmt: skip
+    )

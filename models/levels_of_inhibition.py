@@ -17,7 +17,7 @@ times the mean distance from the potassium potential: 0.6 nS * 100 ms * 25 mV, o
 
 import numpy as np
 import xarray as xr
-from brian2 import Hz, Quantity, ms, nS, pA
+from brian2 import Quantity, ms, nS, pA
 
 import bioann as ba
 
@@ -61,29 +61,16 @@ def make_stimulus() -> xr.DataArray:
     )
 
 
-def divide_gains(bio: xr.DataArray, control: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Return the slope of the response on the drive, over that of a control."""
-    level = bio["level"] - bio["level"].mean()
-    gain, control_gain = (xr.dot(level, r, dim="condition") for r in (bio, control))
-    return gain / control_gain
-
-
-def compare_early_with_late(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    early, late = (
-        ba.metrics.MeanBetween(*window)(response).mean("condition")
-        for window in ((0.12, 0.16), (0.5, END / 1e3))
-    )
-    return early / late - 1
-
-
-GAIN_RATIO = ba.measure(divide_gains, "steady gain over that without inhibition").at_levels(
-    excited=0.0
-)
+GAIN_RATIO = ba.measure(
+    ba.metrics.ModelRatio(ba.metrics.ResponseSlope("level")),
+    "steady gain over that without inhibition",
+).at_levels(excited=0.0)
 TIME = ba.measure(
     ba.metrics.RelaxationTime(0.12, END / 1e3), "time constant of adaptation"
 ).at_levels(excited=0.0)
 EXCESS = ba.measure(
-    compare_early_with_late, "relative excess of the rate 20 to 60 ms after the onset", over="time"
+    ba.metrics.EarlyExcess((0.12, 0.16), (0.5, END / 1e3)),
+    "relative excess of the rate 20 to 60 ms after the onset",
 ).at_levels(excited=0.0)
 MIDDLE_ALONE, BOTH = ({"level": MIDDLE, "excited": other} for other in (0.0, 1.0))
 REACH = ba.measure(
@@ -234,13 +221,12 @@ def build_rate_model() -> ba.RateNetwork:
 
 def pair() -> ba.Pair:
     ann = build_rate_model()
-    matches = (*((kind, kind) for kind in KINDS), ("inside", "static"))
     return ba.Pair(
         "levels_of_inhibition",
         build_circuit(),
         ann,
-        ba.Correspondence(
-            tuple(ba.Match(cell, unit, 100 * Hz, unit) for cell, unit in matches),
+        ba.Correspondence.of_units(
+            dict(zip(KINDS, KINDS, strict=True)) | {"static": "inside"},
             bio_only=(*OTHERS, *POOLS),
             ann_only=tuple(name for name in ann.units if name not in (*KINDS, "static")),
         ),

@@ -14,7 +14,6 @@ remembers (20 ms), not longer than NMDA receptors stay open (100 ms).
 """
 
 import numpy as np
-import xarray as xr
 from brian2 import Hz, Quantity, ms, nS
 
 import bioann as ba
@@ -25,7 +24,8 @@ WEIGHTS = np.array([0.3, 0.38, 0.45, 0.57, 0.7]) * nS
 WEIGHT, FAST_WEIGHT = WEIGHTS[3], 0.405 * nS
 TAU, SELF_WEIGHT = 10 * ms, 0.8
 #: Start and end of each input, and its levels. What is retained is read 900 ms after the cue.
-TIMES = {"cue": (100, 350) * ms, "distractor": (700, 950) * ms, "clear": (700, 900) * ms}
+ONSETS = {"cue": 100 * ms, "distractor": 700 * ms, "clear": 700 * ms}
+OFFSETS = {"cue": 350 * ms, "distractor": 950 * ms, "clear": 900 * ms}
 LEVELS: dict[str, list[float]] = {
     "cue": [0, 1, 1, 1],
     "distractor": [0, 0, 0.25, 0],
@@ -146,29 +146,23 @@ def pair() -> ba.Pair:
     # ones: rate * tau * p / (1 + rate * tau * p), with tau = 100 ms.
     ann = ba.RateNetwork(
         units=("persistent", "synapse", "fading"),
-        channels=tuple(TIMES),
+        channels=tuple(LEVELS),
         W=[[0, 0.98, 0], [6.3, 0, 0], [0, 0, SELF_WEIGHT]],
         W_in=[[1, 1, -1], [0, 0, 0], [0.3, 0.3, 0]],
         bias=[-0.3, 0, 0],
         tau=(None, 100 * ms, TAU),
         activation=("relu", ba.activations.Softsign(), "relu"),
     )
-    pulses = [
-        ba.steps({name: LEVELS[name]}, onset=on, offset=off, duration=1650 * ms, coords=LEVELS)
-        for name, (on, off) in TIMES.items()
-    ]
     return ba.Pair(
         "memory_trace",
         build_circuit(),
         ann,
-        ba.Correspondence(
-            (ba.Match("persistent", "persistent"), ba.Match("fading", "fading")),
-            bio_only=("pool",),
-            ann_only=("synapse",),
+        ba.Correspondence.of_names(
+            "persistent", "fading", bio_only=("pool",), ann_only=("synapse",)
         ),
         question="Do recurrent networks need negative weights to retain a cue, and to forget it?",
         source="Wang 1999; 'Neural Network: Can Weights Be Negative?' (web article)",
-        stimulus=xr.concat(pulses, "channel"),
+        stimulus=ba.steps(LEVELS, onset=ONSETS, offset=OFFSETS, duration=1650 * ms),
         settle=1250 * ms,
         margin=ba.Margin(4 * Hz, "a tenth of the rate at which the cue is retained"),
         trials=8,

@@ -16,8 +16,6 @@ samples of the noise (seed 3). That the sum stays linear is not given: inhibitio
 which divides as well.
 """
 
-from functools import partial
-
 import numpy as np
 import xarray as xr
 from brian2 import Hz, Quantity, ms, nS
@@ -29,7 +27,6 @@ from bioann.base.randomness import make_rng
 WEIGHTS = np.array([[2, -1, 0, 2], [-2, 1, 2, 0], [0, 2, -1, -2]])
 ADDED = 2
 INPUTS, OUTPUTS = ("x1", "x2", "x3", "x4"), ("T1", "T2", "T3")
-RATE_SCALE = 50 * Hz
 #: Rate of an output without input, and its change by one synapse at full input, in activation.
 BIAS, GAIN = 1.14, 0.18
 LEVELS, N_PATTERNS = np.linspace(0, 1, 5), 16
@@ -62,24 +59,26 @@ SAME_LAYER = ba.measure(
 RISE = ba.measure(ba.metrics.Contrast({"x1": 1, **OTHERS}, {"x1": 0, **OTHERS}), "effect of x1")
 
 
-def count_parts(circuit: str) -> tuple[int, int]:
-    """Count the inhibitory populations of a circuit, and its connections between populations."""
-    n_nonzero = int(np.count_nonzero(WEIGHTS))
-    # Twins: an inhibitory copy of each input that has a negative weight.
-    n_twins = int((WEIGHTS < 0).any(axis=0).sum())
-    return {
-        "blanket": (1, int(np.count_nonzero(WEIGHTS + ADDED)) + len(INPUTS) + len(OUTPUTS)),
-        "twins": (n_twins, n_nonzero + n_twins),
-    }[circuit]
+#: In a circuit of twins, every input with a negative weight has an inhibitory copy of itself.
+N_TWINS = int((WEIGHTS < 0).any(axis=0).sum())
 
 
-def compute_cost_ratio(part: int) -> float:
-    return count_parts("blanket")[part] / count_parts("twins")[part]
+def divide_populations() -> float:
+    return 1 / N_TWINS
+
+
+def divide_connections() -> float:
+    circuit = build_circuit()
+    n_connections = len(circuit.afferents) + len(circuit.projections)
+    return n_connections / float(np.count_nonzero(WEIGHTS) + N_TWINS)
 
 
 CELL_RATIO, CONNECTION_RATIO = (
-    ba.measure(partial(compute_cost_ratio, k), f"{part}, blanket over twins").of()
-    for k, part in enumerate(("inhibitory populations", "connections"))
+    ba.measure(ratio, f"{name}, blanket over twins").of()
+    for name, ratio in (
+        ("inhibitory populations", divide_populations),
+        ("connections", divide_connections),
+    )
 )
 FORUM = "Cross Validated 2015"
 CLAIMS = (
@@ -156,14 +155,11 @@ def build_circuit(inhibition: Quantity = 0.42 * nS) -> ba.SpikingNetwork:
     )
 
 
-def build_layer(added: int) -> ba.RateNetwork:
+def build_non_negative_layer() -> ba.RateNetwork:
     """Build the layer with a number added to all weights, which a unit `blanket` subtracts."""
     n = len(OUTPUTS)
-    if not added:
-        W_in, bias = GAIN * WEIGHTS, [BIAS] * n
-        return ba.RateNetwork(OUTPUTS, W_in=W_in, channels=INPUTS, bias=bias)
     W, W_in = np.zeros((n + 1, n + 1)), np.ones((n + 1, len(INPUTS)))
-    W[:n, n], W_in[:n] = -GAIN * added, GAIN * (WEIGHTS + added)
+    W[:n, n], W_in[:n] = -GAIN * ADDED, GAIN * (WEIGHTS + ADDED)
     return ba.RateNetwork(
         (*OUTPUTS, "blanket"), W=W, W_in=W_in, channels=INPUTS, bias=[*[BIAS] * n, 0.0]
     )
@@ -173,11 +169,8 @@ def pair() -> ba.Pair:
     return ba.Pair(
         "missing_synapse",
         build_circuit(),
-        build_layer(0),
-        ba.Correspondence(
-            tuple(ba.Match(t, t, RATE_SCALE) for t in OUTPUTS),
-            bio_only=("blanket",),
-        ),
+        ba.RateNetwork(OUTPUTS, W_in=GAIN * WEIGHTS, channels=INPUTS, bias=BIAS),
+        ba.Correspondence.of_names(*OUTPUTS, scale=50 * Hz, bio_only=("blanket",)),
         question="How can there be -2 synapses?",
         source="'Negative weights in deep convolutional networks with ReLU?' (Cross Validated, "
         "2015)",
@@ -185,7 +178,7 @@ def pair() -> ba.Pair:
         settle=200 * ms,
         margin=HALF_A_SYNAPSE,
         trials=21,  # `bioann plan missing_synapse` asks for as many
-        controls={"non_negative": build_layer(ADDED), "no_blanket": build_circuit(0 * nS)},
+        controls={"non_negative": build_non_negative_layer(), "no_blanket": build_circuit(0 * nS)},
         figures=(FIGURE,),
         claims=CLAIMS,
     )

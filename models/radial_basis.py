@@ -15,13 +15,11 @@ equal distances that have to sum to a constant: the more they overlap, the more 
 from dataclasses import replace
 
 import numpy as np
-import xarray as xr
 from brian2 import Hz, Quantity, ms, nS
 
 import bioann as ba
 
 LEVELS = np.linspace(0, 1, 13)
-RATE_SCALE = 50 * Hz
 N_CENTRES, N_NETWORKS = 11, 200
 WIDTHS = np.arange(0.5, 2.001, 0.01)  # of the Gaussians, in distances between centres
 
@@ -45,34 +43,25 @@ def count_band_pass_networks() -> float:
     return float((np.diff(outputs, axis=0) < 0).any(axis=0).sum())
 
 
-def divide_peak_by_last(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    return response.max("condition") / response.isel(condition=-1)
-
-
-def locate_centre(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Return the mean input, weighted by the response to it."""
-    levels = stimulus.sel(channel="x", drop=True)
-    return (levels * response).sum("condition") / response.sum("condition")
-
-
-def shift_centre(
-    response: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
-) -> xr.DataArray:
-    return locate_centre(other, stimulus) - locate_centre(response, stimulus)
-
-
 #: Five times is what a glance at a tuning curve shows; 5 % is a change that nobody would notice.
 BAND_PASS, MONOTONE = 5.0, 1.05
 #: In activation: more than half the distance of two inputs.
 CLEAR_SHIFT = 0.05
-PEAK = ba.measure(divide_peak_by_last, "highest response over that to the strongest input")
-SHIFT = ba.measure(shift_centre, "shift of the preferred input", unit="activation").of(
-    "bio", "late_inhibition", match="radial", name="shift of the preferred input by a later I"
+PEAK = ba.measure(
+    ba.metrics.Ratio(ba.metrics.PeakResponse(), ba.metrics.Contrast({"x": LEVELS[-1]})),
+    "highest response over that to the strongest input",
+    estimator="plug-in",
 )
+SHIFT = ba.measure(
+    ba.metrics.ModelDifference(ba.metrics.TuningCentre("x"), from_first=True),
+    "shift of the preferred input",
+    unit="activation",
+).of("bio", "late_inhibition", match="radial", name="shift of the preferred input by a later I")
 SUBTRACTING_WIDTH = ba.measure(
-    find_subtracting_width, "width of the Gaussians from which output weights are negative",
+    find_subtracting_width,
+    "width of the Gaussians from which output weights are negative",
     unit="distances between centres",
-).of()  # fmt: skip
+).of()
 BAND_PASS_NETWORKS = ba.measure(
     count_band_pass_networks, f"band-pass units among {N_NETWORKS} networks without minus signs"
 ).of()
@@ -152,12 +141,11 @@ def pair() -> ba.Pair:
         bias=[0, -3.7 * 0.22, -2.8 * 0.355],
         activation=(gaussian, softplus(0.17), softplus(0.1)),
     )
-    matches = (("T", "radial"), ("T", "difference"), ("I", "I"))
     return ba.Pair(
         "radial_basis",
         build_circuit(1 * nS, 1 * nS),
         ann,
-        ba.Correspondence(tuple(ba.Match(cell, unit, RATE_SCALE, unit) for cell, unit in matches)),
+        ba.Correspondence.of_units({"radial": "T", "difference": "T", "I": "I"}, scale=50 * Hz),
         question="Where are the negative weights of a unit that prefers a band of inputs?",
         source="'Neural Network: Can Weights Be Negative?' (web article); Broomhead and Lowe 1988",
         stimulus=ba.steps({"x": LEVELS}, duration=500 * ms),

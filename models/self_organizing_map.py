@@ -14,10 +14,8 @@ takes the weights to a point between them and the input, so that they stay among
 """
 
 import functools
-from typing import Any
 
 import numpy as np
-import xarray as xr
 from brian2 import Hz, Quantity, ms, nS
 
 import bioann as ba
@@ -32,7 +30,6 @@ TEST_START = 0.1 * N_TRAINING  # s
 STIMULUS_SEED, WEIGHT_SEED, MAP_SEED = 11, 12, 13
 #: Chains over which the exponent is averaged: that of one chain differs by 0.03.
 N_CHAINS = 10
-ON_RING = ba.metrics.TopographicError((N_PLACES,), on_ring=True)
 
 
 def make_patterns() -> np.ndarray:
@@ -43,60 +40,28 @@ def make_patterns() -> np.ndarray:
     return ba.stimuli.make_bumps(centres, N_PLACES, width=1.2, on_ring=True).values
 
 
-def select_tests(responses: xr.DataArray) -> xr.DataArray:
-    """Return the responses to the tests, one bin each, as conditions."""
-    tests = responses.isel(condition=0, drop=True)
-    tests = tests.isel(time=np.flatnonzero(tests.time > TEST_START)).drop_vars("time")
-    return tests.rename(time="condition")
-
-
-def count_places_apart(responses: xr.DataArray) -> xr.DataArray:
-    """Return the share of stimuli whose two largest responses are not of neighbours."""
-    return ON_RING(select_tests(responses), responses).expand_dims("condition")
-
-
-def count_jumps(responses: xr.DataArray) -> xr.DataArray:
-    """Return the share of neighbouring stimuli whose winners are neither equal nor neighbours."""
-    winner = select_tests(responses).argmax("match")
-    step = abs(winner - winner.roll(condition=1))
-    is_jump = (step > 1) & (step < N_PLACES - 1)
-    return is_jump.mean("condition").expand_dims("condition")
-
-
-def count_winners(responses: xr.DataArray) -> xr.DataArray:
-    """Return the share of places that win for a test: one bump at a fixed place makes no map."""
-    winner = select_tests(responses).argmax("match")
-    has_won = [(winner == place).any("condition") for place in range(N_PLACES)]
-    return xr.concat(has_won, "place").mean("place").expand_dims("condition")
-
-
 @functools.cache
-def train_maps() -> dict[str, np.ndarray]:
-    """Train Kohonen's map on the training stimuli, and on the same data with mean 0."""
+def train_map(*, is_centred: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Train Kohonen's map on the training stimuli, perhaps with mean 0; return weights and data."""
     data = make_patterns()[:N_TRAINING]
-    inputs = {"positive": data, "centred": (data - data.mean(axis=0)) / data.std(axis=0)}
+    if is_centred:
+        data = (data - data.mean(axis=0)) / data.std(axis=0)
     sheet = ba.layers.SelfOrganisingMap.of_size(N_PLACES, 1, N_PLACES)
-    return inputs | {
-        f"map, {kind}": ba.training.train_som(sheet, x, seed=MAP_SEED, epochs=10).W
-        for kind, x in inputs.items()
-    }
+    return ba.training.train_som(sheet, data, seed=MAP_SEED, epochs=10).W, data
 
 
-def share_negative(kind: str) -> float:
-    return float((train_maps()[f"map, {kind}"] < 0).mean())
+def share_negative() -> float:
+    return float((train_map(is_centred=False)[0] < 0).mean())
 
 
 def excess_negative() -> float:
-    return share_negative("centred") - float((train_maps()["centred"] < 0).mean())
+    weights, data = train_map(is_centred=True)
+    return float((weights < 0).mean() - (data < 0).mean())
 
 
 def share_lateral() -> float:
     W = build_rate_model().network.W
     return float((W < 0).sum() / (W != 0).sum())
-
-
-def density(x: np.ndarray) -> np.ndarray:
-    return 2 * x
 
 
 def measure_magnification() -> float:
@@ -107,25 +72,33 @@ def measure_magnification() -> float:
         trained = ba.training.train_som(
             sheet, x, seed=seed, epochs=5, rate=(0.3, 0.01), radius=(10.0, 1.5)
         )
-        exponents.append(ba.metrics.magnification_exponent(trained.W.ravel(), density, 5))
+        exponents.append(ba.metrics.magnification_exponent(trained.W.ravel(), lambda x: 2 * x, 5))
     return float(np.mean(exponents))
 
 
-def average_tests(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    return response.mean("condition")
-
-
+# Each trial has a map of its own, perhaps in another direction.
 APART, JUMPS, WINNERS = (
-    ba.measure(average_tests, name, prepare=count, per="pair", over="time", limits=(0.0, 1.0))
-    for count, name in (
-        (count_places_apart, "share of stimuli whose two largest responses are not of neighbours"),
-        (count_jumps, "share of neighbouring stimuli whose winners are not neighbours"),
-        (count_winners, "share of places that win for a stimulus"),
+    ba.measure(
+        ba.metrics.MeanResponse(),
+        name,
+        prepare=ba.metrics.InEachTrial(metric, TEST_START),
+        per="pair",
+        over="time",
+        limits=(0.0, 1.0),
+    )
+    for metric, name in (
+        (
+            ba.metrics.TopographicError((N_PLACES,), on_ring=True),
+            "share of stimuli whose two largest responses are not of neighbours",
+        ),
+        (
+            ba.metrics.WinnerJumps(on_ring=True),
+            "share of neighbouring stimuli whose winners are not neighbours",
+        ),
+        (ba.metrics.WinnerShare(), "share of places that win for a stimulus"),
     )
 )
-NEGATIVE = ba.measure(
-    functools.partial(share_negative, "positive"), "share of negative weights of a Kohonen map"
-).of()
+NEGATIVE = ba.measure(share_negative, "share of negative weights of a Kohonen map").of()
 EXCESS = ba.measure(
     excess_negative, "share of negative weights minus that of the data, inputs with mean 0"
 ).of()
@@ -177,39 +150,18 @@ CLAIMS = (
 )
 
 
-def trace_winners(model: str, comparison: Any) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Return the winner of each test in up to three trials, counted on around the ring."""
-    responses = comparison.responses[model]
-    if "trial" not in responses.dims:
-        responses = responses.expand_dims("trial")
-    winners = select_tests(responses).argmax("match").transpose("trial", "condition")
-    angles = np.unwrap(winners.values[:3] * 2 * np.pi / N_PLACES, axis=1)
-    x = (np.arange(angles.shape[1]) + 0.5) * N_PLACES / N_TESTS
-    many = len(angles) > 1
-    return {
-        f"trial {k + 1}" if many else "": (x, row * N_PLACES / (2 * np.pi))
-        for k, row in enumerate(angles)
-    }
-
-
 FIGURE = ba.figures.Panels(
-    tuple(
-        ba.figures.ComputedCurves(
-            functools.partial(trace_winners, model),
-            model=model,
-            heading=heading,
-            xlabel="stimulus [place]",
-            ylabel="winner [place]",
-        )
-        for model, heading in (
-            ("bio", "spiking model"),
-            ("ann", "rate model"),
-            ("no_learning", "no learning"),
-            ("no_inhibition", "no inhibition"),
-        )
+    (
+        ba.figures.ActivityMap(
+            ("bio", "ann", "no_learning", "no_inhibition"),
+            start=TEST_START,
+            xlabel="time after learning [s]",
+            ylabel="place [number]",
+        ),
     ),
-    "Winners after learning, counted on around the ring: neighbouring stimuli have neighbouring "
-    "winners, in either direction. Without learning or without inhibition they jump.",
+    "Responses to 24 neighbouring stimuli, one after the other: after learning their winners are "
+    "neighbours as well, in either direction around the ring. Without learning or without "
+    "inhibition they jump.",
     row_heights=(1.0, 1.0),
     height=4.6,
 )
@@ -245,10 +197,9 @@ def build_circuit(eta: float = 0.02, inhibition: Quantity = 3 * nS) -> ba.Spikin
 
 
 def build_rate_model() -> ba.learning.PlasticRateNetwork:
-    rng, places = np.random.default_rng(WEIGHT_SEED), np.arange(N_PLACES)
-    distance = abs(np.subtract.outer(places, places))
-    distance = np.minimum(distance, N_PLACES - distance)
-    lateral = 0.5 * np.exp(-(distance**2) / (2 * 1.6**2)) - 0.4
+    rng = np.random.default_rng(WEIGHT_SEED)
+    distance = ba.connectivity.make_distance_matrix(ba.connectivity.Ring(N_PLACES), N_PLACES)
+    lateral = 0.5 * ba.connectivity.GaussianKernel(1.6)(distance) - 0.4
     network = ba.RateNetwork(
         PLACES,
         W=lateral * (distance > 0),
@@ -262,16 +213,16 @@ def build_rate_model() -> ba.learning.PlasticRateNetwork:
 
 
 def pair() -> ba.Pair:
-    matches = tuple(
-        ba.Match(f"cells[{k * CELLS_PER_PLACE}:{(k + 1) * CELLS_PER_PLACE}]", place, name=place)
+    cells = {
+        place: f"cells[{k * CELLS_PER_PLACE}:{(k + 1) * CELLS_PER_PLACE}]"
         for k, place in enumerate(PLACES)
-    )
+    }
     values = np.repeat(make_patterns(), 10, axis=0)[None]
     return ba.Pair(
         "self_organizing_map",
         build_circuit(),
         build_rate_model(),
-        ba.Correspondence(matches, bio_only=("pool",)),
+        ba.Correspondence.of_units(cells, bio_only=("pool",)),
         question="Where are the minus signs of a network that orders itself?",
         source="Kohonen 1982; 'Neural Network: Can Weights Be Negative?' (web article)",
         stimulus=ba.stimuli.make_stimulus(values, channels=POSITIONS, dt=10 * ms),

@@ -43,19 +43,12 @@ STOPPED = {
     )
 }
 MIDPOINT = ba.metrics.TransitionMidpoint("lag")
-
-
-def lengthen_window(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    single, double = (response.sel(match=m, drop=True) for m in ("single", "double"))
-    return MIDPOINT(single, stimulus) - MIDPOINT(double, stimulus)
-
-
 LONGER = ba.measure(
-    lengthen_window,
+    ba.metrics.Difference(
+        ba.metrics.OfMatch(MIDPOINT, "single"), ba.metrics.OfMatch(MIDPOINT, "double")
+    ),
     "time by which twice the inhibition lengthens the window",
-    per="pair",
     unit="ms",
-    estimator="resampled",
     where={"lag": (LAGS[0], 0)},
 )
 EXPECTED_MS = float(DECAY / ms * np.log(2))
@@ -97,9 +90,8 @@ CLAIMS = (
         "Twice the inhibition lengthens the window by its decay time times ln 2, in a neuron and "
         "in a unit whose inhibition decays.",
         "ours",
-        *(
-            LONGER.of(model).between(EXPECTED_MS - TOLERANCE_MS, EXPECTED_MS + TOLERANCE_MS)
-            for model in ("bio", "ann")
+        LONGER.of_each(("bio", "ann")).between(
+            EXPECTED_MS - TOLERANCE_MS, EXPECTED_MS + TOLERANCE_MS
         ),
     ),
 )
@@ -142,13 +134,13 @@ def pair() -> ba.Pair:
         tau=(None, None, None, DECAY),
         activation=("relu", "relu", "relu", "linear"),
     )
-    matches = (("single", "static"), ("single", "single"), ("double", "double"))
     return ba.Pair(
         "veto",
         build_cells(5 * nS),
         ann,
-        ba.Correspondence(
-            tuple(ba.Match(cell, unit, 1e3 / PERIOD_MS * Hz, name=unit) for cell, unit in matches),
+        ba.Correspondence.of_units(
+            {"static": "single", "single": "single", "double": "double"},
+            scale=1e3 / PERIOD_MS * Hz,
             ann_only=("inhibition",),
         ),
         question="Can inhibition stop a pulse?",

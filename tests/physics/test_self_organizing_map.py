@@ -22,6 +22,11 @@ def test_weights_of_a_map_never_leave_the_range_of_the_data(seed, rate, radius):
     assert ((low - 1e-12 <= W) & (high + 1e-12 >= W)).all()
 
 
+def compute_share(measure, responses):
+    """What a measure of the pair is in the single trial of some responses."""
+    return float(measure.metric.prepare(responses).item())
+
+
 def responses_to_tests(winners):
     """Responses over time whose largest is at a given place in each test."""
     n = pair_file.N_TRAINING + pair_file.N_TESTS
@@ -35,17 +40,17 @@ def responses_to_tests(winners):
 def test_an_ordered_map_has_no_jumps_wherever_and_in_whichever_direction_it_starts(direction):
     places = (5 + direction * (np.arange(pair_file.N_TESTS) // 2)) % pair_file.N_PLACES
     ordered = responses_to_tests(places)
-    assert float(pair_file.count_jumps(ordered).item()) == 0
-    assert float(pair_file.count_winners(ordered).item()) == 1
+    assert compute_share(pair_file.JUMPS, ordered) == 0
+    assert compute_share(pair_file.WINNERS, ordered) == 1
 
 
 def test_a_bump_that_does_not_move_is_no_map_and_a_random_one_jumps():
     still = responses_to_tests(np.zeros(pair_file.N_TESTS, int))
-    assert float(pair_file.count_jumps(still).item()) == 0
-    assert float(pair_file.count_winners(still).item()) == 1 / pair_file.N_PLACES
+    assert compute_share(pair_file.JUMPS, still) == 0
+    assert compute_share(pair_file.WINNERS, still) == 1 / pair_file.N_PLACES
     rng = np.random.default_rng(3)
     jumps = [
-        float(pair_file.count_jumps(responses_to_tests(rng.integers(0, 12, 24))).item())
+        compute_share(pair_file.JUMPS, responses_to_tests(rng.integers(0, 12, 24)))
         for _ in range(200)
     ]
     # Of 12 places 3 are the same or neighbours; neighbouring steps share a winner, which at most
@@ -63,5 +68,5 @@ def test_without_lateral_weights_all_units_learn_the_same():
     values = np.repeat(pair_file.make_patterns(), 10, axis=0)[None]
     stimulus = ba.stimuli.make_stimulus(values, channels=network.channels, dt=10 * ms)
     run = ba.learning.PlasticRateNetwork(network, (rule,)).run(stimulus, trials=1, seed=0)
-    winners = pair_file.count_winners(run.activation.coarsen(time=10).mean().rename(unit="match"))
-    assert float(winners.item()) <= 3 / pair_file.N_PLACES
+    responses = run.activation.coarsen(time=10).mean().rename(unit="match")
+    assert compute_share(pair_file.WINNERS, responses) <= 3 / pair_file.N_PLACES
