@@ -13,12 +13,18 @@ from brian2 import ms
 
 from bioann.ann import added_units, explanation, simulate
 from bioann.ann.activations.activation import resolve_activation
-from bioann.ann.field_checks import check_divisive, check_gates, resolve_channels
+from bioann.ann.field_checks import (
+    check_divisive,
+    check_gates,
+    resolve_channels,
+    select_by_name,
+    to_matrix,
+    to_vector,
+)
 from bioann.ann.signs import shuffle
 from bioann.ann.time_constant import TimeConstant
 from bioann.ann.weight_table import make_bias_table, make_weight_table
 from bioann.base.arguments import name_argument_errors
-from bioann.base.arrays import to_floats
 from bioann.base.description import Description
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
@@ -48,16 +54,18 @@ class RateNetwork(Description):
     ----------
     units : tuple of str
         Names of the units, all different.
-    W : array_like, shape (unit, unit), optional
-        Weights between units; rows are targets, columns are sources. Zero by default.
-    W_in : array_like, shape (unit, channel), optional
-        Weights from stimulus channels; the identity by default.
-    bias : float or array_like, shape (unit,), optional
-        Bias :math:`b` of all units or of each, in activation.
-    tau : quantity, None, or sequence of these, optional
-        Time constant of all units or of each, above 0; None for a static unit.
-    activation : str, Activation or sequence of these, optional
-        Activation function :math:`\phi` of all units or of each, an object or its name.
+    W : array_like, shape (unit, unit), or mapping, optional
+        Weights between units; rows are targets, columns are sources. Zero by default. A mapping has
+        those that are not zero, by target and source: ``{"T": {"I": -1.5}}``.
+    W_in : array_like, shape (unit, channel), or mapping, optional
+        Weights from stimulus channels, as a matrix or by unit and channel; the identity by default.
+    bias : float, array_like of shape (unit,), or mapping, optional
+        Bias :math:`b` of all units, of each, or by name (others 0), in activation.
+    tau : quantity, None, sequence or mapping of these, optional
+        Time constant of all units, of each, or by name, above 0; None, and the others in a mapping,
+        for a static unit.
+    activation : str, Activation, sequence or mapping of these, optional
+        Activation function :math:`\phi` of all units, of each, or by name (others ``"relu"``).
     channels : tuple of str, optional
         Names of the stimulus channels, one per column of `W_in`; the names of the units by default,
         if their numbers agree.
@@ -104,36 +112,26 @@ class RateNetwork(Description):
         self.set_field("units", units)
         self.set_field("channels", resolve_channels(units, self.channels, self.W_in))
         assert self.channels is not None
-        zeros, eye = np.zeros((n, n)), np.eye(n, len(self.channels))
-        self._set_matrix("W", zeros if self.W is None else self.W, (n, n), "(unit, unit)")
+        channels, zeros = self.channels, np.zeros((n, n))
+        eye = np.eye(n, len(channels))
+        self.set_field("W", to_matrix(zeros if self.W is None else self.W, units, units, "W"))
         W_in = eye if self.W_in is None else self.W_in
-        self._set_matrix("W_in", W_in, eye.shape, "(unit, channel)")
-        bias = to_floats(self.bias, "RateNetwork, bias")
-        bias = np.full(n, bias) if bias.ndim == 0 else bias
-        self._set_matrix("bias", bias, (n,), "(unit,)")
+        self.set_field("W_in", to_matrix(W_in, units, channels, "W_in"))
+        self.set_field("bias", to_vector(self.bias, units, "bias"))
         if self.divisive is not None or self.divisive_in is not None:
             divisive = zeros if self.divisive is None else self.divisive
             divisive_in = 0 * eye if self.divisive_in is None else self.divisive_in
-            self._set_matrix("divisive", divisive, (n, n), "(unit, unit)")
-            self._set_matrix("divisive_in", divisive_in, eye.shape, "(unit, channel)")
+            self.set_field("divisive", to_matrix(divisive, units, units, "divisive"))
+            self.set_field("divisive_in", to_matrix(divisive_in, units, channels, "divisive_in"))
             check_divisive(self.divisive, self.divisive_in)
         check_gates(units, self.gates)
-        self.set_field("tau", self._repeat_per_unit("tau", self.tau))
-        self.set_field("activation", self._repeat_per_unit("activation", self.activation))
+        self.set_field("tau", self._repeat_per_unit("tau", self.tau, None))
+        activation = self._repeat_per_unit("activation", self.activation, "relu")
+        self.set_field("activation", activation)
 
-    def _set_matrix(self, name: str, value: Any, shape: tuple[int, ...], axes: str) -> None:
-        array = to_floats(value, f"RateNetwork, {name}")
-        if array.shape != shape or not np.isfinite(array).all():
-            raise DescriptionError(
-                f"RateNetwork, {name}",
-                f"finite numbers of shape {axes} = {shape}",
-                f"shape {array.shape}" if array.shape != shape else "NaN or infinite values",
-                "Rows are targets, columns are sources.",
-            )
-        array.setflags(write=False)
-        self.set_field(name, array)
-
-    def _repeat_per_unit(self, name: str, value: Any) -> tuple[Any, ...]:
+    def _repeat_per_unit(self, name: str, value: Any, default: Any) -> tuple[Any, ...]:
+        if isinstance(value, Mapping):
+            value = select_by_name(value, self.units, default, name)
         per_unit = isinstance(value, Sequence) and not isinstance(value, str)
         values = tuple(value) if per_unit else (value,) * len(self.units)
         if len(values) != len(self.units):

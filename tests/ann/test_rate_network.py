@@ -39,6 +39,28 @@ class TestDescription:
             RateNetwork(("a", "b"), tau=(None, 5 * ms)).time_constants(), [0, 5e-3]
         )
 
+    def test_weights_and_parameters_by_name_are_those_of_the_matrices(self):
+        units, channels = ("T", "I", "free"), ("x", "y")
+        named = RateNetwork(
+            units, channels=channels, W={"T": {"I": -1.5}}, W_in={"T": {"x": 2}, "I": {"y": 1}},
+            bias={"I": -0.2}, tau={"I": 5 * ms}, activation={"T": "tanh"}, divisive={"T": {"T": 1}},
+        )  # fmt: skip
+        by_position = RateNetwork(
+            units, [[0, -1.5, 0], [0, 0, 0], [0, 0, 0]], [[2, 0], [0, 1], [0, 0]], [0, -0.2, 0],
+            (None, 5 * ms, None), ("tanh", "relu", "relu"), channels, np.diag([1, 0, 0]),
+        )  # fmt: skip
+        assert named == by_position
+        assert RateNetwork(("a", "b"), W_in={"a": {"b": 3}}).W_in[0, 1] == 3  # channels as units
+
+    @pytest.mark.parametrize("field", ["W", "W_in", "bias", "tau", "activation"])
+    def test_a_name_that_is_no_unit_is_refused(self, field):
+        value = {"W": {}, "W_in": {}, "bias": 1.0, "tau": 5 * ms, "activation": "tanh"}[field]
+        with pytest.raises(UnknownNameError, match=f"RateNetwork, {field}: .*'celll'.*'cell'"):
+            RateNetwork(("cell", "other"), channels=("x",), **{field: {"celll": value}})
+        if field.startswith("W"):
+            with pytest.raises(UnknownNameError, match=f"RateNetwork, {field}: .*'z'"):
+                RateNetwork(("cell",), channels=("x",), **{field: {"cell": {"z": 1.0}}})
+
     def test_matrices_are_copied_and_closed(self):
         weights = np.eye(2)
         network = RateNetwork(("a", "b"), W_in=weights)
