@@ -31,7 +31,7 @@ EDGES = (-8.5, -3, -2, -1, 0, 1, 2, 3, 8.5)
 DARK, GAIN = 0.33, 0.57
 #: Preferred radius in closed form, of each cell with a surround.
 OPTIMA = {
-    name: float(np.sqrt(np.log(SURROUND**2 / (k * CENTRE**2)) / (CENTRE**-2 - SURROUND**-2)))
+    name: ba.metrics.predict_preferred_radius(k, CENTRE, SURROUND)
     for name, k in RATIOS.items()
     if k
 }

@@ -139,7 +139,7 @@ def pair() -> ba.Pair:
     ann = ba.RateNetwork(
         units=("point", "hidden_1", "hidden_2", "two_layer"),
         channels=BRANCHES,
-        W=[[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 1.33, 1.33, 0]],
+        W={"two_layer": {"hidden_1": 1.33, "hidden_2": 1.33}},
         W_in=[[1.72, 1.72], [9.8, 0], [0, 9.8], [0, 0]],
         bias=[-0.28, -2.86, -2.86, -0.51],
         activation=(softplus(0.2), "sigmoid", "sigmoid", softplus(0.05)),

@@ -106,10 +106,10 @@ def pair() -> ba.Pair:
     ann = ba.RateNetwork(
         units=("relay", "direct", "interneuron"),
         channels=("x",),
-        W=[[0, 0, -1.4], [0, 0, 0], [0, 0, 0]],
-        W_in=[[0], [-1.2], [2.7]],
-        bias=[0.98, 0.98, -0.93],
-        tau=(None, None, 10 * ms),
+        W={"relay": {"interneuron": -1.4}},
+        W_in={"direct": {"x": -1.2}, "interneuron": {"x": 2.7}},
+        bias={"relay": 0.98, "direct": 0.98, "interneuron": -0.93},
+        tau={"interneuron": 10 * ms},
         activation=(*[ba.activations.Softplus(0.25)] * 2, ba.activations.Softplus(0.13)),
     )
     return ba.Pair(

@@ -190,10 +190,10 @@ def pair() -> ba.Pair:
     ann = ba.RateNetwork(
         units=("gate", "transmission", *UNITS),
         channels=("x", "close", "open", "probe"),
-        W=[[0, 0, 0, 0], [-1, 0, 0, 0], [-1.2, 0, 0, 0], [0, 0, 0, 0]],
-        W_in=[[0, 1, -1, 0], [0, 0, 0, 0], [1.7, 0, 0, 0.3], [1.7, 0, 0, 0.3]],
-        bias=[0, 1, -0.5, -0.5],
-        activation=("relu", "relu", ba.activations.PowerLaw(2 / 3), ba.activations.PowerLaw(2 / 3)),
+        W={"transmission": {"gate": -1}, "subtractive": {"gate": -1.2}},
+        W_in={"gate": {"close": 1, "open": -1}} | {u: {"x": 1.7, "probe": 0.3} for u in UNITS},
+        bias=dict.fromkeys(UNITS, -0.5) | {"transmission": 1},
+        activation=dict.fromkeys(UNITS, ba.activations.PowerLaw(2 / 3)),
         gates={"multiplicative": "transmission"},
     )
     stimulus = ba.steps(

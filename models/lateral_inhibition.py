@@ -85,15 +85,16 @@ SILENCING = ba.measure(
     per="pair",
     prepare=ba.metrics.UnsignedContrast(*name_two("lateral")),
 ).at_levels(" at equal light", **AT_EQUAL_LIGHT)
-GAIN = {
-    variant: ba.metrics.AtLevels(
-        ba.metrics.ContrastGain(*name_two(variant), "contrast"), {"probe": 0}
+LATERAL_GAIN, FEEDFORWARD_GAIN = (
+    ba.metrics.AtLevels(
+        ba.metrics.ContrastGain(f"{variant}_{FIRST}", f"{variant}_{SECOND}", "contrast"),
+        {"probe": 0},
     )
     for variant in ("lateral", "feedforward")
-}
-AMPLIFICATION, AMPLIFIED = "amplification of contrast", ba.metrics.ModelRatio(GAIN["lateral"])
+)
+AMPLIFICATION, AMPLIFIED = "amplification of contrast", ba.metrics.ModelRatio(LATERAL_GAIN)
 CELL_GAIN = ba.measure(AMPLIFIED, AMPLIFICATION)
-UNIT_GAIN = ba.measure(ba.metrics.Ratio(GAIN["lateral"], GAIN["feedforward"]), AMPLIFICATION)
+UNIT_GAIN = ba.measure(ba.metrics.Ratio(LATERAL_GAIN, FEEDFORWARD_GAIN), AMPLIFICATION)
 LINEAR_RATIO = ba.measure(
     compare_with_linear, f"{AMPLIFICATION} over (1 + w) / (1 - w)", per="pair"
 )

@@ -139,20 +139,16 @@ CLAIMS = (
 )
 FIGURE = ba.figures.Panels(
     (
-        *(
-            ba.figures.TimeCourses(
-                match=kind,
-                where={"level": 1.0, "excited": 0.0},
-                models=("bio", control, "ann"),
-                heading=heading,
-                xlim=(0.05, 0.5),
-                ylim=(0.0, None),
-            )
-            for kind, control, heading in (
-                ("inside", "no_adaptation", "inside the cell"),
-                ("local", "blocked_GABA", "within the group"),
-                ("blanket", "blocked_GABA", "over both groups"),
-            )
+        ba.figures.TimeCourses(
+            match={
+                "inside": "inside the cell",
+                "local": "within the group",
+                "blanket": "over both groups",
+            },
+            where={"level": 1.0, "excited": 0.0},
+            models=("bio", "no_adaptation", "blocked_GABA", "ann"),
+            xlim=(0.05, 0.5),
+            ylim=(0.0, None),
         ),
         ba.figures.ResponseCurves(
             "level",
@@ -201,21 +197,19 @@ def build_circuit(
 
 
 def build_rate_model() -> ba.RateNetwork:
-    units = (*GROUPS, *POOLS, "static")
-    W = np.zeros((len(units), len(units)))
-    for pool, groups in POOLS.items():
-        for group in groups:
-            W[units.index(pool), units.index(group)] = 1.0
-            W[units.index(group), units.index(pool)] = -0.5 / len(groups)
-    gains = np.array([*[GAIN] * len(GROUPS), *[0] * len(POOLS), GAIN / FACTOR])
-    is_other = [name in OTHERS for name in units]
+    W = {pool: dict.fromkeys(groups, 1.0) for pool, groups in POOLS.items()}
+    W |= {group: {p: -0.5 / len(groups)} for p, groups in POOLS.items() for group in groups}
+    gains = dict.fromkeys(GROUPS, GAIN) | {"static": GAIN / FACTOR}
     return ba.RateNetwork(
-        units,
+        (*GROUPS, *POOLS, "static"),
         W=W,
-        W_in=np.stack([gains, 200 / 300 * gains * is_other], axis=1),
+        W_in={
+            unit: {"drive": gain, "other": 200 / 300 * gain * (unit in OTHERS)}
+            for unit, gain in gains.items()
+        },
         channels=("drive", "other"),
-        bias=0.147 * gains,
-        tau=tuple(None if name in ("inside", "static") else 10 * ms for name in units),
+        bias={unit: 0.147 * gain for unit, gain in gains.items()},
+        tau={unit: 10 * ms for unit in (*GROUPS, *POOLS) if unit != "inside"},
     ).add_adaptation("inside", GAIN * STRENGTH, TAU * ms)
 
 

@@ -149,9 +149,9 @@ def pair() -> ba.Pair:
         channels=tuple(LEVELS),
         W=[[0, 0.98, 0], [6.3, 0, 0], [0, 0, SELF_WEIGHT]],
         W_in=[[1, 1, -1], [0, 0, 0], [0.3, 0.3, 0]],
-        bias=[-0.3, 0, 0],
-        tau=(None, 100 * ms, TAU),
-        activation=("relu", ba.activations.Softsign(), "relu"),
+        bias={"persistent": -0.3},
+        tau={"synapse": 100 * ms, "fading": TAU},
+        activation={"synapse": ba.activations.Softsign()},
     )
     return ba.Pair(
         "memory_trace",

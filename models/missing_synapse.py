@@ -63,23 +63,14 @@ RISE = ba.measure(ba.metrics.Contrast({"x1": 1, **OTHERS}, {"x1": 0, **OTHERS}),
 N_TWINS = int((WEIGHTS < 0).any(axis=0).sum())
 
 
-def divide_populations() -> float:
-    return 1 / N_TWINS
-
-
 def divide_connections() -> float:
     circuit = build_circuit()
     n_connections = len(circuit.afferents) + len(circuit.projections)
     return n_connections / float(np.count_nonzero(WEIGHTS) + N_TWINS)
 
 
-CELL_RATIO, CONNECTION_RATIO = (
-    ba.measure(ratio, f"{name}, blanket over twins").of()
-    for name, ratio in (
-        ("inhibitory populations", divide_populations),
-        ("connections", divide_connections),
-    )
-)
+CELL_RATIO = ba.measure(lambda: 1 / N_TWINS, "inhibitory populations, blanket over twins").of()
+CONNECTION_RATIO = ba.measure(divide_connections, "connections, blanket over twins").of()
 FORUM = "Cross Validated 2015"
 CLAIMS = (
     ba.Claim(
@@ -157,11 +148,12 @@ def build_circuit(inhibition: Quantity = 0.42 * nS) -> ba.SpikingNetwork:
 
 def build_non_negative_layer() -> ba.RateNetwork:
     """Build the layer with a number added to all weights, which a unit `blanket` subtracts."""
-    n = len(OUTPUTS)
-    W, W_in = np.zeros((n + 1, n + 1)), np.ones((n + 1, len(INPUTS)))
-    W[:n, n], W_in[:n] = -GAIN * ADDED, GAIN * (WEIGHTS + ADDED)
     return ba.RateNetwork(
-        (*OUTPUTS, "blanket"), W=W, W_in=W_in, channels=INPUTS, bias=[*[BIAS] * n, 0.0]
+        (*OUTPUTS, "blanket"),
+        W={output: {"blanket": -GAIN * ADDED} for output in OUTPUTS},
+        W_in=np.vstack([GAIN * (WEIGHTS + ADDED), np.ones(len(INPUTS))]),
+        channels=INPUTS,
+        bias=dict.fromkeys(OUTPUTS, BIAS),
     )
 
 

@@ -83,15 +83,12 @@ def build_circuit(inhibited: tuple[str, ...]) -> ba.SpikingNetwork:
 
 
 def build_rate_model() -> ba.RateNetwork:
-    units = (*FEATURES, "inhibitory")
-    W = np.zeros((len(units), len(units)))
-    W[:N_COMMON, -1] = -INHIBITION
     return ba.RateNetwork(
-        units,
-        W=W,
-        W_in=GAIN * np.eye(len(units), len(FEATURES)),
+        (*FEATURES, "inhibitory"),
+        W={feature: {"inhibitory": -INHIBITION} for feature in COMMON},
+        W_in={feature: {feature: GAIN} for feature in FEATURES},
         channels=FEATURES,
-        bias=[*[0.0] * len(FEATURES), 1.0],
+        bias={"inhibitory": 1.0},
     )
 
 

@@ -136,7 +136,7 @@ def pair() -> ba.Pair:
     ann = ba.RateNetwork(
         units=("radial", "difference", "I"),
         channels=("x",),
-        W=[[0, 0, 0], [0, 0, -1.85], [0, 0, 0]],
+        W={"difference": {"I": -1.85}},
         W_in=[[1], [3.7], [2.8]],
         bias=[0, -3.7 * 0.22, -2.8 * 0.355],
         activation=(gaussian, softplus(0.17), softplus(0.1)),

@@ -12,22 +12,14 @@ same pulse tau ln 2 = 6.9 ms longer, whatever the cell; for a sum that decays th
 """
 
 import numpy as np
-import xarray as xr
 from brian2 import Hz, Quantity, ms, mV, nS
 
 import bioann as ba
 
-PERIOD_MS, N_VOLLEYS = 200, 2
+PERIOD_MS = 200
 DECAY = 10 * ms
 #: Time in ms from the excitatory pulse to the inhibitory one.
 LAGS = np.array([-80, -40, -28, -22, -19, -16, -13, -10, -7, -5, -3, 0, 1, 2, 3, 5, 7, 10, 15])
-
-
-def build_stimulus() -> xr.DataArray:
-    time = np.arange(N_VOLLEYS * PERIOD_MS) % PERIOD_MS
-    pulses = [[time == PERIOD_MS // 2, time == PERIOD_MS // 2 + lag] for lag in LAGS]
-    values = np.moveaxis(np.array(pulses, dtype=float), 1, 2)
-    return ba.stimuli.make_stimulus(values, channels=("e", "i"), coords={"lag": LAGS})
 
 
 #: Share of the pulses that inhibition of this lag stops, relative to inhibition 80 ms before.
@@ -129,10 +121,10 @@ def pair() -> ba.Pair:
     ann = ba.RateNetwork(
         units=("static", "single", "double", "inhibition"),
         channels=("e", "i"),
-        W=[[0, 0, 0, 0], [0, 0, 0, -17 * pulse], [0, 0, 0, -34 * pulse], [0, 0, 0, 0]],
+        W={"single": {"inhibition": -17 * pulse}, "double": {"inhibition": -34 * pulse}},
         W_in=[[pulse, -2 * pulse], [pulse, 0], [pulse, 0], [0, 1]],
-        tau=(None, None, None, DECAY),
-        activation=("relu", "relu", "relu", "linear"),
+        tau={"inhibition": DECAY},
+        activation={"inhibition": "linear"},
     )
     return ba.Pair(
         "veto",
@@ -146,7 +138,9 @@ def pair() -> ba.Pair:
         question="Can inhibition stop a pulse?",
         source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018); Koch, "
         "Poggio and Torre 1983",
-        stimulus=build_stimulus(),
+        stimulus=ba.stimuli.paired_pulses(
+            ("e", "i"), lags=LAGS * ms, period=PERIOD_MS * ms, duration=2 * PERIOD_MS * ms
+        ),
         settle=0 * ms,
         bin_width=PERIOD_MS * ms,
         margin=ba.Margin(0.1, "one pulse in ten"),

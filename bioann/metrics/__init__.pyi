@@ -127,7 +127,11 @@ from .single_index import (
     WeightRatio as WeightRatio,
     monotone_r2 as monotone_r2,
 )
-from .size_tuning import PreferredSize as PreferredSize, SuppressionIndex as SuppressionIndex
+from .size_tuning import (
+    PreferredSize as PreferredSize,
+    SuppressionIndex as SuppressionIndex,
+    predict_preferred_radius as predict_preferred_radius,
+)
 from .spiking import (
     CV_OF_ISI as CV_OF_ISI,
     FANO_FACTOR as FANO_FACTOR,

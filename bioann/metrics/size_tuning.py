@@ -17,8 +17,29 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.metrics.parametric import ParametricMetric
 from bioann.metrics.transition import mean_by_coordinate
+
+
+@name_argument_errors
+def predict_preferred_radius(ratio: float, centre: float, surround: float) -> float:
+    """Return the radius of the disc with the largest response of a difference of Gaussians.
+
+    Parameters
+    ----------
+    ratio : float
+        Volume of the surround over that of the centre, :math:`K_s / K_c`, above 0.
+    centre, surround : float
+        Radii :math:`r_c < r_s`, in one unit.
+
+    Returns
+    -------
+    float
+        In the unit of the radii; NaN where the surround is so strong that every disc suppresses.
+    """
+    square = np.log(surround**2 / (ratio * centre**2)) / (centre**-2 - surround**-2)
+    return float(np.sqrt(square)) if square >= 0 else np.nan
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

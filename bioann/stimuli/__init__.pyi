@@ -10,6 +10,7 @@ from .patterns import images as images, patterns as patterns
 from .pulse_protocols import (
     delayed_probes as delayed_probes,
     jittered_volleys as jittered_volleys,
+    paired_pulses as paired_pulses,
 )
 from .stimulus import make_stimulus as make_stimulus
 from .waveforms import (

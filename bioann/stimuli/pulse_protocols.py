@@ -73,6 +73,54 @@ def jittered_volleys(
 
 
 @name_argument_errors
+def paired_pulses(
+    channels: tuple[str, str], *, lags: Sequence[SI], period: SI, duration: SI, dt: SI = 1 * ms
+) -> xr.DataArray:
+    """Build pulses on one channel, each with a pulse on another some time before or after it.
+
+    Parameters
+    ----------
+    channels : tuple of str
+        The channel whose pulses have the same times in all conditions, and that of the others.
+    lags : sequence of quantity
+        Time from the first channel's pulse to the second's in each condition, in ms; negative if
+        the second comes first.
+    period : quantity
+        Time from pair to pair, in ms; the pulses of the first channel are in the middle of it.
+    duration, dt : quantity
+        Duration of every condition, and time step, in ms. A pulse lasts one step.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dimensions ``(condition, time, channel)``, coordinate ``lag`` in ms.
+
+    Raises
+    ------
+    StimulusError
+        If a lag leads beyond the period.
+    """
+    seconds = np.array([to_si(lag, "ms", "paired_pulses, lags") for lag in lags])
+    n_steps, step = count_steps(duration, dt, "paired_pulses", 2 * len(seconds))
+    n_period, _ = count_steps(period, dt, "paired_pulses, period", 2 * len(seconds))
+    second = n_period // 2 + np.round(seconds / step).astype(int)
+    if not ((second >= 0) & (second < n_period)).all():
+        raise StimulusError(
+            "paired_pulses, lags",
+            f"both pulses within the period of {n_period * step * 1e3:g} ms",
+            f"lags from {seconds.min() * 1e3:g} to {seconds.max() * 1e3:g} ms",
+            "Lengthen the period.",
+        )
+    phase = np.arange(n_steps) % n_period
+    values = [
+        np.stack([phase == n_period // 2, phase == pulse], axis=-1).astype(float)
+        for pulse in second
+    ]
+    coords = {"lag": np.round(seconds * 1e3, 9)}
+    return make_stimulus(np.stack(values), channels=channels, dt=dt, coords=coords)
+
+
+@name_argument_errors
 def delayed_probes(
     depths: Mapping[str, Sequence[float] | np.ndarray],
     strengths: Mapping[str, Sequence[float] | np.ndarray],

@@ -5,7 +5,11 @@ import pytest
 import xarray as xr
 from hypothesis import given, strategies as st
 
-from bioann.metrics.size_tuning import PreferredSize, SuppressionIndex
+from bioann.metrics.size_tuning import (
+    PreferredSize,
+    SuppressionIndex,
+    predict_preferred_radius,
+)
 
 RADII = np.linspace(0, 12, 49)
 
@@ -19,7 +23,7 @@ def tuning_curve(surround, radii=RADII, centre_radius=1.0, surround_radius=3.0):
 
 
 def optimum(surround):
-    return np.sqrt(np.log(9 / surround) / (1 - 1 / 9))
+    return predict_preferred_radius(surround, 1.0, 3.0)
 
 
 @given(st.floats(0.2, 1.0))
@@ -57,3 +61,10 @@ def test_the_vertex_of_a_parabola_is_exact_at_any_spacing_and_in_any_order():
 
 def test_a_silent_cell_has_no_suppression_index():
     assert np.isnan(SuppressionIndex("radius")(0 * tuning_curve(0.5), None))
+
+
+def test_the_preferred_radius_scales_with_the_radii_and_ends_with_the_height_of_the_centre():
+    assert predict_preferred_radius(0.55, 2.0, 6.0) == pytest.approx(2 * optimum(0.55))
+    # At K_s / K_c = (r_s / r_c)^2 both Gaussians have one height; beyond it every disc suppresses.
+    assert optimum(9.0) == pytest.approx(0)
+    assert np.isnan(optimum(9.1))

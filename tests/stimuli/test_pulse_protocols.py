@@ -3,7 +3,7 @@ import pytest
 from brian2 import ms
 
 from bioann.base.errors import StimulusError
-from bioann.stimuli.pulse_protocols import delayed_probes, jittered_volleys
+from bioann.stimuli.pulse_protocols import delayed_probes, jittered_volleys, paired_pulses
 
 
 def draw(seed=1, **options):
@@ -71,3 +71,17 @@ def test_there_is_time_for_the_step_before_the_probe():
     with pytest.raises(StimulusError, match=r"delayed_probes, onset: wanted 50 ms or more"):
         build(onset=49 * ms)
     build(onset=50 * ms)
+
+
+def test_the_second_of_paired_pulses_comes_the_lag_after_the_first():
+    made = paired_pulses(("e", "i"), lags=[-30, 0, 5] * ms, period=100 * ms, duration=300 * ms)
+    np.testing.assert_array_equal(made.lag, [-30, 0, 5])
+    for condition, lag in enumerate((-30, 0, 5)):
+        first, second = (np.flatnonzero(made[condition].sel(channel=c)) for c in "ei")
+        np.testing.assert_array_equal(first, [50, 150, 250])
+        np.testing.assert_array_equal(second - first, lag)
+
+
+def test_a_lag_beyond_the_period_is_refused():
+    with pytest.raises(StimulusError, match="lags from -60 to 10 ms"):
+        paired_pulses(("e", "i"), lags=[-60, 10] * ms, period=100 * ms, duration=300 * ms)
