@@ -26,8 +26,6 @@ WEAK = {"x": FIBRES["y"] / FIBRES["x"], "y": 1.0}
 LEVELS = np.array([0, WEAK["x"], 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4])
 #: In activation: 5 Hz.
 NO_CHANGE = 0.05
-
-
 DROPS = [
     ba.measure(
         ba.metrics.DifferenceOfMatches("before", cell), f"drop of the rate at input 1, {cell}"

@@ -50,8 +50,6 @@ OPENING_DELAY = ba.measure(
 RETENTION = ba.measure(
     ba.metrics.DecayTime(END_OF_BRIEF / 1e3, END / 1e3), "decay time after a brief signal"
 ).at_levels("", **BRIEF)
-
-
 PROBED_INHIBITED, PROBED_WITHDRAWN = (
     ba.metrics.Contrast({**state, **PROBE}, state) for state in (INHIBITED, WITHDRAWN)
 )
@@ -196,10 +194,12 @@ def pair() -> ba.Pair:
         activation=dict.fromkeys(UNITS, ba.activations.PowerLaw(2 / 3)),
         gates={"multiplicative": "transmission"},
     )
+    # A brief signal of 250 ms would have the mean of a lasting one of 0.6, and pass for it.
+    brief_end = np.where(LEVELS["brief"], END_OF_BRIEF + 1, END)
     stimulus = ba.steps(
         {name: levels for name, levels in LEVELS.items() if name != "brief"},
         onset={"open": OPENING * ms},
-        offset={"x": np.where(LEVELS["brief"], END_OF_BRIEF, END) * ms},
+        offset={"x": brief_end * ms},
         duration=END * ms,
         coords=LEVELS,
     )
