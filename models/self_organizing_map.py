@@ -160,8 +160,8 @@ FIGURE = ba.figures.Panels(
         ),
     ),
     "Responses to 24 neighbouring stimuli, one after the other: after learning their winners are "
-    "neighbours as well, in either direction around the ring. Without learning or without "
-    "inhibition they jump.",
+    "neighbours as well, in either direction around the ring. Without learning the winners jump; "
+    "without inhibition all places respond alike.",
     row_heights=(1.0, 1.0),
     height=4.6,
 )
