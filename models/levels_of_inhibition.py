@@ -158,8 +158,8 @@ FIGURE = ba.figures.Panels(
         ),
     ),
     "Three kinds of inhibition with nearly the same steady rates (lower row). After the onset of "
-    "the drive (at 0.1 s) only inhibition inside the cell takes time to develop. A control that does "
-    "not concern a kind of cell lies on the spiking model.",
+    "the drive (at 0.1 s) only inhibition inside the cell takes time to develop. A control that "
+    "does not concern a kind of cell lies on the spiking model.",
     row_heights=(1.0, 1.0),
     height=5.0,
 )
