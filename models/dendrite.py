@@ -100,7 +100,7 @@ FIGURE = ba.figures.ResponseCurves(
     "Without the magnesium block, spread inputs win at all totals. A network of two layers behaves "
     "as the neuron does.",
 )
-MAP = ba.figures.ResponseMap(
+MAPS = ba.figures.ResponseMap(
     *BRANCHES,
     match=("point", "two_layer"),
     xlabel="rate per fibre on branch 1 [Hz]",
@@ -109,11 +109,8 @@ MAP = ba.figures.ResponseMap(
     y_scale=100.0,
     scale=100.0,
     unit="Hz",
-)
-MAPS = ba.figures.Panels(
-    (MAP,),
-    "Above the unit with one flat sum, below the network of two layers. Lines of equal response "
-    "are straight only for the flat sum.",
+    message="Above the unit with one flat sum, below the network of two layers. Lines of equal "
+    "response are straight only for the flat sum.",
     row_heights=(1.0, 1.0),
     height=6.0,
 )

@@ -148,20 +148,14 @@ CLAIMS = (
         MAGNIFICATION.between(0.55, 0.72),
     ),
 )
-
-
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.ActivityMap(
-            ("bio", "ann", "no_learning", "no_inhibition"),
-            start=TEST_START,
-            xlabel="time after learning [s]",
-            ylabel="place [number]",
-        ),
-    ),
-    "Responses to 24 neighbouring stimuli, one after the other: after learning their winners are "
-    "neighbours as well, in either direction around the ring. Without learning the winners jump; "
-    "without inhibition all places respond alike.",
+FIGURE = ba.figures.ActivityMap(
+    ("bio", "ann", "no_learning", "no_inhibition"),
+    start=TEST_START,
+    xlabel="time after learning [s]",
+    ylabel="place [number]",
+    message="Responses to 24 neighbouring stimuli, one after the other: after learning their "
+    "winners are neighbours as well, in either direction around the ring. Without learning the "
+    "winners jump; without inhibition all places respond alike.",
     row_heights=(1.0, 1.0),
     height=4.6,
 )

@@ -36,7 +36,7 @@ class LinearContrastGain(ParametricMetric):
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the gain; NaN where no two conditions differ in one of the channels alone."""
         slopes = estimate_input_slopes(response, stimulus)
-        own = [slopes.sel(match=m, channel=c, drop=True) for m, c in self.channels.items()]
-        own_slope = xr.concat(own, "slope").mean("slope", skipna=False)
+        own_slopes = [slopes.sel(match=m, channel=c, drop=True) for m, c in self.channels.items()]
+        own_slope = xr.concat(own_slopes, "slope").mean("slope", skipna=False)
         cross_slope = CrossSlope(self.channels)(response, stimulus)
         return (own_slope - cross_slope) / (own_slope + cross_slope)

@@ -58,7 +58,7 @@ class ActivityMap(PanelFigure):
         mesh = panel.pcolormesh(time, places, values, shading="nearest", rasterized=True, **colours)
         panel.figure.colorbar(mesh, ax=panel, label="response [activation]")
         self.label_axes(panel)
-        winners = ", ".join(str(place) for place in places[values.argmax(axis=0)])
+        winners = ", ".join(map(str, places[values.argmax(axis=0)]))
         largest = format_number(float(values.max()))
         return f"{label}, responses up to {largest}; largest in turn at match {winners}."
 

@@ -43,6 +43,8 @@ class PanelFigure(Description, abc.ABC):
         Scores that the caption quotes, with their intervals.
     height : float, optional
         Height of the whole picture in inches.
+    row_heights : tuple of float, optional
+        Relative height of each row of its panels, in a picture of its own.
     xlabel, ylabel : str, optional
         Names of the axes, each with its unit in brackets; by default what the figure draws.
     xlim, ylim : tuple of float, optional
@@ -61,6 +63,7 @@ class PanelFigure(Description, abc.ABC):
     heading: str = ""
     scores: tuple[Score, ...] = ()
     height: float = 3.0
+    row_heights: tuple[float, ...] = (1.0,)
     xlabel: str = ""
     ylabel: str = ""
     xlim: tuple[float | None, float | None] | None = None
@@ -128,7 +131,12 @@ class PanelFigure(Description, abc.ABC):
             Of a run with the models that the figure reads.
         """
         return Panels(
-            (self,), self.message, height=self.height, scores=self.scores, share_y=self.share_y
+            (self,),
+            self.message,
+            self.row_heights,
+            self.height,
+            scores=self.scores,
+            share_y=self.share_y,
         )(comparison)
 
 

@@ -174,6 +174,13 @@ def test_a_map_of_activity_is_the_first_trial_from_the_start_on(comparison):
     np.testing.assert_allclose(mesh.get_array(), late)
 
 
+def test_panels_of_one_figure_stand_in_rows(comparison):
+    in_rows = dataclasses.replace(FIGURES["a panel a match"], row_heights=(1.0, 1.0))
+    above, below = in_rows(comparison).figure.axes
+    assert above.get_position().y0 > below.get_position().y1
+    assert above.get_position().x0 == below.get_position().x0
+
+
 def test_bars_of_several_matches_have_a_panel_each(comparison, window_mean):
     _, other = FIGURES["bars of each match"](comparison).figure.axes
     headings = [panel.heading for panel in FIGURES["bars of each match"].split()]
