@@ -52,6 +52,11 @@ PRODUCTS = ba.measure(
     ba.metrics.CorrectSignProducts({"plus": 1, "minus": -1}, 0.75, min_effect=np.tanh(0.75) / 3),
     "correct products of signs",
 )
+LATENCY = ba.measure(
+    ba.metrics.Latency("plus", -1.0, ONSET_MS * 1e-3),
+    "latency of an output of -1",
+    note="needs an effect of a negative output",
+)
 FORUM = "AI Stack Exchange 2019"
 CLAIMS = (
     ba.Claim(
@@ -133,6 +138,7 @@ def pair() -> ba.Pair:
         margin=ba.Margin(0.1, "a threshold at one half reads the same from a tenth more or less"),
         trials=5,
         controls={"potential": ba.Potential(build_receivers(0 * pA))},
+        metrics=(LATENCY.of("potential"), LATENCY.of("bio")),
         figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -68,7 +68,7 @@ CLAIMS = (
 
 
 def draw_contrasts(
-    model: str, couplings: tuple[float, ...], **options: str
+    model: str, couplings: tuple[float, ...], **options: Any
 ) -> ba.figures.ComputedCurves:
     """Draw the contrast of the responses over the coupling, for each contrast of the inputs."""
 
