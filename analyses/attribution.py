@@ -50,9 +50,9 @@ COORDINATES = {
 
 def compute_gradient(network: ba.LayeredNetwork, image: np.ndarray, output: int) -> np.ndarray:
     """Return the derivative of an output with respect to each pixel, shape (64,)."""
-    _, hidden, readout = network.layers
-    is_active = hidden.W @ image + hidden.bias > 0
-    return (readout.W[output] * is_active) @ hidden.W
+    _, hidden, readout = network.parameters
+    is_active = hidden["W"] @ image + hidden["bias"] > 0
+    return (readout["W"][output] * is_active) @ hidden["W"]
 
 
 def choose_pixels(
@@ -116,9 +116,9 @@ def measure_effects(
     n_sets = n_variants - 1 - N_PIXELS
     by_set, by_pixel = changes[..., :n_sets], changes[..., n_sets:]
     removal = np.stack([by_set[..., 0], by_set[..., 1], by_set[..., 2:].mean(axis=-1)], axis=1)
-    _, hidden, readout = network.layers
-    active = hidden.W @ variants[:, 0].T + hidden.bias[:, None] > 0
-    bias = readout.bias[outputs] + (readout.W[outputs] * active.T) @ hidden.bias
+    _, hidden, readout = network.parameters
+    active = variants[:, 0] @ hidden["W"].T + hidden["bias"] > 0
+    bias = readout["bias"][outputs] + (readout["W"][outputs] * active) @ hidden["bias"]
     total = (variants[:, 0] * gradients).sum(axis=-1) + bias
     return xr.Dataset(
         {
@@ -172,6 +172,9 @@ CLAIMS = (
         EFFECT.at(model="spiking model", removal=REMOVALS[0]) <= 0.0,
         EFFECT.at(model="spiking model", removal=REMOVALS[1]) >= 0.0,
         CORRELATION.at() >= 0.9,
+        supported="Yes: pixels that are excitatory or inhibitory evidence in the rate model "
+        "are so in the spiking model",
+        refuted="In the rate model, but the spiking model decides by other inputs",
     ),
     ba.Claim(
         "D12c",
@@ -211,10 +214,4 @@ def study() -> ba.Study:
         source="'Neural Network: Can Weights Be Negative?' (web article)",
         claims=CLAIMS,
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[1].to_answer(
-            supported="Yes: pixels that are excitatory or inhibitory evidence in the rate model "
-            "are so in the spiking model",
-            refuted="In the rate model, but the spiking model decides by other inputs",
-        ),
     )

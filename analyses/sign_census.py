@@ -123,7 +123,7 @@ def list_radial_basis(seed: int, settings: Settings) -> list[Weights]:
     )
     used = find_used_pixels()
     return [
-        {"centres": centres[:, used], "output layer": start.layers[0].W},
+        {"centres": centres[:, used], "output layer": start.parameters[0]["W"]},
         {"centres": centres[:, used], "output layer": readout.T},
     ]
 
@@ -181,6 +181,9 @@ CLAIMS = (
         "In feedforward networks negative weights are distributed evenly.",
         ARTICLE,
         *(score.between(0.4, 0.6) for score in at_end("feedforward")),
+        supported="About half of all weights that are learnt by gradients are negative, in "
+        "every layer; centres and maps have none",
+        refuted="Not evenly in feedforward networks, and nowhere in maps and centres",
     ),
     ba.Claim(
         "D7b",
@@ -233,10 +236,4 @@ def study() -> ba.Study:
         source="'Neural Network: Can Weights Be Negative?' (web article), Table 9",
         claims=CLAIMS,
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[0].to_answer(
-            supported="About half of all weights that are learnt by gradients are negative, in "
-            "every layer; centres and maps have none",
-            refuted="Not evenly in feedforward networks, and nowhere in maps and centres",
-        ),
     )

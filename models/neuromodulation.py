@@ -268,6 +268,8 @@ CLAIMS = (
         *(GAIN_OF_DRUG.of(model).between(0.98, 1.02) for model in MODELS),
         *(OFFSET_OF_DRUG.of(model).within(0.05) for model in MODELS),
         *(GAINS_OF_DOPAMINE["amplified"].of(model).within(0.1) for model in MODELS),
+        supported="Yes: a drug that opens a current moves the response, dopamine scales it",
+        refuted="No: the drug changes the gain, or dopamine does not scale the input",
     ),
     ba.Claim(
         "C3e",
@@ -421,10 +423,5 @@ def pair() -> ba.Pair:
         trials=8,
         controls={"functional": build_cells(is_competitive=False)},
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[3].to_answer(
-            supported="Yes: a drug that opens a current moves the response, dopamine scales it",
-            refuted="No: the drug changes the gain, or dopamine does not scale the input",
-        ),
         claims=CLAIMS,
     )
