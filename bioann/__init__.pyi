@@ -11,7 +11,9 @@ from .claims.measure import measure as measure
 from .claims.rules.score import Score as Score
 from .pair_files.load import load as load
 from .runs.run import Run as Run
-from .runs.protocol import Lesion as Lesion, Phase as Phase, Protocol as Protocol
+from .runs.learned_strength import LearnedStrength as LearnedStrength
+from .runs.lesion import Lesion as Lesion
+from .runs.protocol import Phase as Phase, Protocol as Protocol
 from .testing.contract import check_pair as check_pair
 
 # studies

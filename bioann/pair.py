@@ -31,6 +31,7 @@ from bioann.claims.pair_metrics import (
 from bioann.correspondence import Correspondence
 from bioann.metrics.metric import Metric
 from bioann.parameters.variation import Variation, check_variation
+from bioann.recordings.learned_synapses import collect_learned
 from bioann.recordings.recording import check_trials
 from bioann.runs.control_names import check_control_name
 from bioann.runs.execute import execute_plan
@@ -251,8 +252,8 @@ class Pair(Description):
             varies one (``parameter_grid``), with the few trials that its `vary` states; as
             `controls` unless given.
         weights : Run or xarray.DataTree, optional
-            Earlier run of this pair, or its recording: the spiking model starts from the weights
-            that it had learned there.
+            Earlier run of this pair, or its recording: the spiking model, and every other model
+            that learned, starts from the weights that it had there.
 
         Returns
         -------
@@ -268,9 +269,9 @@ class Pair(Description):
             If a model cannot run on the stimulus, or with these options.
         """
         checked = self._choose_stimulus(stimulus, controls)
-        learned = None if weights is None else weights["bio"].to_dataset()
+        learned = {} if weights is None else collect_learned(weights)
         width, n_trials = self.bin_width_quantity, check_trials(trials)
-        n_wirings = choose_wirings(self, wirings, n_trials, starts_from_weights=learned is not None)
+        n_wirings = choose_wirings(self, wirings, n_trials, learned.get("bio"))
         plan = plan_run(
             self,
             checked,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from bioann.recordings.learned_synapses import align_synapses
 from bioann.recordings.recording import SPIKE_FIELDS
 
 
@@ -26,7 +27,8 @@ def append_trials(recording: xr.Dataset, more: xr.Dataset) -> xr.Dataset:
     n_first, n_more = recording.sizes["trial"], more.sizes["trial"]
     if n_first == n_more == 1:
         return recording
-    tables = [dataset.drop_vars(SPIKE_FIELDS, errors="ignore") for dataset in (recording, more)]
+    both = align_synapses((recording, more))
+    tables = [dataset.drop_vars(SPIKE_FIELDS, errors="ignore") for dataset in both]
     joined = xr.concat(
         tables,
         dim="trial",

@@ -9,6 +9,9 @@ import xarray as xr
 
 from bioann.recordings.recording import SPIKE_FIELDS
 
+#: Dimensions of time: response bins, and samples of states and weights.
+TIMES = ("time", "sample_time")
+
 
 def join_phases(recordings: Sequence[xr.Dataset], starts: Sequence[float]) -> xr.Dataset:
     """Join the recordings of successive phases.
@@ -26,14 +29,17 @@ def join_phases(recordings: Sequence[xr.Dataset], starts: Sequence[float]) -> xr
         What depends on time, and the spikes, of all phases; everything else, such as learned
         weights, as it is at the end of the last phase.
     """
-    shifted = [
-        recording.assign_coords(time=recording.time + start)
-        for recording, start in zip(recordings, starts, strict=True)
-    ]
     last = recordings[-1]
-    over_time = [name for name, values in last.data_vars.items() if "time" in values.dims]
-    joined = xr.concat([recording[over_time] for recording in shifted], "time")
-    others = [n for n in last.data_vars if n not in over_time and n not in SPIKE_FIELDS]
+    others = [n for n in last.data_vars if n not in SPIKE_FIELDS]
+    joined = xr.Dataset(coords=last.drop_dims([d for d in TIMES if d in last.dims]).coords)
+    for dim in (d for d in TIMES if d in last.dims):
+        names = [n for n in others if dim in last[n].dims]
+        shifted = [
+            recording[names].assign_coords({dim: recording[dim] + start})
+            for recording, start in zip(recordings, starts, strict=True)
+        ]
+        joined = joined.assign(xr.concat(shifted, dim))
+        others = [n for n in others if n not in names]
     joined = joined.assign(last[others]).assign_attrs(last.attrs)
     return joined.assign(_shift_spikes(recordings, starts)) if "spike_time" in last else joined
 

@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.errors import SimulationError
+from bioann.recordings.learned_synapses import align_synapses
 from bioann.recordings.recording import SPIKE_FIELDS
 
 #: Name of the coordinate.
@@ -68,14 +69,14 @@ def join_wirings(recordings: Sequence[xr.Dataset]) -> xr.Dataset:
     -------
     xarray.Dataset
         One recording with all trials in order. What does not depend on the trial is that of the
-        first wiring.
+        first wiring. A learned weight is NaN where the wiring of a trial lacks the synapse.
     """
     wirings = len(recordings)
     if wirings == 1:
         return recordings[0]
     numbered = [
         recording.assign_coords(trial=recording.trial.values * wirings + wiring)
-        for wiring, recording in enumerate(recordings)
+        for wiring, recording in enumerate(align_synapses(recordings))
     ]
     joined = xr.concat(
         [recording.drop_vars(SPIKE_FIELDS, errors="ignore") for recording in numbered],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import xarray as xr
@@ -28,8 +29,9 @@ class RunOptions:
         What executes spiking models.
     dt : quantity, optional
         Time step of spiking models, a time; their own unless given.
-    weights : xarray.Dataset, optional
-        Recording of the spiking model from whose learned weights it starts.
+    weights : mapping of str to xarray.Dataset, optional
+        Recordings from whose learned weights models start, by their name in the recording of the
+        pair: ``"bio"``, ``"ann"`` or that of a control.
     wirings : int, optional
         Independent draws of the connections of a model that draws them.
     first_trial : int, optional
@@ -41,7 +43,7 @@ class RunOptions:
     bin_width: SI
     engine: str = "auto"
     dt: SI | None = None
-    weights: xr.Dataset | None = None
+    weights: Mapping[str, xr.Dataset] = dataclasses.field(default_factory=dict)
     wirings: int = 1
     first_trial: int = 0
 
@@ -59,12 +61,20 @@ class RunOptions:
             options["first_trial"] = self.first_trial
         return options
 
-    def for_control(self, control: Any) -> dict[str, Any]:
-        """Return those of a control, which starts from weights of its own."""
+    def for_rate_model(self, ann: Any) -> dict[str, Any]:
+        """Return those of the rate model, which may start from learned weights."""
+        return self.for_any_model(ann) | self._learned("ann")
+
+    def for_control(self, control: Any, name: str) -> dict[str, Any]:
+        """Return those of a model that may have neurons, by its name in the recording."""
         wirings = {"wirings": self.wirings} if model.has_drawn_wiring(control) else {}
-        return {"engine": self.engine, "dt": self.dt} | self.for_any_model(control) | wirings
+        own = {"engine": self.engine, "dt": self.dt} | self.for_any_model(control) | wirings
+        return own | self._learned(name)
 
     def for_spiking_model(self, bio: Any) -> dict[str, Any]:
         """Return those of the spiking model, which may start from learned weights."""
-        learned = {} if self.weights is None else {"weights": self.weights}
-        return self.for_control(bio) | learned
+        return self.for_control(bio, "bio")
+
+    def _learned(self, name: str) -> dict[str, Any]:
+        """Return the argument of ``run`` for a model that starts from learned weights."""
+        return {"weights": self.weights[name]} if name in self.weights else {}

@@ -195,7 +195,8 @@ def plan_run(
     """
     title, spiking_options = pair.title(), options.for_spiking_model(pair.bio)
     spiking_model = ModelStep("bio", pair.bio, f"{title}, bio model", spiking_options)
-    rate_model = ModelStep("ann", pair.ann, f"{title}, ann model", options.for_any_model(pair.ann))
+    rate_options = options.for_rate_model(pair.ann)
+    rate_model = ModelStep("ann", pair.ann, f"{title}, ann model", rate_options)
     steps: list[ModelStep | ChanceStep] = [spiking_model, rate_model]
     if controls:
         steps += plan_controls(pair, spiking_model, options)
@@ -242,7 +243,7 @@ def plan_controls(
     ann_options = options.for_any_model(pair.ann)
     steps += [ChanceStep(shuffles, chance_title, ann_options)] if shuffles else []
     steps += [
-        ModelStep(name, control, f"{title}, {name} model", options.for_control(control))
+        ModelStep(name, control, f"{title}, {name} model", options.for_control(control, name))
         for name, control in pair.controls.items()
     ]
     return steps
@@ -266,7 +267,7 @@ def plan_grid(
     """
     trials = min(options.trials, variation.trials)
     options = dataclasses.replace(
-        options, trials=trials, wirings=min(options.wirings, trials), weights=None
+        options, trials=trials, wirings=min(options.wirings, trials), weights={}
     )
     models = {"bio": pair.bio, "ann": pair.ann}
     steps = []
@@ -275,7 +276,7 @@ def plan_grid(
         title = f"{pair.title()}, vary, value {point + 1}"
         for side, make_options in (
             ("bio", options.for_spiking_model),
-            ("ann", options.for_any_model),
+            ("ann", options.for_rate_model),
         ):
             side_model = varied[side]
             name, side_title = f"{side} {point}", f"{title}, {side} model"

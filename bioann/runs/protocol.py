@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 from brian2 import ms
@@ -14,65 +15,23 @@ from bioann.ann.learning.plastic_network import PlasticRateNetwork
 from bioann.base.arguments import name_argument_errors
 from bioann.base.description import Description
 from bioann.base.equations import Equation
-from bioann.base.errors import DescriptionError, StimulusError, unknown_name_error
+from bioann.base.errors import (
+    DescriptionError,
+    SimulationError,
+    StimulusError,
+    unknown_name_error,
+)
+from bioann.base.text import check_names
 from bioann.base.units import SI, quantity, to_si
+from bioann.bio.engines import Record
 from bioann.bio.network import SpikingNetwork
 from bioann.recordings.join_phases import join_phases
-from bioann.runs.options import RunOptions
+from bioann.runs.lesion import LearnedVariable, Lesion, list_learned_variables
 from bioann.stimuli.stimulus import check_stimulus, time_step
 
-#: Distance of the trial numbers of two phases, which decide their input spikes.
-TRIALS_PER_PHASE = 10**6
-
-
-@dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Lesion(Description):
-    """A change of learned weights, or of a hidden variable of their rule, between two phases.
-
-    Parameters
-    ----------
-    variable : str
-        Name in the recording: ``weight_<name>`` of the projection, afferent or rule that learns, or
-        ``<variable>_<name>`` of a hidden variable of its rule.
-    strength : float, optional
-        New value of all synapses, as a multiple of the weight of the projection or afferent; in
-        activation for a rate network. At least 0 for synapses.
-    factor : float, optional
-        Number that the values are multiplied by, at least 0; needed without `strength`.
-    """
-
-    variable: str
-    strength: float | None = None
-    factor: float | None = None
-
-    def check(self) -> None:
-        """Raise `DescriptionError` unless there is a strength or a factor, and it is finite."""
-        numbers = [x for x in (self.strength, self.factor) if x is not None]
-        if len(numbers) != 1 or not np.isfinite(numbers[0]) or (self.factor or 0.0) < 0:
-            raise DescriptionError(
-                f"Lesion of {self.variable!r}",
-                "either a finite strength, or a factor of at least 0",
-                f"strength {self.strength}, factor {self.factor}",
-                "Write Lesion('weight_a_to_b', factor=0.0) to silence what was learned.",
-            )
-
-    def apply(self, recording: xr.Dataset, unit_weight: float) -> xr.Dataset:
-        """Return a recording with the changed values.
-
-        Parameters
-        ----------
-        recording : xarray.Dataset
-            Recording of the phase before the lesion.
-        unit_weight : float
-            Value of the strength 1 in the unit of the recording.
-        """
-        values = recording[self.variable]
-        if self.strength is not None:
-            changed = xr.full_like(values, self.strength * unit_weight)
-        else:
-            assert self.factor is not None
-            changed = values * self.factor
-        return recording.assign({self.variable: changed})
+#: Distance of the trial numbers of two phases, which decide their input spikes: the least common
+#: multiple of all numbers up to 24, so that a trial keeps its wiring (trial number modulo wirings).
+TRIALS_PER_PHASE = 5_354_228_880
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -110,59 +69,60 @@ class Protocol(Description):
     Parameters
     ----------
     model : SpikingNetwork or PlasticRateNetwork
-        The model; of a spiking network with drawn connections all phases have the first wiring.
+        The model; a trial of a spiking network with drawn connections has one wiring in all phases.
     phases : tuple of Phase
-        Its phases, at least one; together they last as long as the stimulus.
+        Its phases, at least one, with names of their own; together they last as long as the
+        stimulus.
+    completed : int, optional
+        Number of phases that ran before, fewer than all: a run begins with the phase after them,
+        on a stimulus of the remaining ones, from the recording that its `weights` are.
 
     Raises
     ------
     DescriptionError
-        If the model cannot learn, or the first phase has a lesion.
+        If the model cannot learn, the first phase has a lesion, or a lesion sets a strength that
+        the model cannot have.
     UnknownNameError
         If a lesion names what does not learn.
     """
 
     model: SpikingNetwork | PlasticRateNetwork
     phases: tuple[Phase, ...]
+    completed: int = 0
 
     def check(self) -> None:
         """Check the phases, and that all lesions are of something that learns."""
-        self.set_field("phases", tuple(self.phases))
-        learners = {name for name, _ in self._list_learners()}
-        if not learners or not self.phases or self.phases[0].lesions:
+        phases = (self.phases,) if isinstance(self.phases, Phase) else tuple(self.phases)
+        self.set_field("phases", phases)
+        learned = self._learned_variables
+        if not learned or not phases or phases[0].lesions:
             raise DescriptionError(
                 "Protocol",
                 "a model that learns, and phases of which the first has no lesion",
-                f"{model.kind_of(self.model)} with {len(learners)} learning rules, phases "
-                f"{[phase.name for phase in self.phases]}",
+                f"{model.kind_of(self.model)} with {len(learned)} learned variables, phases "
+                f"{[phase.name for phase in phases]}",
                 "Give a projection, an afferent or a rate network a learning rule.",
             )
-        for phase in self.phases:
+        names = [phase.name for phase in phases]
+        check_names(names, "Protocol, phases")
+        if len(set(names)) < len(names) or self.completed not in range(len(phases)):
+            raise DescriptionError(
+                "Protocol",
+                "phases with names of their own, and fewer completed ones than there are",
+                f"phases {names}, completed {self.completed!r}",
+                "Name each phase once; completed counts from the first.",
+            )
+        for phase in phases:
             for lesion in phase.lesions:
-                if lesion.variable not in learners:
-                    raise unknown_name_error(
-                        f"Protocol, phase {phase.name!r}, lesion",
-                        "learned variable",
-                        lesion.variable,
-                        sorted(learners),
-                    )
+                if lesion.variable not in learned:
+                    where = f"Protocol, phase {phase.name!r}, lesion"
+                    kind = "learned variable"
+                    raise unknown_name_error(where, kind, lesion.variable, sorted(learned))
+                lesion.check_strength(learned[lesion.variable])
 
-    def _list_learners(self) -> list[tuple[str, float]]:
-        """Return the variables that learn, each with the value of its strength 1 in SI."""
-        if isinstance(self.model, PlasticRateNetwork):
-            rules = [(rule.name, rule.hidden_variables, 1.0) for rule in self.model.rules]
-        else:
-            pathways = (*self.model.fibres, *self.model.projections)
-            rules = [
-                (p.name, p.long_term_rule.hidden_variables, float(p.weight))
-                for p in pathways
-                if p.long_term_rule is not None
-            ]
-        return [
-            (f"{variable}_{name}", weight)
-            for name, hidden, weight in rules
-            for variable in ("weight", *hidden)
-        ]
+    @property
+    def _learned_variables(self) -> dict[str, LearnedVariable]:
+        return {variable.name: variable for variable in list_learned_variables(self.model)}
 
     @property
     def kind(self) -> str:
@@ -191,6 +151,11 @@ class Protocol(Description):
         """Whether a run can start at any trial."""
         return model.has_numbered_trials(self.model)
 
+    @property
+    def has_drawn_wiring(self) -> bool:
+        """Whether connections or parameters are drawn, which all phases of a trial share."""
+        return model.has_drawn_wiring(self.model)
+
     @name_argument_errors
     def run(
         self,
@@ -202,18 +167,21 @@ class Protocol(Description):
         dt: SI | None = None,
         bin_width: SI = 10 * ms,
         weights: xr.Dataset | None = None,
+        wirings: int = 1,
         first_trial: int = 0,
+        record: Record | None = None,
     ) -> xr.Dataset:
         """Run the phases one after the other.
 
         Parameters
         ----------
         stimulus : xarray.DataArray, dimensions (condition, time, channel)
-            Activation of the stimulus channels, as long as all phases together.
-        trials, seed, engine, dt, bin_width, first_trial : optional
+            Activation of the stimulus channels, as long as all phases that run.
+        trials, seed, engine, dt, bin_width, wirings, first_trial, record : optional
             As for the model; each phase has input spikes of its own.
         weights : xarray.Dataset, optional
-            Recording of an earlier run, from whose learned weights the first phase starts.
+            Recording of an earlier run, from whose learned weights the first phase starts; needed
+            after completed phases, which it is the recording of.
 
         Returns
         -------
@@ -224,22 +192,65 @@ class Protocol(Description):
         ------
         StimulusError
             If the phases do not last as long as the stimulus.
+        SimulationError
+            If phases are completed, and there is no recording of them.
         """
+        numbered = model.has_numbered_trials(self.model)
+        own = {"wirings": wirings} if self.has_drawn_wiring else {}
+        own |= {} if record is None else {"record": record}
+        own |= {"engine": engine, "dt": dt, "bin_width": bin_width}
+
+        def run_phase(number: int, stretch: xr.DataArray, weights: xr.Dataset | None) -> xr.Dataset:
+            trial = first_trial + number * TRIALS_PER_PHASE
+            options = own | ({"first_trial": trial} if numbered else {})
+            return self.model.run(stretch, trials=trials, seed=seed, weights=weights, **options)
+
+        return self._run_phases(stimulus, to_si(bin_width, "ms", "bin_width"), weights, run_phase)
+
+    def rerun_at_half_step(
+        self,
+        stimulus: xr.DataArray,
+        *,
+        bin_width: SI = 10 * ms,
+        weights: xr.Dataset | None = None,
+        first_trial: int = 0,
+        **options: Any,
+    ) -> xr.Dataset:
+        """Run once more with half the time step and the same input; parameters as for `run`."""
+
+        def run_phase(number: int, stretch: xr.DataArray, weights: xr.Dataset | None) -> xr.Dataset:
+            own = {"bin_width": bin_width, "weights": weights}
+            own["first_trial"] = first_trial + number * TRIALS_PER_PHASE
+            return model.rerun_at_half_step(self.model, self.title(), stretch, **options, **own)
+
+        return self._run_phases(stimulus, to_si(bin_width, "ms", "bin_width"), weights, run_phase)
+
+    def _run_phases(
+        self,
+        stimulus: xr.DataArray,
+        bin_width: float,
+        weights: xr.Dataset | None,
+        run_phase: Callable[[int, xr.DataArray, xr.Dataset | None], xr.Dataset],
+    ) -> xr.Dataset:
+        """Run each phase on its part of the stimulus from the recording before, and join them."""
+        if self.completed and weights is None:
+            raise SimulationError(
+                f"Protocol after {self.completed} completed phases",
+                "weights: the recording of these phases",
+                "none",
+                "Pass what run() of the earlier phases returned.",
+            )
         checked = check_stimulus(stimulus, self.channels)
-        stops = self._find_stops(checked, to_si(bin_width, "ms", "Protocol.run, bin_width"))
-        starts = [0, *stops[:-1]]
-        unit_weights, recordings = dict(self._list_learners()), []
-        for number, phase in enumerate(self.phases):
-            for lesion in phase.lesions:
+        stops = self._find_stops(checked, bin_width)
+        starts, recordings = [0, *stops[:-1]], []
+        for number, (start, stop) in enumerate(zip(starts, stops, strict=True), self.completed):
+            for lesion in self.phases[number].lesions:
                 assert weights is not None
-                weights = lesion.apply(weights, unit_weights[lesion.variable])
-            options = RunOptions(
-                trials, seed, bin_width, engine, dt, weights,
-                first_trial=first_trial + number * TRIALS_PER_PHASE,
-            )  # fmt: skip
-            stretch = checked.isel(time=slice(starts[number], stops[number]))
+                unit = self._learned_variables[lesion.variable].unit
+                weights = lesion.apply(weights, unit)
+            stretch = checked.isel(time=slice(start, stop))
             stretch = stretch.assign_coords(time=stretch.time - stretch.time[0])
-            weights = self.model.run(stretch, **options.for_spiking_model(self.model))
+            weights = run_phase(number, stretch, weights)
             recordings.append(weights)
         step = time_step(checked)
         return join_phases(recordings, [start * step for start in starts])
@@ -247,7 +258,7 @@ class Protocol(Description):
     def _find_stops(self, stimulus: xr.DataArray, bin_width: float) -> list[int]:
         """Return the stimulus step at which each phase ends; `StimulusError` unless they fit."""
         step, end, stops = time_step(stimulus), 0.0, []
-        for phase in self.phases:
+        for phase in self.phases[self.completed :]:
             end += float(phase.duration)
             n_bins = float(phase.duration) / bin_width
             if abs(n_bins - round(n_bins)) > 1e-6:
@@ -261,7 +272,7 @@ class Protocol(Description):
         n_steps = stimulus.sizes["time"]
         if stops[-1] != n_steps:
             raise StimulusError(
-                f"Protocol of {len(self.phases)} phases",
+                f"Protocol of {len(stops)} phases",
                 f"phases that last as long as the stimulus, {n_steps * step * 1e3:g} ms",
                 f"{end * 1e3:g} ms",
                 "Change the durations of the phases.",

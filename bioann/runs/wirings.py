@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import xarray as xr
+
 from bioann.base.errors import DescriptionError, SimulationError
-from bioann.recordings.wirings import check_wirings
+from bioann.recordings.wirings import check_wirings, count_wirings
 from bioann.runs.description import PairDescription
 
 #: Most wirings of a run, if connections are drawn and nobody states a number. Of 10 trials of the
@@ -32,7 +34,7 @@ def check_pair_wirings(pair: PairDescription) -> None:
 
 
 def choose_wirings(
-    pair: PairDescription, wirings: int | None, trials: int, *, starts_from_weights: bool
+    pair: PairDescription, wirings: int | None, trials: int, learned: xr.Dataset | None = None
 ) -> int:
     """Return the number of wirings of a run.
 
@@ -44,8 +46,8 @@ def choose_wirings(
         Number that the run asks for; None for that of the pair.
     trials : int
         Trials of each condition.
-    starts_from_weights : bool
-        Whether the run starts from learned weights, which belong to one wiring.
+    learned : xarray.Dataset or None, optional
+        Recording from whose learned weights the run starts, on its wirings unless stated.
 
     Returns
     -------
@@ -56,11 +58,13 @@ def choose_wirings(
     ------
     SimulationError
         If the run asks for less than one wiring, for more than trials, or for several where no
-        connections are drawn or weights of one wiring are given.
+        connections are drawn.
     """
     if wirings is None:
-        if not pair.has_drawn_wiring or starts_from_weights:
+        if not pair.has_drawn_wiring:
             return 1
+        if learned is not None:
+            return min(count_wirings(learned), trials)
         return min(DEFAULT_WIRINGS if pair.wirings is None else pair.wirings, trials)
     n_wirings = check_wirings(wirings, trials)
     if n_wirings > 1 and not pair.has_drawn_wiring:
@@ -69,12 +73,5 @@ def choose_wirings(
             "1, because its spiking model and controls draw no connections or parameters",
             f"{wirings}",
             "Leave wirings out.",
-        )
-    if n_wirings > 1 and starts_from_weights:
-        raise SimulationError(
-            f"{pair.title()}, wirings",
-            "1, because learned weights belong to one wiring",
-            f"{wirings}",
-            "Leave out wirings, or weights.",
         )
     return n_wirings

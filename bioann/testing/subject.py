@@ -99,7 +99,7 @@ def run_model(
     options: dict[str, Any] = {"trials": trials, "seed": seed}
     options["bin_width"] = pair.bin_width_quantity
     if has_drawn_wiring(model):
-        options["wirings"] = choose_wirings(pair, None, trials, starts_from_weights=False)
+        options["wirings"] = choose_wirings(pair, None, trials)
     recording = model.run(stimulus, **options)
     return check_recording(recording, f"Pair {pair.name!r}, {side} model", model.units, stimulus)
 

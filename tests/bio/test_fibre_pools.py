@@ -7,7 +7,7 @@ import pytest
 from brian2 import Hz, ms, nS
 
 import bioann as ba
-from bioann.base.errors import DescriptionError, SimulationError
+from bioann.base.errors import DescriptionError
 from bioann.bio.engines.cpp import compiler
 from bioann.bio.theory.presynaptic_inputs import presynaptic_inputs
 
@@ -139,11 +139,15 @@ def test_drawn_pools_differ_between_wirings_and_targets_do_not_otherwise():
     assert len(other[0]) != len(first[0]) or (other[1] != first[1]).any()
 
 
-def test_a_pool_that_learns_has_one_wiring_for_its_weights():
+def test_a_pool_learns_on_the_synapses_of_each_wiring():
     rule = ba.plasticity.PairSTDP()
     network = pool(6, ba.FixedProbability(0.3), plasticity=rule)
-    with pytest.raises(SimulationError, match="'afferent_x_to_a' learns on drawn synapses"):
-        network.run(STIMULUS, trials=2, seed=1, wirings=2)
+    run = network.run(STIMULUS, trials=2, seed=1, wirings=2, engine="numpy")
+    for trial in (0, 1):
+        post, fibre, _ = network.afferents[0].draw_fibre_synapses(0, 6, 1, trial)
+        exists = run.weight_afferent_x_to_a[0, trial].notnull()
+        np.testing.assert_array_equal(run.post_afferent_x_to_a[exists], post)
+        np.testing.assert_array_equal(run.pre_afferent_x_to_a[exists], fibre)
 
 
 @pytest.mark.parametrize(

@@ -460,7 +460,9 @@ def test_learning_synapses_start_from_drawn_weights():
 def test_learned_weights_belong_to_the_neurons_of_their_wiring():
     network = make_network(cell=MIXED["cell"], plasticity=ba.plasticity.PairSTDP())
     learned = network.run(STIMULUS, **OPTIONS, wirings=2)
-    with pytest.raises(SimulationError, match=r"a recording of wiring 0.*one of wirings 0, 1"):
+    with pytest.raises(
+        SimulationError, match=r"a recording of wiring 0, which.*one of wirings 0, 1"
+    ):
         network.run(STIMULUS, **OPTIONS, weights=learned)
     first = learned.isel(trial=learned.wiring.values == 0).drop_dims("spike")
     network.run(STIMULUS, **OPTIONS, weights=first)

@@ -1,7 +1,6 @@
 """How many wirings a pair is run on, and that its recording, report and controls say so."""
 
 import dataclasses
-import functools
 
 import numpy as np
 import pytest
@@ -36,18 +35,15 @@ def make_pair(probability=0.4, **changes):
     return ba.Pair("p", **(fields | changes))
 
 
-choose = functools.partial(choose_wirings, starts_from_weights=False)
-
-
 @pytest.fixture(scope="module")
 def run():
     return make_pair(wirings=2).run(trials=4, seed=1, engine="numpy", effective_weights=True)
 
 
 def test_the_number_is_that_of_the_run_then_of_the_pair_then_ten():
-    assert choose(make_pair(trials=11), None, 11) == 10
-    assert choose(make_pair(wirings=2), None, 3) == 2
-    assert choose(make_pair(wirings=2), None, 1) == 1
+    assert choose_wirings(make_pair(trials=11), None, 11) == 10
+    assert choose_wirings(make_pair(wirings=2), None, 3) == 2
+    assert choose_wirings(make_pair(wirings=2), None, 1) == 1
     options = {"trials": 3, "seed": 1, "engine": "numpy", "controls": False}
     assert make_pair().run(**options).attrs["wirings"] == 3
     assert make_pair(wirings=2).run(wirings=3, **options).attrs["wirings"] == 3
@@ -127,11 +123,9 @@ def test_a_run_is_refused_that_cannot_have_its_wirings(run):
         make_pair().run(trials=2, wirings=3, seed=1)
     with pytest.raises(SimulationError, match="spiking model and controls draw no connections or"):
         make_pair(1.0).run(trials=2, wirings=2, seed=1)
-    with pytest.raises(SimulationError, match="learned weights belong to one wiring"):
-        make_pair().run(trials=2, wirings=2, seed=1, weights=run)
 
 
-def test_a_pair_states_one_wiring_where_drawn_synapses_learn():
+def test_drawn_synapses_learn_in_each_wiring_and_a_run_goes_on_from_there():
     drawn = make_pair().bio
     learning = dataclasses.replace(
         drawn,
@@ -140,6 +134,11 @@ def test_a_pair_states_one_wiring_where_drawn_synapses_learn():
         ),
     )
     options = {"trials": 2, "seed": 1, "engine": "numpy", "controls": False}
-    with pytest.raises(SimulationError, match=r"learns on drawn synapses, got 2\. Pass wirings=1"):
-        make_pair(bio=learning).run(**options)
-    assert make_pair(bio=learning, wirings=1).run(**options).attrs["wirings"] == 1
+    pair = make_pair(bio=learning)
+    run = pair.run(**options)
+    assert run.attrs["wirings"] == 2
+    more = pair.run(weights=run, **options)
+    assert more.attrs["wirings"] == 2
+    name = f"weight_{learning.projections[0].name}"
+    np.testing.assert_array_equal(run["bio"][name].isnull(), more["bio"][name].isnull())
+    assert run["bio"][name].isnull().any()

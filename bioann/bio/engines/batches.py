@@ -169,16 +169,20 @@ def take_until_runaway(results: Generator[BatchResult, None, None]) -> list[Batc
 def plan_batches(
     network: NetworkDescription,
     stimulus: xr.DataArray,
-    tables: Mapping[str, SynapseTable] | None,
+    tables: Mapping[int, Mapping[str, SynapseTable]],
     request: RunRequest,
     candidates: Sequence[Engine],
     batches: Sequence[LaneBatch],
 ) -> Iterator[PlannedBatch]:
-    """Plan one batch after the other, each when it is requested; one engine runs them all."""
+    """Plan one batch after the other, each when it is requested; one engine runs them all.
+
+    `tables` are the synapses of which a wiring starts from learned weights, by its number.
+    """
     for batch in batches:
         n, own_stimulus = batch.lanes.n, stimulus.isel(condition=batch.conditions)
-        own_tables = tables and {
-            name: table.select_lanes(batch.lane_slice) for name, table in tables.items()
+        own_tables = {
+            name: table.select_lanes(batch.lane_slice)
+            for name, table in tables.get(batch.lanes.wiring, {}).items()
         }
         drawn_network = network.draw_parameters(batch.lanes.seed, batch.lanes.wiring)
         plan, pathways = plan_network(drawn_network, own_stimulus, batch.lanes, own_tables)

@@ -163,7 +163,8 @@ def start_run(
     n_trials = check_trials(trials)
     check_whole_number(first_trial, "first_trial", 0, SimulationError)
     n_wirings = check_wirings(wirings, first_trial + n_trials)
-    check_network_wirings(network, n_wirings, weights)
+    trial_numbers = range(first_trial, first_trial + n_trials)
+    check_network_wirings(network, n_wirings, weights, trial_numbers)
     candidates = list_candidates(engine)
     conditions = tuple(str(c) for c in stimulus.condition.values)
     keys = check_noise_keys(noise_keys, len(conditions))
@@ -171,9 +172,7 @@ def start_run(
     lanes_by_wiring = lanes.split_wirings(n_wirings)
     for one in lanes_by_wiring:
         check_step(network.draw_parameters(seed, one.wiring), stimulus.attrs["dt"], step)
-    tables = (
-        None if weights is None else read_initial_weights(network, weights, conditions, n_trials)
-    )
+    tables = {} if weights is None else read_initial_weights(network, weights, lanes_by_wiring)
     record = record or Record()
     check_record(record, network)
     steps_per_sample = count_steps_per_sample(record, step)

@@ -11,7 +11,10 @@ from bioann.recordings.wirings import WIRING
 
 
 def check_network_wirings(
-    network: NetworkDescription, wirings: int, weights: xr.Dataset | None
+    network: NetworkDescription,
+    wirings: int,
+    weights: xr.Dataset | None,
+    trial_numbers: range,
 ) -> None:
     """Check that a network has so many wirings, and that learned weights fit them.
 
@@ -23,35 +26,42 @@ def check_network_wirings(
         Number of wirings, at least 1.
     weights : xarray.Dataset or None
         Recording from whose learned weights the run starts.
+    trial_numbers : range
+        Numbers of the trials of the run, which decide their wirings.
 
     Raises
     ------
     SimulationError
-        If there are several wirings and the network draws nothing for them, starts from learned
-        weights, or learns on synapses that are drawn; or if the weights were learned in another
-        wiring.
+        If there are several wirings and the network draws nothing for them, or if a trial would
+        start from weights that were learned in another wiring.
     """
-    drawn_pathways = [p for p in (*network.fibres, *network.projections) if p.is_drawn]
-    learning = [p for p in drawn_pathways if p.long_term_rule is not None]
-    learned_on = np.unique(weights[WIRING]) if weights is not None and WIRING in weights else [0]
-    if network.has_drawn_wiring and any(learned_on):
+    if wirings > 1 and not network.has_drawn_wiring:
         raise SimulationError(
-            "SpikingNetwork.run, weights",
-            "a recording of wiring 0, which this run has",
-            f"one of wirings {', '.join(map(str, learned_on))}",
-            "Record it with wirings=1, or select recording.isel(trial=recording.wiring == 0).",
+            "SpikingNetwork.run, wirings",
+            "1, because no synapses or parameters of this network are drawn",
+            f"{wirings}",
+            "Leave it out; connectivity=FixedProbability(p) draws synapses.",
         )
-    if wirings == 1:
+    if weights is None or not network.has_drawn_wiring:
         return
-    if not network.has_drawn_wiring:
-        expected = "1, because no synapses or parameters of this network are drawn"
-        remedy = "Leave it out; connectivity=FixedProbability(p) draws synapses."
-    elif weights is not None:
-        expected = "1, because learned weights belong to one wiring"
-        remedy = "Leave out wirings, or weights."
-    elif learning:
-        expected = f"1, because {learning[0].name!r} learns on drawn synapses"
-        remedy = "Pass wirings=1, and other seeds for other wirings."
-    else:
+    learned_in = np.zeros(weights.sizes["trial"], dtype=int)
+    if WIRING in weights.coords:
+        learned_in = weights[WIRING].values[: len(trial_numbers)]
+    wanted = np.array(trial_numbers) % wirings
+    if len(learned_in) in (1, len(wanted)) and (learned_in == wanted).all():
         return
-    raise SimulationError("SpikingNetwork.run, wirings", expected, f"{wirings}", remedy)
+    if len(learned_in) not in (1, len(wanted)):
+        return  # too few trials are an error of their own
+    raise SimulationError(
+        "SpikingNetwork.run, weights",
+        f"a recording of {join_wirings(wanted)}, which this run has",
+        f"one of {join_wirings(learned_in)}",
+        "Run with as many wirings as the recording has, or select "
+        "recording.isel(trial=recording.wiring == 0).",
+    )
+
+
+def join_wirings(wirings: np.ndarray) -> str:
+    """Return the wirings of trials as text: "wiring 0" or "wirings 0, 1, 0"."""
+    numbers = np.unique(wirings) if len(np.unique(wirings)) == 1 else wirings
+    return f"wiring{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"

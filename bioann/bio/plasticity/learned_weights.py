@@ -16,6 +16,7 @@ from bioann.bio.input_spikes.draw import Lanes
 from bioann.bio.pathway import SynapticPathway
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import weight_unit_of
+from bioann.recordings.learned_synapses import SYNAPSES, select_synapses
 
 #: SI unit of a weight, by its display unit.
 SI_UNITS = {"nS": "S", "pA": "A", "mV": "V"}
@@ -106,7 +107,7 @@ def _label_pathway_weights(
 ) -> dict[str, xr.DataArray]:
     pathway = planned.pathway
     name = pathway.name
-    dim = f"synapse_{name}"
+    dim = f"{SYNAPSES}{name}"
     coords = {
         f"pre_{name}": (dim, planned.table.pre),
         f"post_{name}": (dim, planned.table.post),
@@ -124,8 +125,8 @@ def _label_pathway_weights(
 
 
 def read_initial_weights(
-    network: NetworkDescription, weights: xr.Dataset, conditions: tuple[str, ...], trials: int
-) -> Mapping[str, SynapseTable]:
+    network: NetworkDescription, weights: xr.Dataset, lanes_by_wiring: Sequence[Lanes]
+) -> dict[int, dict[str, SynapseTable]]:
     """Read the initial weights of a run from an earlier recording.
 
     Parameters
@@ -135,15 +136,14 @@ def read_initial_weights(
     weights : xarray.Dataset
         Recording of a network with long-term plasticity. A single condition or trial applies to
         all of the new run; otherwise conditions are matched by name, and trials by index.
-    conditions : tuple of str
-        Names of the conditions of the new run.
-    trials : int
-        Number of trials of the new run.
+    lanes_by_wiring : sequence of Lanes
+        Lanes of each wiring of the new run, in the order of their first trial.
 
     Returns
     -------
-    mapping of str to SynapseTable
-        Synapses of each pathway with a variable ``weight_<name>``; all others are drawn.
+    dict of int to dict of str to SynapseTable
+        By wiring, the synapses of each pathway with a variable ``weight_<name>``; all others are
+        drawn.
 
     Raises
     ------
@@ -151,23 +151,39 @@ def read_initial_weights(
         If the recording has no weights, lacks a condition, trial or neuron, or has a weight that
         is negative or not finite.
     """
+    n_trials, tables = sum(lanes.trials for lanes in lanes_by_wiring), {}
+    n_recorded = weights.sizes["trial"]
+    if 1 < n_recorded < n_trials:
+        remedy = "Select one with .isel(trial=[0]) to start all trials from it."
+        raise SimulationError(
+            "SpikingNetwork.run, weights", f"{n_trials} trials", f"{n_recorded}", remedy
+        )
+    for first, lanes in enumerate(lanes_by_wiring):
+        trials = range(first, n_trials, len(lanes_by_wiring)) if n_recorded > 1 else [0]
+        tables[lanes.wiring] = _read_wiring(network, weights.isel(trial=list(trials)), lanes)
+    return tables
+
+
+def _read_wiring(
+    network: NetworkDescription, weights: xr.Dataset, lanes: Lanes
+) -> dict[str, SynapseTable]:
+    """Return the synapses of one wiring, with the weights that it starts from."""
     tables = {}
     for pathway in (*network.projections, *network.fibres):
         name = pathway.name
         if f"weight_{name}" not in weights:
             continue
-        weight = weights[f"weight_{name}"]
-        pre, post = (weight[f"{end}_{name}"].values for end in ("pre", "post"))
+        own = select_synapses(weights, f"{SYNAPSES}{name}")
+        weight = own[f"weight_{name}"]
+        pre, post = (own[f"{end}_{name}"].values for end in ("pre", "post"))
         _check_neuron_indices(network, pathway, pre, post)
         # By their dimension: "weight_b_a" ends as a variable of projection "a" does.
         hidden = {
-            str(v).removesuffix(f"_{name}"): _weights_per_lane(weights[v], conditions, trials)
-            for v in weights.data_vars
-            if set(weights[v].dims) == set(weight.dims) and v != weight.name
+            str(v).removesuffix(f"_{name}"): _weights_per_lane(own[v], lanes)
+            for v in own.data_vars
+            if set(own[v].dims) == set(weight.dims) and v != weight.name
         }
-        tables[name] = SynapseTable(
-            pre, post, _weights_per_lane(weight, conditions, trials), hidden
-        )
+        tables[name] = SynapseTable(pre, post, _weights_per_lane(weight, lanes), hidden)
     if not tables:
         raise SimulationError(
             "SpikingNetwork.run, weights",
@@ -202,9 +218,7 @@ def _check_neuron_indices(
             )
 
 
-def _weights_per_lane(
-    weights: xr.DataArray, conditions: tuple[str, ...], trials: int
-) -> np.ndarray:
+def _weights_per_lane(weights: xr.DataArray, lanes: Lanes) -> np.ndarray:
     """Return the weights of every lane, shape ``(lane, synapse)``."""
     where = f"SpikingNetwork.run, {weights.name}"
     if not np.isfinite(weights.values).all() or (weights.values < 0).any():
@@ -216,15 +230,10 @@ def _weights_per_lane(
         )
     selection = weights
     if selection.sizes["condition"] > 1:
-        missing = [c for c in conditions if c not in selection.condition.values]
+        missing = [c for c in lanes.conditions if c not in selection.condition.values]
         if missing:
             remedy = "Select one with .isel(condition=[0]) to start all conditions from it."
             raise SimulationError(where, f"condition {missing[0]!r}", "others", remedy)
-        selection = selection.sel(condition=list(conditions))
-    if 1 < selection.sizes["trial"] < trials:
-        remedy = "Select one with .isel(trial=[0]) to start all trials from it."
-        raise SimulationError(where, f"{trials} trials", f"{selection.sizes['trial']}", remedy)
-    if selection.sizes["trial"] > 1:
-        selection = selection.isel(trial=slice(trials))
-    values = np.broadcast_to(selection.values, (len(conditions), trials, selection.shape[-1]))
-    return values.reshape(len(conditions) * trials, -1).copy()
+        selection = selection.sel(condition=list(lanes.conditions))
+    shape = (len(lanes.conditions), lanes.trials, selection.shape[-1])
+    return np.broadcast_to(selection.values, shape).reshape(lanes.n, -1).copy()
