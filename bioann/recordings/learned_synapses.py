@@ -94,12 +94,11 @@ def _move_synapses(
     for variable, values in recording.data_vars.items():
         if dim not in values.dims:
             continue
-        axis = values.get_axis_num(dim)
-        shape = list(values.shape)
-        shape[axis] = len(union)
-        moved = np.full(shape, np.nan)
-        moved[(*(slice(None),) * axis, places)] = values.values
-        arrays[str(variable)] = xr.DataArray(moved, dims=values.dims, attrs=values.attrs)
+        others = [d for d in values.dims if d != dim]
+        moved = np.full((len(union), *(values.sizes[d] for d in others)), np.nan)
+        moved[places] = values.transpose(dim, *others).values
+        array = xr.DataArray(moved, dims=(dim, *others), attrs=values.attrs)
+        arrays[str(variable)] = array.transpose(*values.dims)
     ends = {end: union.get_level_values(end).to_numpy() for end in ("pre", "post")}
     coords = {f"{end}_{name}": (dim, numbers) for end, numbers in ends.items()}
     return recording.drop_dims(dim).assign(arrays).assign_coords(coords)

@@ -30,15 +30,15 @@ class PlasticRateNetwork(Description):
     Parameters
     ----------
     network : RateNetwork
-        The network with its initial weights, without divisive weights and gates. Static units may
-        not form a loop.
+        The network with its initial weights, without divisive weights. Static units may not form
+        a loop.
     rules : LearningRule or tuple of LearningRule
         At least one; no weight may learn by two rules.
 
     Raises
     ------
     DescriptionError
-        If a weight learns by two rules, or the network is divisive or gated.
+        If a weight learns by two rules, or the network is divisive.
     UnknownNameError
         If a rule names a unit or channel that the network does not have.
 
@@ -63,7 +63,7 @@ class PlasticRateNetwork(Description):
         """Store the rules as a tuple, and check that they fit the network and each other."""
         rules = (self.rules,) if isinstance(self.rules, LearningRule) else tuple(self.rules)
         self.set_field("rules", rules)
-        self.network.require_additive("PlasticRateNetwork")
+        self.network.require_additive("PlasticRateNetwork", allow_gates=True)
         if not rules or len({rule.name for rule in rules}) < len(rules):
             raise DescriptionError(
                 "PlasticRateNetwork, rules",

@@ -77,6 +77,7 @@ class _LaneNetwork:
         self.W = np.repeat(network.W[None], n_lanes, axis=0)
         self.W_in = np.repeat(network.W_in[None], n_lanes, axis=0)
         self.rates = np.zeros((n_lanes, len(network.units)))
+        self.gates = network.gate_indices()
         self.levels = sort_into_levels(network)
         taus = network.time_constants()
         self.dynamic = np.flatnonzero(taus > 0)
@@ -86,7 +87,7 @@ class _LaneNetwork:
             self.n_substeps = int(np.ceil(dt / step - 1e-9))
             self.shares = 1 - np.exp(-dt / self.n_substeps / taus[self.dynamic])
         for level in self.levels:
-            if network.W[np.ix_(level, level)].any():
+            if network.W[np.ix_(level, level)].any() or np.isin(self.gates[level], level).any():
                 raise SimulationError(
                     f"PlasticRateNetwork, static units {[network.units[i] for i in level]}",
                     "no loop of static units",
@@ -99,7 +100,10 @@ class _LaneNetwork:
         total += np.einsum("luc,lc->lu", self.W_in[:, units], inputs)
         total += self.network.bias[units]
         columns = [self.network.activation[i](total[:, k]) for k, i in enumerate(units)]
-        return np.stack(columns, axis=1)
+        activations = np.stack(columns, axis=1)
+        gates = self.gates[units]
+        activations[:, gates >= 0] *= self.rates[:, gates[gates >= 0]]
+        return activations
 
     def advance(self, inputs: np.ndarray) -> np.ndarray:
         """Advance all rates by one step of the stimulus, and return them (lane, unit)."""
