@@ -12,6 +12,7 @@ from brian2 import ms
 
 from bioann import model
 from bioann.ann.learning.plastic_network import PlasticRateNetwork
+from bioann.base.annotations import is_real_number
 from bioann.base.arguments import name_argument_errors
 from bioann.base.description import Description
 from bioann.base.equations import Equation
@@ -28,7 +29,7 @@ from bioann.runs.protocol import Protocol
 class LearnedStrength(Description):
     r"""A learning model whose response is the mean strength of the synapses that learn.
 
-    .. math:: a_i(t) = \langle w_{ij}(t) \rangle_j / w
+    .. math:: a_i(t) = \langle w_{ij}(t) \rangle_j / (w \, s_1)
 
     The mean over all synapses on a population of one pathway, in multiples of the pathway's weight
     :math:`w`; of a rate network the mean weight onto the unit. Spiking models are sampled in the
@@ -45,11 +46,14 @@ class LearnedStrength(Description):
     variable : str, optional
         A hidden variable of the rules of a spiking model, which is measured instead of the
         strength.
+    scale : float, optional
+        Strength :math:`s_1` that corresponds to activation 1, above 0.
     """
 
     model: SpikingNetwork | PlasticRateNetwork | Protocol
     pathways: dict[str, str]
     variable: str = "weight"
+    scale: float = 1.0
 
     def check(self) -> None:
         """Raise an error if a name is not that of a unit, or of a variable that is learned."""
@@ -69,6 +73,13 @@ class LearnedStrength(Description):
                     name,
                     "Give the pathway one weight; hidden variables are those of synapses.",
                 )
+        if not (is_real_number(self.scale) and 0 < self.scale < np.inf):
+            raise DescriptionError(
+                "LearnedStrength, scale",
+                "a number above 0",
+                repr(self.scale),
+                "Leave it out for 1.",
+            )
         if not self.pathways:
             raise DescriptionError(
                 "LearnedStrength, pathways", "at least one", "none", "Write {'b': 'a_to_b'}."
@@ -140,7 +151,7 @@ class LearnedStrength(Description):
             course = recording[f"{self.variable}_course_{pathway}"].mean(f"synapse_{pathway}")
             if "sample_time" in course.dims:
                 course = course.isel(sample_time=slice(1, None, 2))
-            strength = course.values / units[f"{self.variable}_{pathway}"]
+            strength = course.values / (units[f"{self.variable}_{pathway}"] * self.scale)
             response[..., self.units.index(unit)] = strength
         labelled = label_activations(
             response,

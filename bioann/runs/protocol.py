@@ -26,6 +26,7 @@ from bioann.base.units import SI, quantity, to_si
 from bioann.bio.engines import Record
 from bioann.bio.network import SpikingNetwork
 from bioann.recordings.join_phases import join_phases
+from bioann.recordings.recording import make_response_bins
 from bioann.runs.lesion import LearnedVariable, Lesion, list_learned_variables
 from bioann.stimuli.stimulus import check_stimulus, time_step
 
@@ -253,7 +254,9 @@ class Protocol(Description):
             weights = run_phase(number, stretch, weights)
             recordings.append(weights)
         step = time_step(checked)
-        return join_phases(recordings, [start * step for start in starts])
+        joined = join_phases(recordings, [start * step for start in starts])
+        # The bins of one run: sums of floats would differ from those of other models of a pair.
+        return joined.assign_coords(time=make_response_bins(checked, bin_width)[0])
 
     def _find_stops(self, stimulus: xr.DataArray, bin_width: float) -> list[int]:
         """Return the stimulus step at which each phase ends; `StimulusError` unless they fit."""

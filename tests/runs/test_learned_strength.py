@@ -25,15 +25,16 @@ def test_the_visible_strength_falls_and_the_hidden_one_rises_as_two_beakers_do()
     phases = (ba.Phase("rest", 2 * ms), ba.Phase("forget", 40 * ms, SET))
     stimulus = ba.steps({"x": [0.0]}, duration=42 * ms)
     courses = {
-        variable: ba.LearnedStrength(ba.Protocol(beakers(), phases), {"b": "a_to_b"}, variable).run(
-            stimulus, trials=1, seed=1, engine="numpy", bin_width=2 * ms
-        )
-        for variable in ("weight", "hidden")
+        variable: ba.LearnedStrength(
+            ba.Protocol(beakers(), phases), {"b": "a_to_b"}, variable, scale
+        ).run(stimulus, trials=1, seed=1, engine="numpy", bin_width=2 * ms)
+        for variable, scale in (("weight", 1.0), ("hidden", 0.5))
     }
     time = np.arange(20) * 2 + 1.0
     tau = 1 / (1 / TAU_FAST + 1 / TAU_SLOW)
     flow = 1 - np.exp(-time / tau)
     visible, hidden = (courses[v].activation[0, 0, :, 1] for v in ("weight", "hidden"))
+    hidden = hidden / 2
     np.testing.assert_allclose(visible[:1], 1.0, rtol=1e-12)
     np.testing.assert_allclose(visible[1:], 2 - flow * TAU_SLOW / (TAU_FAST + TAU_SLOW), rtol=1e-9)
     np.testing.assert_allclose(hidden[1:], 1 + flow * TAU_FAST / (TAU_FAST + TAU_SLOW), rtol=1e-9)
@@ -66,5 +67,7 @@ def test_names_that_do_not_learn_are_errors():
         ba.LearnedStrength(beakers(), {"c": "a_to_b"})
     with pytest.raises(DescriptionError, match="at least one, got none"):
         ba.LearnedStrength(beakers(), {})
+    with pytest.raises(DescriptionError, match="scale: wanted a number above 0, got 0"):
+        ba.LearnedStrength(beakers(), {"b": "a_to_b"}, scale=0.0)
     with pytest.raises(DescriptionError, match="synapses of one weight"):
         ba.LearnedStrength(beakers(ba.LogNormal(1 * nS, 0.1 * nS)), {"b": "a_to_b"})
