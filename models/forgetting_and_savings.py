@@ -242,7 +242,7 @@ FIGURE = ba.figures.Panels(
         ba.figures.TimeCourses(
             match="decay",
             models=("bio", "erased"),
-            ylabel="strength of the synapses [activation]",
+            ylabel="strength [activation]",
         ),
         ba.figures.TimeCourses(
             models=("ann",),
@@ -315,7 +315,10 @@ def pair() -> ba.Pair:
         ba.Lesion(f"{variable}_pre_to_post", strength=1.0) for variable in ("weight", "hidden")
     )
     units = ("decay", "fast_slow")
-    network = ba.RateNetwork(units, channels=("x",), W_in=np.zeros((2, 1)), activation="linear")
+    # Connections of no strength, for all that counts, before they learn.
+    network = ba.RateNetwork(
+        units, channels=("x",), W_in=np.full((2, 1), 1e-6), activation="linear"
+    )
     rules = tuple(
         ba.learning.FastSlow(
             unit,

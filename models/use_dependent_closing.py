@@ -23,18 +23,21 @@ from brian2.units.allunits import mmolar
 import bioann as ba
 
 DEPRESSION = ba.plasticity.TsodyksMarkram(U=0.5, tau_rec=800 * ms)
-#: One spike per cell and pulse is an activation of 1 for a step of the stimulus.
-STEP, RATE = 0.5 * ms, 2000 * Hz
+#: A pulse lasts one step, in which every fibre fires once.
+STEP, RATE = 0.5 * ms, 100 * Hz
+PULSE = float(1 / (STEP * RATE))
 TAU_E, CLEARANCE = 1 * second, 4 * second
 #: In seconds: train, pain, and test, which consists of three pulses at 20 Hz.
 START, END, PAIN, TEST, STOP = 0.3, 1.9, 0.2, 3.8, 4.0
 PAIN_DELAYS, PROBE_DELAYS = (0.0, 0.5, 1.0, 1.5), (0.2, 0.4, 0.8, 1.6)
-#: rate of the train in Hz; start of pain in s; time of a single pulse after the train, in s.
-NOTHING, ONLY_USE = (0.0, 9.0, 9.0), (20.0, 9.0, 9.0)
-ONLY_PAIN, PAIN_THEN_USE = (0.0, END, 9.0), (20.0, START - PAIN, 9.0)
-USE_THEN_PAIN = [(20.0, END + delay, 9.0) for delay in PAIN_DELAYS]
-OTHER_RATES = [(rate, 9.0, 9.0) for rate in (5.0, 10.0, 50.0)]
-PROBED = [(20.0, 9.0, delay) for delay in PROBE_DELAYS]
+#: After the end.
+NEVER = 9.0
+#: Rate of the train in Hz; start of pain in s; time of a single pulse after the train, in s.
+NOTHING, ONLY_USE = (0.0, NEVER, NEVER), (20.0, NEVER, NEVER)
+ONLY_PAIN, PAIN_THEN_USE = (0.0, END, NEVER), (20.0, START - PAIN, NEVER)
+USE_THEN_PAIN = [(20.0, END + delay, NEVER) for delay in PAIN_DELAYS]
+OTHER_RATES = [(rate, NEVER, NEVER) for rate in (5.0, 10.0, 50.0)]
+PROBED = [(20.0, NEVER, delay) for delay in PROBE_DELAYS]
 COORDS = ("train", "pain", "probe")
 CONDITIONS = [
     NOTHING, ONLY_USE, ONLY_PAIN, PAIN_THEN_USE, *USE_THEN_PAIN, *OTHER_RATES, *PROBED
@@ -48,7 +51,7 @@ def make_stimulus() -> xr.DataArray:
     for row, (rate, pain, probe) in zip(values, CONDITIONS, strict=True):
         times = [np.arange(round((END - START) * rate)) / rate + START] if rate else []
         times += [[END + probe] if probe < STOP else [], TEST + np.arange(3) / 20]
-        row[np.round(np.concatenate(times) * per_second).astype(int), 0] = 1.0
+        row[np.round(np.concatenate(times) * per_second).astype(int), 0] = PULSE
         row[round(pain * per_second) : round((pain + PAIN) * per_second), 1:] = (-1.0, 1.0)
     coords = dict(zip(COORDS, np.array(CONDITIONS).T, strict=True))
     return ba.stimuli.make_stimulus(
@@ -94,7 +97,7 @@ TIMING = [
 #: Rests until the next pulse at 5 Hz, and a pulse is one response.
 FIRST = respond_between(START, START + 0.2, OTHER_RATES[0])
 STEADY = {
-    rate: respond_between(END - 0.4, END, (rate, 9.0, 9.0)) for rate in (5.0, 10.0, 20.0, 50.0)
+    rate: respond_between(END - 0.4, END, (rate, NEVER, NEVER)) for rate in (5.0, 10.0, 20.0, 50.0)
 }
 STEADY_SHARE = {rate: DEPRESSION.steady_state(1 / rate)[1] for rate in STEADY}
 #: The mean response to a train is rate times response; that to the first pulse is 5 per second.
@@ -110,7 +113,7 @@ PULSE_RATIOS = [
     ba.measure(
         ba.metrics.Ratio(
             *(
-                respond_between(START + k / rate, START + (k + 1) / rate, (rate, 9.0, 9.0))
+                respond_between(START + k / rate, START + (k + 1) / rate, (rate, NEVER, NEVER))
                 for k in (1, 0)
             )
         ),
@@ -256,26 +259,26 @@ FIGURE = ba.figures.Panels(
                 "pain, then use": dict(zip(COORDS, PAIN_THEN_USE, strict=True)),
                 "use, then pain": dict(zip(COORDS, USE_THEN_PAIN[0], strict=True)),
             },
-            ylabel="strength of the synapses [1]",
+            ylabel="strength of synapses [1]",
         ),
         ba.figures.ComputedCurves(
             list_losses,
             "strength",
             ("strength", "ann"),
             xlabel="pain after use [s]",
-            ylabel="effect, relative to pain at once [1]",
+            ylabel="loss [of that at once]",
         ),
         ba.figures.ComputedCurves(
             list_transmission,
             "depression",
             ("depression",),
             xlabel="rate of use [Hz]",
-            ylabel="steady transmission [first responses per s]",
+            ylabel="transmission [1/s]",
         ),
     ),
     "Only pain that follows use weakens the synapses, the less the later it comes (eligibility). "
     "Depression needs no pain: however fast the train, depressed synapses transmit no more than "
-    "1.25 first responses per second.",
+    "2.5 first responses per second.",
 )
 
 
@@ -313,7 +316,7 @@ def pair() -> ba.Pair:
         "depressing", DEPRESSION.U, DEPRESSION.tau_rec * 1e3 * ms, RATE
     )
     rule = ba.learning.ThreeFactor(
-        "learned", channels="use", rate=340 * Hz, factor="reward", tau_e=TAU_E
+        "learned", channels="use", rate=0.85 * Hz, factor="reward", tau_e=TAU_E
     )
     return ba.Pair(
         "use_dependent_closing",

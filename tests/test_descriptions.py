@@ -157,6 +157,9 @@ METRICS = [
     ba.metrics.SignChangePoint({"x": 1 / 3}, {"y": 0}),
     ba.metrics.Latency("x", 1, 1 / 3),
     ba.metrics.Difference(ba.metrics.TaperedMean(1 / 3), ba.metrics.MeanBetween(0, 1 / 3)),
+    ba.metrics.Ratio(
+        ba.metrics.ResponseBetween(0, 1 / 3, {"x": 1 / 3}), ba.metrics.ResponseBetween(0, 1)
+    ),
     ba.metrics.TaperedMean(1 / 3),
     ba.metrics.CV_OF_ISI,
     ba.measure(ba.metrics.TransitionWidth("x"), "width", where={"x": (0.0, 1 / 3)}).of("ann"),
@@ -313,6 +316,17 @@ DESCRIPTIONS = [
             ba.Phase("train", 100 / 3 * ms),
             ba.Phase("test", 1 * ms, ba.Lesion("weight_e_to_e", factor=1 / 3)),
         ),
+        completed=1,
+    ),
+    ba.LearnedStrength(
+        ba.SpikingNetwork(
+            ba.Population("e", 4, "glutamate"),
+            (),
+            ba.Projection("e", "e", 1 * nS, plasticity=ba.plasticity.Consolidation()),
+        ),
+        {"e": "e_to_e"},
+        "hidden",
+        1 / 3,
     ),
     *(
         ba.connectivity.FixedInDegree(3),

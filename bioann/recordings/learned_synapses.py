@@ -95,10 +95,10 @@ def _move_synapses(
         if dim not in values.dims:
             continue
         others = [d for d in values.dims if d != dim]
-        moved = np.full((len(union), *(values.sizes[d] for d in others)), np.nan)
-        moved[places] = values.transpose(dim, *others).values
-        array = xr.DataArray(moved, dims=(dim, *others), attrs=values.attrs)
+        values_of_union = np.full((len(union), *(values.sizes[d] for d in others)), np.nan)
+        values_of_union[places] = values.transpose(dim, *others).values
+        array = xr.DataArray(values_of_union, dims=(dim, *others), attrs=values.attrs)
         arrays[str(variable)] = array.transpose(*values.dims)
-    ends = {end: union.get_level_values(end).to_numpy() for end in ("pre", "post")}
-    coords = {f"{end}_{name}": (dim, numbers) for end, numbers in ends.items()}
+    neurons = {end: union.get_level_values(end).to_numpy() for end in ("pre", "post")}
+    coords = {f"{end}_{name}": (dim, numbers) for end, numbers in neurons.items()}
     return recording.drop_dims(dim).assign(arrays).assign_coords(coords)

@@ -68,8 +68,8 @@ class RunOptions:
     def for_control(self, control: Any, name: str) -> dict[str, Any]:
         """Return those of a model that may have neurons, by its name in the recording."""
         wirings = {"wirings": self.wirings} if model.has_drawn_wiring(control) else {}
-        own = {"engine": self.engine, "dt": self.dt} | self.for_any_model(control) | wirings
-        return own | self._learned(name)
+        options = {"engine": self.engine, "dt": self.dt} | self.for_any_model(control) | wirings
+        return options | self._learned(name)
 
     def for_spiking_model(self, bio: Any) -> dict[str, Any]:
         """Return those of the spiking model, which may start from learned weights."""

@@ -197,13 +197,13 @@ class Protocol(Description):
             If phases are completed, and there is no recording of them.
         """
         numbered = model.has_numbered_trials(self.model)
-        own = {"wirings": wirings} if self.has_drawn_wiring else {}
-        own |= {} if record is None else {"record": record}
-        own |= {"engine": engine, "dt": dt, "bin_width": bin_width}
+        shared: dict[str, Any] = {"engine": engine, "dt": dt, "bin_width": bin_width}
+        shared |= {"wirings": wirings} if self.has_drawn_wiring else {}
+        shared |= {} if record is None else {"record": record}
 
         def run_phase(number: int, stretch: xr.DataArray, weights: xr.Dataset | None) -> xr.Dataset:
             trial = first_trial + number * TRIALS_PER_PHASE
-            options = own | ({"first_trial": trial} if numbered else {})
+            options = shared | ({"first_trial": trial} if numbered else {})
             return self.model.run(stretch, trials=trials, seed=seed, weights=weights, **options)
 
         return self._run_phases(stimulus, to_si(bin_width, "ms", "bin_width"), weights, run_phase)
@@ -220,9 +220,9 @@ class Protocol(Description):
         """Run once more with half the time step and the same input; parameters as for `run`."""
 
         def run_phase(number: int, stretch: xr.DataArray, weights: xr.Dataset | None) -> xr.Dataset:
-            own = {"bin_width": bin_width, "weights": weights}
-            own["first_trial"] = first_trial + number * TRIALS_PER_PHASE
-            return model.rerun_at_half_step(self.model, self.title(), stretch, **options, **own)
+            phase: dict[str, Any] = {"bin_width": bin_width, "weights": weights}
+            phase["first_trial"] = first_trial + number * TRIALS_PER_PHASE
+            return model.rerun_at_half_step(self.model, self.title(), stretch, **options, **phase)
 
         return self._run_phases(stimulus, to_si(bin_width, "ms", "bin_width"), weights, run_phase)
 

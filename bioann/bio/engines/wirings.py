@@ -47,14 +47,14 @@ def check_network_wirings(
     learned_in = np.zeros(weights.sizes["trial"], dtype=int)
     if WIRING in weights.coords:
         learned_in = weights[WIRING].values[: len(trial_numbers)]
-    wanted = np.array(trial_numbers) % wirings
-    if len(learned_in) in (1, len(wanted)) and (learned_in == wanted).all():
+    run_wirings = np.array(trial_numbers) % wirings
+    if len(learned_in) in (1, len(run_wirings)) and (learned_in == run_wirings).all():
         return
-    if len(learned_in) not in (1, len(wanted)):
+    if len(learned_in) not in (1, len(run_wirings)):
         return  # too few trials are an error of their own
     raise SimulationError(
         "SpikingNetwork.run, weights",
-        f"a recording of {join_wirings(wanted)}, which this run has",
+        f"a recording of {join_wirings(run_wirings)}, which this run has",
         f"one of {join_wirings(learned_in)}",
         "Run with as many wirings as the recording has, or select "
         "recording.isel(trial=recording.wiring == 0).",

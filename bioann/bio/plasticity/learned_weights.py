@@ -173,15 +173,15 @@ def _read_wiring(
         name = pathway.name
         if f"weight_{name}" not in weights:
             continue
-        own = select_synapses(weights, f"{SYNAPSES}{name}")
-        weight = own[f"weight_{name}"]
-        pre, post = (own[f"{end}_{name}"].values for end in ("pre", "post"))
+        recording = select_synapses(weights, f"{SYNAPSES}{name}")
+        weight = recording[f"weight_{name}"]
+        pre, post = (recording[f"{end}_{name}"].values for end in ("pre", "post"))
         _check_neuron_indices(network, pathway, pre, post)
         # By their dimension: "weight_b_a" ends as a variable of projection "a" does.
         hidden = {
-            str(v).removesuffix(f"_{name}"): _weights_per_lane(own[v], lanes)
-            for v in own.data_vars
-            if set(own[v].dims) == set(weight.dims) and v != weight.name
+            str(v).removesuffix(f"_{name}"): _weights_per_lane(recording[v], lanes)
+            for v in recording.data_vars
+            if set(recording[v].dims) == set(weight.dims) and v != weight.name
         }
         tables[name] = SynapseTable(pre, post, _weights_per_lane(weight, lanes), hidden)
     if not tables:

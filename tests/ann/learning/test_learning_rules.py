@@ -284,3 +284,31 @@ def test_what_does_not_fit_is_an_error_where_it_is_written():
     learner = PlasticRateNetwork(loop, Hebb("b", sources="a", rate=1 * Hz))
     with pytest.raises(SimulationError, match=r"no loop of static units.*tau"):
         learner.run(ba.steps({"x": [1.0]}, duration=100 * ms), trials=1, seed=0)
+
+
+def test_a_depressing_unit_is_the_same_beside_one_that_learns():
+    """Two ways of building it: a rate network, and one with a learning unit that it ignores."""
+    depressing = ba.RateNetwork(("y", "z"), channels="x", W_in=[[1], [0.5]]).add_depression(
+        "y", 0.5, 100 * ms, 20 * Hz
+    )
+    rule = ba.learning.Hebb("z", channels="x", rate=1 * Hz)
+    stimulus = ba.steps({"x": [0.0, 0.5, 1.0]}, duration=500 * ms, onset=50 * ms)
+    options = {"trials": 1, "seed": 0}
+    expected = depressing.run(stimulus, **options).activation
+    learner = ba.learning.PlasticRateNetwork(depressing, rule)
+    actual = learner.run(stimulus, **options).activation
+    others = [unit for unit in depressing.units if unit != "z"]
+    np.testing.assert_allclose(actual.sel(unit=others), expected.sel(unit=others), rtol=1e-9)
+    # The steady state: x = 1 / (1 + U tau R r), U tau R = 1.
+    transmitted = actual.sel(unit="y_transmitted").isel(time=-1).values[:, 0]
+    np.testing.assert_allclose(transmitted, [0.0, 0.5 / 1.5, 0.5], rtol=0.01)
+
+
+def test_a_static_unit_that_gates_its_own_gate_is_refused():
+    network = ba.RateNetwork(("y", "g"), channels="x", W=[[0, 0], [1, 0]], W_in=[[1], [0]],
+                             gates={"y": "g"})  # fmt: skip
+    learner = ba.learning.PlasticRateNetwork(
+        network, ba.learning.Hebb("y", channels="x", rate=1 * Hz)
+    )
+    with pytest.raises(SimulationError, match="no loop of static units"):
+        learner.run(ba.steps({"x": [1.0]}, duration=20 * ms), trials=1, seed=0)
