@@ -283,7 +283,7 @@ def build_circuit(
             ba.Afferent(name, "pre" if name.endswith("x") else "post", w, kind="regular", **pulse)
             for name, w in weights.items()
         ),
-        ba.Projection("pre", "post", weight, pulse["receptor"], plasticity=rule),
+        (ba.Projection("pre", "post", weight, pulse["receptor"], plasticity=rule),),
     )
 
 
@@ -321,10 +321,10 @@ def pair() -> ba.Pair:
     )
     rules = tuple(
         ba.learning.FastSlow(
-            unit,
-            channels="x",
+            (unit,),
+            channels=("x",),
             rate=50 * Hz,
-            goals="goal",
+            goals=("goal",),
             tau_fast=TAU_FAST * second,
             slow_rate=slow_rate,
             name=unit,

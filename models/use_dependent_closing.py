@@ -49,9 +49,9 @@ def make_stimulus() -> xr.DataArray:
     per_second = round(second / STEP)
     values = np.zeros((len(CONDITIONS), round(STOP * per_second), 3))
     for row, (rate, pain, probe) in zip(values, CONDITIONS, strict=True):
-        times = [np.arange(round((END - START) * rate)) / rate + START] if rate else []
-        times += [[END + probe] if probe < STOP else [], TEST + np.arange(3) / 20]
-        row[np.round(np.concatenate(times) * per_second).astype(int), 0] = PULSE
+        train = np.arange(round((END - START) * rate)) / max(rate, 1) + START
+        times = [*train, *([END + probe] if probe < STOP else []), *(TEST + np.arange(3) / 20)]
+        row[np.round(np.array(times) * per_second).astype(int), 0] = PULSE
         row[round(pain * per_second) : round((pain + PAIN) * per_second), 1:] = (-1.0, 1.0)
     coords = dict(zip(COORDS, np.array(CONDITIONS).T, strict=True))
     return ba.stimuli.make_stimulus(
@@ -137,8 +137,8 @@ def fit_recovery(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray
         for d, c in zip(PROBE_DELAYS, PROBED, strict=True)
     ]
     deficits = [1 - probe(response, stimulus) / first for probe in probes]
-    deficits = [np.log(deficit.where(deficit > 0)) for deficit in deficits]
-    return -1e3 * (delays**2).sum() / sum(d * y for d, y in zip(delays, deficits, strict=True))
+    logarithms = [xr.apply_ufunc(np.log, deficit.where(deficit > 0)) for deficit in deficits]
+    return -1e3 * (delays**2).sum() / sum(d * y for d, y in zip(delays, logarithms, strict=True))
 
 
 RECOVERY = ba.measure(
@@ -224,9 +224,9 @@ CLAIMS = (
 
 def list_losses(
     strength: xr.DataArray, ann: xr.DataArray, stimulus: xr.DataArray
-) -> dict[str, tuple[list[float], list[float]]]:
+) -> dict[str, tuple[Any, Any]]:
     """Return the lost strength, relative to pain at once, and the eligibility."""
-    curves = {}
+    curves: dict[str, tuple[Any, Any]] = {}
     for label, response in (("synapses", strength), ("rate model", ann)):
         losses = [lost_after(c)(response, stimulus).sel(match="learned") for c in USE_THEN_PAIN]
         curves[label] = (list(PAIN_DELAYS), [float(loss / losses[0]) for loss in losses])
@@ -236,7 +236,7 @@ def list_losses(
 
 def list_transmission(
     depression: xr.DataArray, stimulus: xr.DataArray
-) -> dict[str, tuple[list[float], list[float]]]:
+) -> dict[str, tuple[Any, Any]]:
     """Return the steady transmission per second in first responses, and the closed form."""
     unit = 0.2 * FIRST(depression, stimulus).sel(match="depressing")
     measured = [
@@ -289,8 +289,8 @@ def build_circuit(
     fast = ba.receptors.AMPA(tau=2 * ms)
     return ba.SpikingNetwork(
         (ba.Population("pre", 5, "glutamate"), post),
-        ba.Afferent("use", "pre", 4 * nS, receptor=fast, fibres=20, rate=RATE, kind="regular"),
-        ba.Projection("pre", "post", weight, fast, plasticity=rule),
+        (ba.Afferent("use", "pre", 4 * nS, receptor=fast, fibres=20, rate=RATE, kind="regular"),),
+        (ba.Projection("pre", "post", weight, fast, plasticity=rule),),
         modulations=modulations,
     )
 
@@ -316,12 +316,12 @@ def pair() -> ba.Pair:
         "depressing", DEPRESSION.U, DEPRESSION.tau_rec * 1e3 * ms, RATE
     )
     rule = ba.learning.ThreeFactor(
-        "learned", channels="use", rate=0.85 * Hz, factor="reward", tau_e=TAU_E
+        ("learned",), channels=("use",), rate=0.85 * Hz, factor="reward", tau_e=TAU_E
     )
     return ba.Pair(
         "use_dependent_closing",
         bio,
-        ba.learning.PlasticRateNetwork(ann, rule),
+        ba.learning.PlasticRateNetwork(ann, (rule,)),
         ba.Correspondence(
             (
                 ba.Match("post", "static", RATE),

@@ -151,7 +151,9 @@ class LearnedStrength(Description):
             course = recording[f"{self.variable}_course_{pathway}"].mean(f"synapse_{pathway}")
             if "sample_time" in course.dims:
                 course = course.isel(sample_time=slice(1, None, 2))
-            strength = course.values / (units[f"{self.variable}_{pathway}"] * self.scale)
+            unit_strength = units[f"{self.variable}_{pathway}"]
+            assert unit_strength is not None
+            strength = course.values / (unit_strength * self.scale)
             response[..., self.units.index(unit)] = strength
         labelled = label_activations(
             response,
