@@ -145,6 +145,15 @@ WITHOUT_PATH = {
         },
     },
     "memory_trace": {("fading", "clear"): "both"},  # nothing inhibits it
+    # A teacher makes post cells fire, a unit has a goal; the tests are for the controls.
+    "forgetting_and_savings": {
+        (unit, channel): "spiking" if channel == "goal" else "rate"
+        for unit in ("decay", "fast_slow")
+        for channel in ("teacher", "test_x", "test_y", "goal")
+    },
+    "use_dependent_closing": {  # what pain releases acts in a control
+        (unit, "pain"): "both" for unit in ("static", "depressing", "learned")
+    },
     "winner_take_all": {("a0", "b"): "both", ("b0", "a"): "both"},  # the uncoupled pair
     "pattern_separation": {  # each feature has an input of its own
         (f"feature_{k}", f"feature_{j}"): "both" for k in range(1, 8) for j in range(1, 8) if j != k
