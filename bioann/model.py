@@ -38,8 +38,9 @@ class Model(Protocol):
     ``explain()``, ``flags(recording)``, ``shuffle_signs(count, seed=...)``,
     ``rerun_at_half_step(stimulus, ...)`` (`run` with half its time step and the same input),
     ``start_run(stimulus, ...)`` (see `ParallelModel`), ``has_drawn_wiring`` (see
-    `DrawnWiringModel`) and ``has_numbered_trials`` (true if ``run`` takes ``first_trial``, so that
-    trials 0 to 4 and 5 to 9 are those of one run of 10). The functions of this module call them,
+    `DrawnWiringModel`), ``has_numbered_trials`` (true if ``run`` takes ``first_trial``, so that
+    trials 0 to 4 and 5 to 9 are those of one run of 10) and ``has_fixed_duration`` (true if all
+    its stimuli last equally long). The functions of this module call them,
     and have a default for models without.
 
     Attributes
@@ -185,6 +186,11 @@ def has_drawn_wiring(model: Any) -> bool:
 def has_numbered_trials(model: Any) -> bool:
     """Return whether a run of a model can start at any trial; False unless it says so."""
     return bool(getattr(model, "has_numbered_trials", False))
+
+
+def has_fixed_duration(model: Any) -> bool:
+    """Return whether a model runs on stimuli of one duration alone; False unless it says so."""
+    return bool(getattr(model, "has_fixed_duration", False))
 
 
 def rerun_at_half_step(model: Any, obj: str, stimulus: xr.DataArray, **options: Any) -> xr.Dataset:

@@ -114,6 +114,11 @@ class LearnedStrength(Description):
         """Whether connections or parameters are drawn."""
         return model.has_drawn_wiring(self.model)
 
+    @property
+    def has_fixed_duration(self) -> bool:
+        """Whether the model runs on stimuli of one duration alone."""
+        return model.has_fixed_duration(self.model)
+
     @name_argument_errors
     def run(
         self,

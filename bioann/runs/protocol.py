@@ -91,6 +91,8 @@ class Protocol(Description):
     phases: tuple[Phase, ...]
     completed: int = 0
 
+    has_fixed_duration = True
+
     def check(self) -> None:
         """Check the phases, and that all lesions are of something that learns."""
         phases = (self.phases,) if isinstance(self.phases, Phase) else tuple(self.phases)
@@ -242,20 +244,18 @@ class Protocol(Description):
                 "Pass what run() of the earlier phases returned.",
             )
         checked = check_stimulus(stimulus, self.channels)
-        stops = self._find_stops(checked, bin_width)
+        stops, step = self._find_stops(checked, bin_width), time_step(checked)
         starts, recordings = [0, *stops[:-1]], []
         for number, (start, stop) in enumerate(zip(starts, stops, strict=True), self.completed):
             for lesion in self.phases[number].lesions:
                 assert weights is not None
-                unit = self._learned_variables[lesion.variable].unit
-                weights = lesion.apply(weights, unit)
+                weights = lesion.apply(weights, self._learned_variables[lesion.variable].unit)
             stretch = checked.isel(time=slice(start, stop))
             stretch = stretch.assign_coords(time=stretch.time - stretch.time[0])
             weights = run_phase(number, stretch, weights)
             recordings.append(weights)
-        step = time_step(checked)
+        # The bins of one run: sums of floats would differ from them.
         joined = join_phases(recordings, [start * step for start in starts])
-        # The bins of one run: sums of floats would differ from those of other models of a pair.
         return joined.assign_coords(time=make_response_bins(checked, bin_width)[0])
 
     def _find_stops(self, stimulus: xr.DataArray, bin_width: float) -> list[int]:

@@ -20,7 +20,7 @@ from bioann.base.errors import PairError
 from bioann.base.seeds import DEFAULT_SEED
 from bioann.base.text import shorten_repr
 from bioann.base.user_code import name_user_errors
-from bioann.model import has_drawn_wiring
+from bioann.model import has_drawn_wiring, has_fixed_duration
 from bioann.pair import Pair
 from bioann.pair_files.find import find_subject_file
 from bioann.pair_files.load import load
@@ -166,6 +166,8 @@ def make_subject(
 def shorten_stimulus(pair: Pair, stimulus: xr.DataArray) -> xr.DataArray:
     """Shorten a stimulus to two or three conditions and 100 ms after its onset and ``settle``.
 
+    A model with phases gets the whole duration.
+
     Parameters
     ----------
     pair : Pair
@@ -187,7 +189,9 @@ def shorten_stimulus(pair: Pair, stimulus: xr.DataArray) -> xr.DataArray:
     active_steps = np.flatnonzero((short_stimulus.values != 0).any(axis=(0, 2)))
     onset = float(active_steps[0]) * dt if len(active_steps) else 0.0
     n_bins = np.ceil((max(float(pair.settle), onset) + 0.1) / float(pair.bin_width) - 1e-9)
-    short_stimulus = short_stimulus.isel(time=slice(0, round(n_bins * float(pair.bin_width) / dt)))
+    if not any(map(has_fixed_duration, (pair.bio, pair.ann))):
+        n_steps = round(n_bins * float(pair.bin_width) / dt)
+        short_stimulus = short_stimulus.isel(time=slice(0, n_steps))
     if n == 1:
         first = short_stimulus.assign_coords(condition=["a copy of the only condition"])
         short_stimulus = xr.concat([first, short_stimulus], dim="condition")
