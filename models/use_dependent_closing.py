@@ -164,6 +164,9 @@ CLAIMS = (
             CLOSED[name].of("bio", match="learned").between(-TENTH, TENTH)
             for name in ("use alone", "pain alone", "pain before use")
         ),
+        supported="Because pain follows: use alone closes nothing for long, pain after use "
+        "does. Depression, which needs no pain, recovers within a second",
+        refuted="Not as claimed: pain after use is not what closes the pathway",
     ),
     ba.Claim(
         "C1b",
@@ -339,16 +342,10 @@ def pair() -> ba.Pair:
         margin=ba.Margin(5 * Hz, "one of the three spikes that a test evokes"),
         trials=5,
         controls={
-            "strength": ba.LearnedStrength(bio, {"post": "pre_to_post"}),
+            "strength": ba.LearnedStrength(bio, {"post": "pre_to_post"}, silent=("pre",)),
             "depression": ba.Potential(build_circuit(0.2 * nS, DEPRESSION, passive), neurons=1),
             "chemistry": build_circuit(7 * nS, (), post, weaken),
         },
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[0].to_answer(
-            supported="Because pain follows: use alone closes nothing for long, pain after use "
-            "does. Depression, which needs no pain, recovers within a second",
-            refuted="Not as claimed: pain after use is not what closes the pathway",
-        ),
         claims=CLAIMS,
     )

@@ -328,6 +328,13 @@ DESCRIPTIONS = [
         "hidden",
         1 / 3,
     ),
+    ba.LearnedStrength(
+        ba.learning.PlasticRateNetwork(
+            ba.RateNetwork("u", channels="x", W_in=[[1 / 3]]),
+            ba.learning.Hebb("u", channels="x", rate=1 * Hz, name="h"),
+        ),
+        {"u": "h"},
+    ),
     *(
         ba.connectivity.FixedInDegree(3),
         ba.connectivity.FixedOutDegree(4, multapses=True),

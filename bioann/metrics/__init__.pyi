@@ -97,11 +97,10 @@ from .psychometric import (
     psychometric_curve as psychometric_curve,
     psychometric_metric as psychometric_metric,
 )
-from .ratio import Ratio as Ratio
 from .relaxation import RelaxationTime as RelaxationTime
 from .relay_delay import RelayDelay as RelayDelay
-from .response_slope import ResponseSlope as ResponseSlope
 from .response_between import ResponseBetween as ResponseBetween
+from .response_slope import ResponseSlope as ResponseSlope
 from .selection import (
     DifferenceOfMatches as DifferenceOfMatches,
     MeanBetween as MeanBetween,

@@ -124,7 +124,7 @@ def test_all_models_of_a_pair_go_on_from_a_run():
         bio, ann = (ba.Protocol(m, durations, completed) for m in (network, rates))
         return ba.Pair(
             "phases", bio, ann, ba.Correspondence.of_names("a", "b"), stimulus=stimulus,
-            settle=0 * ms, controls={"strength": ba.LearnedStrength(bio, {"b": "a_to_b"})},
+            settle=0 * ms, controls={"strength": ba.LearnedStrength(bio, {"b": "a_to_b"}, silent=("a",))},
         )  # fmt: skip
 
     options = {"trials": 1, "seed": 1, "engine": "numpy"}

@@ -174,7 +174,8 @@ class LearningRule(Description, ABC):
     def apply_change(self, weights: np.ndarray, change: np.ndarray, bounds: Bounds) -> np.ndarray:
         """Return the weights after a change, within their bounds."""
         if self.update == "exponentiated":
-            changed = weights * np.exp(np.sign(weights) * change)
+            with np.errstate(over="ignore", invalid="ignore"):  # the caller checks the weights
+                changed = weights * np.exp(np.sign(weights) * change)
         else:
             changed = weights + change
         return np.clip(changed, *bounds)

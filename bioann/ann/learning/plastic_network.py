@@ -99,6 +99,17 @@ class PlasticRateNetwork(Description):
         signals = [name for rule in self.rules for name in rule.signal_channels]
         return tuple(dict.fromkeys((*self.network.channels, *signals)))
 
+    @property
+    def initial_weights(self) -> dict[str, np.ndarray]:
+        """The weights of each rule before a run, in the order of the recording."""
+        network = self.network
+        return {
+            block.rule.name: (network.W_in if block.is_input else network.W)[
+                np.ix_(block.rows, block.columns)
+            ].ravel()
+            for block in self._list_blocks(seed=0)
+        }
+
     def _list_blocks(self, seed: int) -> list[LearnedBlock]:
         """Return the weights of each rule; raise `UnknownNameError` for unknown names."""
         blocks = []

@@ -159,7 +159,7 @@ def simulate_learning(
     Raises
     ------
     SimulationError
-        If weights diverge: the message names rule, weight and time.
+        If weights diverge: the message names rule, unit, step and time.
     """
     n_bins = inputs.shape[1] // steps_per_bin
     lanes = _LaneNetwork(network, len(inputs), dt, max_step)
@@ -179,7 +179,7 @@ def simulate_learning(
             )  # fmt: skip
             change = block.rule.compute_change(step)
             state["weights"] = block.rule.apply_change(state["weights"], change, block.bounds)
-            _check_weights(network, block, state["weights"], (k + 1) * dt)
+            _check_weights(network, block, state["weights"], k, dt)
             courses[number][:, k // steps_per_bin] = state["weights"]
         for block, state in zip(blocks, current, strict=True):
             _write_weights(lanes, block, state["weights"])
@@ -191,7 +191,7 @@ def _write_weights(lanes: _LaneNetwork, block: LearnedBlock, weights: np.ndarray
 
 
 def _check_weights(
-    network: RateDescription, block: LearnedBlock, weights: np.ndarray, time: float
+    network: RateDescription, block: LearnedBlock, weights: np.ndarray, step: int, dt: float
 ) -> None:
     """Raise `SimulationError` if a weight is beyond `WEIGHT_LIMIT`, or not a number."""
     if (np.abs(weights) < WEIGHT_LIMIT).all():
@@ -200,6 +200,6 @@ def _check_weights(
     raise SimulationError(
         f"{block.rule.title()}, weights of unit {network.units[block.rows[row]]!r}",
         f"weights below {WEIGHT_LIMIT:g}",
-        f"one beyond it at {time * 1e3:g} ms",
+        f"one beyond it after step {step + 1}, at {(step + 1) * dt * 1e3:g} ms",
         "Lower the rate, or bound the weights: Oja's rule, or a constraint.",
     )

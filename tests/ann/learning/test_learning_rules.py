@@ -1,5 +1,7 @@
 """Learning rules of rate networks, against their closed forms."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from brian2 import Hz, ms
@@ -182,6 +184,72 @@ def test_exponentiated_updates_never_cross_zero_and_additive_ones_do():
     assert courses["exponentiated"][-1, 1] < 0.1
 
 
+def test_an_exponentiated_weight_follows_the_logistic_equation():
+    """With input 1: d ln w / dt = eta (g - w), so w = g / (1 + (g / w_0 - 1) e^(-eta g t))."""
+    rate, goal, initial = 2.0, 0.8, 0.05
+    rule = ErrorDriven(
+        "y", channels="x0", rate=rate * Hz, goals="goal", update="exponentiated", name="d"
+    )
+    courses = {"x0": np.ones(4000), "x1": np.zeros(4000), "goal": np.full(4000, goal)}
+    course = learn(rule, stimulate(courses), (initial, 0.0)).weight_course_d.values.squeeze()
+    time = np.arange(1, 41) * 0.1
+    expected = goal / (1 + (goal / initial - 1) * np.exp(-rate * goal * time))
+    np.testing.assert_allclose(course, expected, rtol=2e-3)  # Euler: eta g dt = 1.6e-3 per step
+
+
+def test_an_exponentiated_weight_keeps_its_sign_when_it_is_negative():
+    """The mirror image: the goal -g from -w_0 is the course of g from w_0, with the other sign."""
+    courses = {"x0": np.ones(500), "x1": np.zeros(500)}
+    runs = []
+    for sign in (1, -1):
+        rule = ErrorDriven(
+            "y", channels="x0", rate=4 * Hz, goals="goal", update="exponentiated", name="d"
+        )
+        stimulus = stimulate(courses | {"goal": np.full(500, sign * 0.8)})
+        runs.append(learn(rule, stimulus, (sign * 0.1, 0.0)).weight_course_d.values)
+    np.testing.assert_allclose(runs[1], -runs[0], rtol=1e-12)
+
+
+def test_fast_and_slow_parts_follow_their_linear_equations():
+    """With input 1: d(f, s)/dt = M (f, s) + (eta, eta_s) g, solved by the exponential of M."""
+    rate, slow_rate, tau_fast, tau_slow, goal, seconds = 2.0, 0.5, 1.0, 8.0, 0.9, 2.0
+    rule = FastSlow(
+        "y", channels="x0", rate=rate * Hz, goals="goal", slow_rate=slow_rate * Hz,
+        tau_fast=tau_fast * 1e3 * ms, tau_slow=tau_slow * 1e3 * ms, name="d",
+    )  # fmt: skip
+    n = round(seconds / DT)
+    courses = {"x0": np.ones(n), "x1": np.zeros(n), "goal": np.full(n, goal)}
+    run = learn(rule, stimulate(courses))
+    drive = np.array([rate, slow_rate])
+    matrix = -drive[:, None] - np.diag([1 / tau_fast, 1 / tau_slow])
+    fast, slow = np.linalg.solve(matrix, (expm(matrix * seconds) - np.eye(2)) @ drive * goal)
+    assert final_weights(run, "d")[0] == pytest.approx(fast + slow, rel=2e-3)
+    assert run.slow_d.values.item() == pytest.approx(slow, rel=2e-3)
+
+
+@pytest.mark.parametrize("update", ["additive", "exponentiated"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Hebb("y", channels=CHANNELS, rate=1 * Hz, name="r"),
+        Oja("y", channels=CHANNELS, rate=1 * Hz, name="r"),
+        BCM("y", channels=CHANNELS, rate=1 * Hz, name="r"),
+        Homeostatic("y", channels=CHANNELS, rate=1 * Hz, name="r"),
+        ThreeFactor("y", channels=CHANNELS, rate=4 * Hz, factor="goal", name="r"),
+        ErrorDriven("y", channels=CHANNELS, rate=1 * Hz, goals="goal", name="r"),
+    ],
+    ids=lambda rule: type(rule).__name__,
+)
+def test_every_rule_obeys_the_same_constraints(rule, update):
+    """`SignFrozen` keeps each weight on its side of zero; without it or e^x some would cross."""
+    initial, frozen = (0.02, -0.02), ba.signs.SignFrozen()
+    bounded = dataclasses.replace(rule, constraint=frozen, update=update)
+    course = learn(bounded, stimulate(correlated_inputs(3)), initial).weight_course_r.values
+    assert (course[..., 0] >= 0).all()
+    assert (course[..., 1] <= 0).all()
+    assert np.ptp(course) > 0.02  # it learned
+
+
 def test_savings_need_a_slow_part():
     """Train, wait for 5 time constants of the fast part, train again: it takes less time.
 
@@ -254,11 +322,23 @@ def test_without_learning_it_is_the_network():
     np.testing.assert_allclose(learning.activation, expected.activation, rtol=1e-12)
 
 
-def test_what_blows_up_is_stopped_with_rule_unit_and_time():
-    with pytest.raises(SimulationError, match=r"Hebb 'x0_x1_to_y', weights of unit 'y': .* ms"):
+def test_what_blows_up_is_stopped_with_rule_unit_and_step():
+    """With input 1 each step multiplies the weight by 1 + eta dt = 11: 11^6 = 1.8e6 > 1e6."""
+    match = r"Hebb 'h', weights of unit 'y': .* after step 6, at 6 ms"
+    with pytest.raises(SimulationError, match=match):
         learn(
-            Hebb("y", channels=CHANNELS, rate=500 * Hz), stimulate(correlated_inputs(1)), (1.0, 1.0)
-        )
+            Hebb("y", channels="x0", rate=1e4 * Hz, name="h"),
+            stimulate({"x0": np.ones(100), "x1": np.zeros(100)}), (1.0, 0.0),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("update", ["additive", "exponentiated"])
+def test_what_overflows_within_a_step_is_stopped_as_well(update):
+    with pytest.raises(SimulationError, match=r"unit 'y'.* after step 1, at 1 ms"):
+        learn(
+            Hebb("y", channels="x0", rate=1e7 * Hz, update=update),
+            stimulate({"x0": np.ones(100), "x1": np.zeros(100)}), (1000.0, 0.0),
+        )  # fmt: skip
 
 
 def test_what_does_not_fit_is_an_error_where_it_is_written():
