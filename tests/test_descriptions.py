@@ -205,6 +205,9 @@ METRICS = [
     ba.metrics.DecisionTime("a", "b", 1 / 3, 0.2, 0.01),
     ba.measure(ba.metrics.DecisionTime("a", "b", 1 / 3), "decision time").of("bio"),
     ba.metrics.TopographicError((2, 3), on_ring=True),
+    ba.metrics.CoordinateZero("x"),
+    ba.metrics.CoordinateSlope("x"),
+    ba.metrics.ExponentialLobe("x", "above", is_area=True),
     ba.metrics.MagnificationExponent("x", np.tanh, 2),
 ]
 

@@ -27,6 +27,10 @@ from .contrast_gain import (
     UnsignedContrast as UnsignedContrast,
     response_contrast as response_contrast,
 )
+from .coordinate_zero import (
+    CoordinateSlope as CoordinateSlope,
+    CoordinateZero as CoordinateZero,
+)
 from .cross_slope import CrossSlope as CrossSlope
 from .crossing import (
     CrossingLevel as CrossingLevel,
@@ -54,6 +58,7 @@ from .extreme_response import (
     LowestResponse as LowestResponse,
     PeakResponse as PeakResponse,
 )
+from .exponential_lobe import ExponentialLobe as ExponentialLobe
 from .failure import (
     HighestFailingResponse as HighestFailingResponse,
     LowestFailingInput as LowestFailingInput,

@@ -1,3 +1,4 @@
+from .correlated_noise import correlated_noise as correlated_noise
 from .levels import cross_levels as cross_levels, join_levels as join_levels
 from .pattern_shapes import (
     join_patterns as join_patterns,
