@@ -144,6 +144,11 @@ WITHOUT_PATH = {
             (m, drug): "rate" for m in ("amplified", "second") for drug in ("agonist", "antagonist")
         },
     },
+    "inhibitory_plasticity": {  # each group of inhibitory cells reads one signal
+        (f"inhibition_{k}", channel): "both"
+        for k in range(8)
+        for channel in ("background", *(f"signal_{j}" for j in range(8) if j != k))
+    },
     "memory_trace": {("fading", "clear"): "both"},  # nothing inhibits it
     # A teacher makes post cells fire, a unit has a goal; the tests are for the controls.
     "forgetting_and_savings": {
@@ -176,4 +181,5 @@ def test_paths_of_the_shipped_pairs(name):
                 missing[match, channel] = labels[is_missing]
     assert missing == WITHOUT_PATH.get(name, {})
     for pair_model in (pair.bio, pair.ann):  # the shipped models list their connections
-        assert len(model.connections_of(pair_model))
+        is_of_weights = isinstance(pair_model, ba.LearnedStrength)  # its units are connections
+        assert len(model.connections_of(pair_model)) or is_of_weights
