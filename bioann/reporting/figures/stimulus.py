@@ -111,7 +111,8 @@ def _draw_time_courses(
     figure.supxlabel("time [s]", fontsize=style.FONT_SIZE)
     if image is not None:
         figure.supylabel("channel (number)", fontsize=style.FONT_SIZE)
-        figure.colorbar(image, ax=panels, label="stimulus [activation]", aspect=30)
+        used_panels = list(panels.flat[: len(indices)])  # the others are removed
+        figure.colorbar(image, ax=used_panels, label="stimulus [activation]", aspect=30)
     else:
         figure.supylabel(
             f"{_name_quantity(channels, 'stimulus')} [activation]", fontsize=style.FONT_SIZE
