@@ -2,14 +2,9 @@ r"""Estimates: the value of a score with what is known about its error.
 
 The interval of a smooth score comes from a jackknife: the score is computed again without each of
 the `n` independent units (trials, drawn samples or wirings), which gives `n` pseudo-values with
-standard error `s` and skewness `g`. With `T = (estimate - truth) / s`, Hall's (1992) monotone
-transformation removes the skewness of `T`,
-
-.. math:: h(T) = T + \frac{a}{3} T^2 + \frac{a^2}{27} T^3 + \frac{a}{6},
-          \quad a = g / \sqrt{n},
-
-and `h(T)` is compared with Student's t with `n - 1` degrees of freedom, as `T` itself is. The
-interval is the wider of the two at either end. ``docs/intervals.md`` says what else was tried.
+standard error `s` and skewness `g`. Its ends are multiples of `s` from the estimate, by Student's t
+with `n - 1` degrees of freedom and Hall's correction for skewness (`bioann.metrics.skewness`).
+``docs/intervals.md`` says what else was tried.
 """
 
 from __future__ import annotations
@@ -22,9 +17,14 @@ import numpy as np
 from scipy import special
 
 from bioann.base.arguments import name_argument_errors
+from bioann.metrics.binomial import binomial_interval
+from bioann.metrics.skewness import adjust_quantile, invert_hall, scale_skewness
 
 #: Confidence level of all intervals unless another one is asked for.
 CONFIDENCE_LEVEL = 0.95
+
+#: Share of the bend of a square that a score has near its limit.
+LIMIT_BEND = 0.5
 
 #: Smallest p-value that is told from zero; and the number of halvings that find one.
 MIN_P_VALUE, _HALVINGS = 1e-6, 40
@@ -97,11 +97,17 @@ class JackknifeEstimate(Estimate):
     :math:`v = s^2 / 4 m`. A root of a square is further from 0 by as much as this noise hides, and
     the upper end of the interval lies
 
-    .. math:: t s + (1 + t^2) \max(v, b / \nu)
+    .. math:: t s + \max[(1 + t^2) v, (1 + t_\nu^2) b / \nu]
 
     above the centre, which is exact if all noise lies along the difference: `b` is the share of
     the noise in `m` and bounds `v`, and :math:`\nu` is the effective number of dimensions of the
-    noise, so that :math:`b / \nu` is its variance in a typical direction.
+    noise, so that :math:`b / \nu` is its variance in a typical direction, which is known with
+    :math:`\nu (n - 1)` degrees of freedom. Skewness counts in these quantiles as far as the noise
+    lies along the difference.
+
+    A score that noise pulls away from its limit, such as a correlation from 1, is one minus such a
+    square: the end towards the middle has half of that bend, :math:`t s + (1 + t^2) v / 2`, with
+    the distance `m` of the score from the limit.
 
     Parameters
     ----------
@@ -110,7 +116,8 @@ class JackknifeEstimate(Estimate):
     standard_error, skewness : float
         Of the pseudo-values' mean, and of the pseudo-values.
     noise : float, optional
-        `b`; 0 unless `is_square`.
+        `b`: by how much noise raises the square; or lowers an unbiased score, negative if it
+        raises it.
     dimensions : float, optional
         :math:`\nu`, at least 1.
     is_square : bool, optional
@@ -133,20 +140,47 @@ class JackknifeEstimate(Estimate):
         """Return the confidence interval; see `Estimate.interval`."""
         if not math.isfinite(self.standard_error):
             return np.nan, np.nan
-        t = float(special.stdtrit(self.n - 1, (1 + level) / 2))  # t.ppf takes 100 times as long
-        a = self.skewness / math.sqrt(self.n)
-        low = self.centre - self.standard_error * max(t, invert_hall(t, a))
-        high = self.centre + self.standard_error * max(t, -invert_hall(-t, a))
+        t = _find_t(level, self.n - 1)
+        # Noise in all conditions skews a square more than a mean; see `docs/intervals.md`.
+        a = scale_skewness(self.skewness, self.n)
         if self.is_square:
-            mean_square = max(self.centre + self.noise, 1e-300)
-            along = min(self.standard_error**2 / (4 * mean_square), self.noise)
-            along = max(along, self.noise / self.dimensions)
-            high = max(high, self.centre + t * self.standard_error + (1 + t**2) * along)
+            a = self.skewness / math.sqrt(self.n)
+        low = self.centre - self.standard_error * adjust_quantile(t, a)
+        high = self.centre + self.standard_error * adjust_quantile(t, -a)
+        if self.is_square:
+            high = max(high, self.centre + self._bend_square(level, t))
             low, high = (math.sqrt(max(end, 0.0)) for end in (low, high))
+        elif self.noise > 0:
+            low = min(low, self.centre - self._bend_at_limit(t))
+        elif self.noise < 0:
+            high = max(high, self.centre + self._bend_at_limit(t))
         if self.n_outcomes:
             exact_low, exact_high = binomial_interval(self.value, self.n_outcomes, level)
             low, high = min(low, exact_low), max(high, exact_high)
         return _clip_to_limits(low, self.limits), _clip_to_limits(high, self.limits)
+
+    def _bend_square(self, level: float, t: float) -> float:
+        """Return the distance of the upper end of a square from its centre; see the class."""
+        along = self._find_noise_along(max(self.centre + self.noise, 1e-300))
+        typical = self.noise / self.dimensions
+        share = max(along, typical) / self.noise if self.noise else 1.0
+        a = share * scale_skewness(self.skewness, self.n)
+        t_typical = _find_t(level, (self.n - 1) * min(self.dimensions, 1e6))
+        t, t_typical = (max(q, invert_hall(q, -a)) for q in (t, t_typical))
+        return t * self.standard_error + max((1 + t**2) * along, (1 + t_typical**2) * typical)
+
+    def _bend_at_limit(self, t: float) -> float:
+        """Return the distance from the centre of the end that lies away from the limit."""
+        limit = self.limits[1] if self.noise > 0 else self.limits[0]
+        distance = abs(limit - (self.centre - self.noise))
+        if not math.isfinite(distance):
+            return 0.0
+        along = self._find_noise_along(max(distance, 1e-300))
+        return t * self.standard_error + LIMIT_BEND * (1 + t**2) * along
+
+    def _find_noise_along(self, mean_square: float) -> float:
+        """Return the variance of the noise along the difference."""
+        return min(self.standard_error**2 / (4 * mean_square), abs(self.noise))
 
     def with_n(self, n: int) -> JackknifeEstimate:
         r"""Return the estimate expected with another number of units; see `Estimate.with_n`.
@@ -210,39 +244,13 @@ class ResampledEstimate(JackknifeEstimate):
         return dataclasses.replace(scaled, resampled=values)  # type: ignore[call-arg,return-value]
 
 
+def _find_t(level: float, freedom: float) -> float:
+    return float(special.stdtrit(freedom, (1 + level) / 2))  # t.ppf takes 100 times as long
+
+
 def _clip_to_limits(value: float, limits: tuple[float, float]) -> float:
     low, high = limits
     return min(max(float(value), low), high)  # NaN stays; np.clip takes 30 times as long
-
-
-def invert_hall(x: float, a: float) -> float:
-    """Return the `T` whose Hall transform is `x`; see the head of the module."""
-    if abs(a) < 1e-9:
-        return x
-    return 3 / a * (math.cbrt(1 + a * (x - a / 6)) - 1)
-
-
-def binomial_interval(share: float, n: int, level: float) -> tuple[float, float]:
-    """Return the exact interval of a share of yes-or-no outcomes (Clopper and Pearson 1934).
-
-    Parameters
-    ----------
-    share : float
-        Share of outcomes that are yes, from 0 to 1; `share` times `n` need not be whole.
-    n : int
-        Number of independent outcomes.
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    low, high : float
-        Ends of the interval, from 0 to 1.
-    """
-    tail, k = (1 - level) / 2, share * n
-    low = float(special.betaincinv(k, n - k + 1, tail)) if k > 1e-9 else 0.0
-    high = float(special.betaincinv(k + 1, n - k, 1 - tail)) if k < n - 1e-9 else 1.0
-    return low, high
 
 
 @name_argument_errors

@@ -174,6 +174,8 @@ class Sampling:
         }
         if self.estimator == "resampled":
             return ResampledEstimate(**common, resampled=self._sort_resampled(values))
+        if self.estimator == "unbiased":
+            common["noise"] = unbiased - float(scaled[0])
         if is_square:
             common |= {"is_square": True, "noise": max(float(scaled[0]) - unbiased, 0.0)}
             if self.weights.n_units >= MIN_UNITS:
@@ -223,25 +225,33 @@ def summarise_pseudo_values(values: np.ndarray) -> tuple[float, float, float]:
 def _count_noise_dimensions(squares: np.ndarray, n_units: int) -> float:
     r"""Return the effective number of dimensions of the noise in a mean square.
 
-    With the covariance :math:`\Sigma` of a unit's responses it is :math:`(tr \Sigma)^2 / tr
-    (\Sigma^2)`. Products of the deviations of two units are second differences of the square; the
-    traces are estimated from them without bias for normal noise.
+    With the covariance :math:`\Sigma` of a unit's responses it is :math:`(tr \Sigma) (tr
+    \Sigma^2) / tr \Sigma^3`: the inverse of the mean share of the noise in a principal direction,
+    where each direction counts by the square of its variance. Products of the deviations of two
+    units are second differences of the square. Powers of the sample's covariance with `f` degrees
+    of freedom are corrected as for normal noise, up to factors with which noise of one dimension
+    has exactly one, and noise of many has too few by a share of up to :math:`4 / f`.
     """
     n = min(n_units, MAX_PAIRED_UNITS)
     first, second = np.triu_indices(n)
     pairs = squares[n_units + 1 :]
     single = squares[1 : n + 1]
-    products = pairs - single[first] - single[second] + squares[0]  # 2 d_i d_j / (n - 1)^2
     gram = np.zeros((n, n))
-    gram[first, second] = gram[second, first] = products
-    trace = float(np.trace(gram)) / n
+    gram[first, second] = pairs - single[first] - single[second] + squares[0]
+    gram[second, first] = gram[first, second]  # 2 d_i d_j / (n_units - 1)^2
+    gram += gram.mean() - gram.mean(axis=0) - gram.mean(axis=1, keepdims=True)
+    f, square = n - 1, gram @ gram
+    trace = float(np.trace(gram)) / f
     if not np.isfinite(trace) or trace <= 0:
         return np.inf
-    # Deviations from a mean of n units are correlated by -1 / (n - 1).
-    apart = (n_units - 1) ** 2
-    square = float((gram[~np.eye(n, dtype=bool)] ** 2).mean()) - trace**2 / apart
-    dimensions = trace**2 / max(square, 1e-12 * trace**2) * (apart + 1) / apart
-    return max(dimensions, 1.0)
+    second_power = float(np.trace(square)) / f**2 / trace**2
+    third_power = float((square * gram).sum()) / f**3 / trace**3
+    of_square = max((second_power - 1 / f) / (1 - 1 / f), 1e-6)
+    share = of_square
+    if f > 2:
+        of_cube = third_power - 3 / f * second_power + 2 / f**2
+        share = max(of_cube / ((1 - 1 / f) * (1 - 2 / f)) / of_square, of_square)
+    return 1 / min(share, 1.0)
 
 
 Statistic = Callable[[TrialWeights], np.ndarray]

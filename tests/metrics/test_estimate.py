@@ -7,15 +7,15 @@ import pytest
 from hypothesis import assume, example, given, strategies as st
 from scipy import stats
 
+from bioann.metrics.binomial import binomial_interval
 from bioann.metrics.estimate import (
     MIN_P_VALUE,
     Estimate,
     JackknifeEstimate,
     ResampledEstimate,
-    binomial_interval,
     find_p_value,
-    invert_hall,
 )
+from bioann.metrics.skewness import invert_hall, scale_skewness
 
 levels = st.floats(0.05, 0.999)
 values = st.floats(-5, 5)
@@ -61,12 +61,17 @@ class TestInterval:
         found = make_estimate(value, error, n).interval(level)
         np.testing.assert_allclose(found, (low, high), rtol=1e-9, atol=1e-9)
 
-    @given(values, errors, sizes, skews, levels)
-    def test_skewness_only_widens_it(self, value, error, n, skewness, level):
+    @given(values, errors, sizes, st.floats(0, 2), levels)
+    def test_skewness_moves_an_end_outwards_and_the_other_less_far_inwards(
+        self, value, error, n, skewness, level
+    ):
         low, high = make_estimate(value, error, n, skewness).interval(level)
         student_low, student_high = make_estimate(value, error, n).interval(level)
-        assert low <= student_low
-        assert high >= student_high
+        t = (student_high - value) / error
+        assume(scale_skewness(skewness, n) * t < 9)  # the transform turns beyond
+        assert high >= student_high - 1e-9
+        assert student_low - 1e-9 <= low <= value
+        assert value - low >= 0.75 * (value - student_low) - 0.25 * (high - student_high) - 1e-9
 
     @given(values, errors, sizes, skews, levels)
     def test_a_mirror_image_has_the_mirrored_interval(self, value, error, n, skewness, level):
@@ -78,9 +83,10 @@ class TestInterval:
         """By the value of Hall's transform at 2.5 % that is worked out by hand."""
         n, skewness = 16, 2.0
         low, high = make_estimate(0.0, 1.0, n, skewness).interval()
-        a, t = skewness / 4, stats.t.ppf(0.975, n - 1)
+        a, t = 1.5 * skewness / 4, stats.t.ppf(0.975, n - 1)
         assert high == pytest.approx(3 / a * (1 - np.cbrt(1 - a * (t + a / 6))))
-        assert low == pytest.approx(-t)
+        inwards = 3 / a * (np.cbrt(1 + a * (t - a / 6)) - 1)
+        assert low == pytest.approx(-(0.75 * t + 0.25 * inwards))
 
     @given(estimates(), levels, levels)
     def test_a_higher_level_has_a_wider_interval(self, estimate, one, other):
@@ -114,6 +120,19 @@ class TestInterval:
             m, 2 * m * e, n, centre=m**2 - e**2, noise=e**2, dimensions=1.0, is_square=True
         )
         assert bent.interval()[1] == pytest.approx(m + stats.norm.ppf(0.975) * e, rel=1e-4)
+
+    def test_noise_that_pulls_a_score_from_its_limit_bends_the_other_end_by_half_of_that(self):
+        """Of ``r = 1 - m^2 / 2``, whose distance from 1 has the bend of ``m^2`` halved twice."""
+        distance, error, noise, n = 0.08, 0.02, 0.004, 10**6
+        near = make_estimate(1 - distance + noise, error, n, noise=noise, limits=(-1.0, 1.0))
+        z, along = stats.norm.ppf(0.975), error**2 / (4 * distance)
+        low, high = near.interval()
+        assert low == pytest.approx(near.centre - z * error - (1 + z**2) / 2 * along, abs=1e-6)
+        assert high == pytest.approx(near.centre + z * error, abs=1e-6)
+        mirrored = make_estimate(-near.centre, error, n, noise=-noise, limits=(-1.0, 1.0))
+        np.testing.assert_allclose(mirrored.interval(), (-high, -low))
+        unlimited = make_estimate(near.centre, error, n, noise=noise)
+        assert unlimited.interval()[0] == pytest.approx(near.centre - z * error, abs=1e-6)
 
     @pytest.mark.parametrize("kind", [JackknifeEstimate, ResampledEstimate])
     def test_without_an_error_there_is_none(self, kind):
@@ -160,6 +179,15 @@ def test_hall_is_inverted(x, a):
 @given(st.floats(-20, 20), st.floats(0.001, 5), st.floats(-3, 3))
 def test_hall_is_monotone(x, step, a):
     assert invert_hall(x + step, a) >= invert_hall(x, a)
+
+
+@pytest.mark.parametrize("n", [10, 20])
+def test_few_exponential_trials_show_as_much_less_skewness_as_is_made_up_for(n):
+    samples = np.random.default_rng(1).standard_exponential((20_000, n))
+    sample_skewness = stats.skew(samples, axis=1, bias=False)
+    error = sample_skewness.std() / np.sqrt(20_000)
+    scaled = scale_skewness(sample_skewness.mean(), n) * np.sqrt(n)
+    assert scaled == pytest.approx(2, abs=0.06 + 3.3 * 2 * error)
 
 
 class TestBinomial:

@@ -128,22 +128,23 @@ class TestMeanSquare:
             ([[1.0, 2.0, 3.0]], 1),
             (np.eye(3), 3),
             (np.eye(8), 8),
-            (np.diag([1, 1, 1, 3]), 12**2 / 84),
+            (np.diag([1, 1, 1, 3]), 12 * 84 / 732),
         ],
         ids=["shared", "shared and scaled", "3 conditions", "8 conditions", "one is noisier"],
     )
     def test_noise_has_as_many_dimensions_as_it_varies_in(self, mixing, expected):
-        """``(tr S)^2 / tr(S^2)``: the number of conditions if their noise is alike."""
+        """``tr S tr(S^2) / tr(S^3)``: the number of conditions if their noise is alike."""
         rng, n = np.random.default_rng(2), 12
         inverses = [
             1 / estimate_rms(rng.normal(size=(n, len(mixing))) @ mixing + 1).dimensions
             for _ in range(100)
         ]
-        # A ratio of quadratic forms with n - 1 degrees of freedom is too small by up to a share of
-        # 2 / (n - 1); and its mean is known to its standard error.
+        # A ratio of forms with n - 1 degrees of freedom is too small by up to a share of
+        # 2 / (n - 1), its correction too large by 4 / (n - 1); and its mean is known to its
+        # standard error.
         error = 3.3 * np.std(inverses) / np.sqrt(100)
         lowest = (1 - 2 / (n - 1)) / expected
-        assert lowest - error <= np.mean(inverses) <= 1 / expected + error
+        assert lowest - error <= np.mean(inverses) <= (1 + 4 / (n - 1)) / expected + error
 
 
 class TestUnits:

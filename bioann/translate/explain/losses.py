@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from bioann.metrics.estimate import CONFIDENCE_LEVEL, binomial_interval
+from bioann.metrics.binomial import binomial_interval
+from bioann.metrics.estimate import CONFIDENCE_LEVEL
 
 #: Rows of the table of losses.
 RATE_ACCURACY, SPIKING_ACCURACY = "accuracy of the rate model", "accuracy of the spiking model"
