@@ -20,6 +20,7 @@ import pandas as pd
 from bioann.analyses.command import CommaSeparated, analysis_command, report_results
 from bioann.analyses.error_rates_cases import make_cases
 from bioann.analyses.error_rates_goals import OWN_TRIALS
+from bioann.analyses.error_rates_planned import count_planned_verdicts
 from bioann.analyses.error_rates_report import TrialsNeeded, build_error_rates_report
 from bioann.analyses.error_rates_simulated import count_simulated
 from bioann.analyses.error_rates_synthetic import (
@@ -45,6 +46,16 @@ def measure_verdicts(trials: tuple[int, ...], n_runs: int, *, seed: int) -> list
         for noise in NOISES
         for n_trials in trials
         for rates in count_verdicts(cases, noise, n_trials, n_runs, seed=seed)
+    ]
+
+
+def measure_planned_verdicts(n_runs: int, *, seed: int) -> list[VerdictRates]:
+    """Count the verdicts of the equivalence tests at planned trials, with all kinds of noise."""
+    cases = make_cases()
+    return [
+        rates
+        for noise in NOISES
+        for rates in count_planned_verdicts(cases, noise, n_runs, seed=seed)
     ]
 
 
@@ -75,16 +86,19 @@ def main(
 ) -> None:  # fmt: skip
     """Count all verdicts, write the report, and print its summary."""
     rates = measure_verdicts(trials, runs, seed=seed)
+    planned = measure_planned_verdicts(runs, seed=seed)
     needed = measure_trials_needed(max(1, round(NEEDED_SHARE * runs)), seed=seed)
     simulated_rates = count_simulated(simulated, OWN_TRIALS, runs, seed=seed, engine=engine)
     table = pd.DataFrame([row.as_row() for row in rates])
     result = {
         "rates": table.to_dict("records"),
+        "planned": [row.as_row() for row in planned],
         "simulated": [dataclasses.asdict(row) for row in simulated_rates],
         "trials_needed": [dataclasses.asdict(row) for row in needed],
     }
+    document = build_error_rates_report(rates, planned, needed, simulated_rates)
     report_results(
-        build_error_rates_report(rates, needed, simulated_rates), out, "error_rates", result,
+        document, out, "error_rates", result,
         as_json=as_json, other_files={"error_rates.csv": table.to_csv(index=False).encode()},
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from bioann.analyses.error_rates_synthetic import VerdictRates
 
 #: Largest rate of each wrong verdict, and smallest rate of right ones at the pair's own trials.
 MAX_ERROR, MIN_POWER = 0.025, 0.8
-#: Trials of a pair that states no other number, and the fewest at which error rates are held.
+#: Trials of a pair that needs no more, and the fewest at which error rates are held.
 OWN_TRIALS, MIN_TRIALS = 10, 5
 
 _EQUIVALENCE_RULES = tuple(case.name for case in make_cases() if case.is_equivalence)
@@ -34,7 +34,7 @@ class Goal:
         The rate that may not be passed.
     is_error : bool
         Whether the bound is the largest rate, at all numbers of trials from `MIN_TRIALS` on;
-        otherwise it is the smallest, at `OWN_TRIALS`.
+        otherwise it is the smallest, at the trials that a pilot run plans.
     """
 
     text: str
@@ -95,13 +95,17 @@ class GoalResult:
         return "within sampling error" if tail > MAX_ERROR else "missed"
 
 
-def check_goals(rates: Sequence[VerdictRates]) -> list[GoalResult]:
+def check_goals(
+    rates: Sequence[VerdictRates], planned: Sequence[VerdictRates] = ()
+) -> list[GoalResult]:
     """Hold verdict rates to the goals: those of equivalence tests, and that of all other rules.
 
     Parameters
     ----------
     rates : sequence of VerdictRates
         Rates of all rules, truths, noises and numbers of trials.
+    planned : sequence of VerdictRates, optional
+        Rates of the equivalence tests at the trials that pilot runs plan.
 
     Returns
     -------
@@ -113,7 +117,8 @@ def check_goals(rates: Sequence[VerdictRates]) -> list[GoalResult]:
     for rule in rules:
         for goal in GOALS if rule in _EQUIVALENCE_RULES else (WRONG_VERDICT,):
             for noise in dict.fromkeys(row.noise for row in rates):
-                rows = [row for row in rates if row.rule == rule and row.noise == noise]
+                measured = rates if goal.is_error else planned
+                rows = [row for row in measured if row.rule == rule and row.noise == noise]
                 results += _find_worst(goal, rows)
     return results
 
@@ -122,9 +127,8 @@ def _find_worst(goal: Goal, rows: Sequence[VerdictRates]) -> list[GoalResult]:
     """Return the result with the worst rate of one rule and noise; empty without such rates."""
 
     def applies(row: VerdictRates, outcome: str) -> bool:
-        is_in_range = row.trials >= MIN_TRIALS if goal.is_error else row.trials == OWN_TRIALS
         is_its_truth = row.truth == goal.truth if goal.truth else row.right != outcome
-        return is_in_range and is_its_truth
+        return is_its_truth and (row.trials >= MIN_TRIALS or not goal.is_error)
 
     results = [
         GoalResult(

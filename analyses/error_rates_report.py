@@ -57,6 +57,7 @@ class TrialsNeeded:
 
 def build_error_rates_report(
     rates: Sequence[VerdictRates],
+    planned: Sequence[VerdictRates],
     needed: Sequence[TrialsNeeded],
     simulated: Sequence[SimulatedRate],
 ) -> Document:
@@ -66,6 +67,8 @@ def build_error_rates_report(
     ----------
     rates : sequence of VerdictRates
         Verdict rates of synthetic runs.
+    planned : sequence of VerdictRates
+        Those of the equivalence tests at the trials that pilot runs plan.
     needed : sequence of TrialsNeeded
         Trials that an identical network needs.
     simulated : sequence of SimulatedRate
@@ -76,7 +79,7 @@ def build_error_rates_report(
     Document
         The report, for `bioann.reporting.html` and `bioann.reporting.pdf`.
     """
-    results = check_goals(rates)
+    results = check_goals(rates, planned)
     figure = to_figure_block(draw_verdict_rates(rates), "verdict-rates")
     goals = (figure, *_tabulate_goals(results), _tabulate_misses(results))
     rules = dict.fromkeys(row.rule for row in rates)
@@ -110,10 +113,10 @@ def describe_error_rates(results: Sequence[GoalResult], simulated: Sequence[Simu
     if powers:
         least = min(powers, key=lambda result: result.rate)
         text += (
-            f" Right verdicts at {OWN_TRIALS} trials: the goal of at least "
+            " Right verdicts at the planned trials: the goal of at least "
             f"{100 * least.goal.bound:g} % is {_count_statuses(powers)}. The lowest rate, "
             f"{100 * least.rate:.1f} %, is that of '{least.outcome}' for the truth '{least.truth}' "
-            f"({least.rule}; {least.noise} noise)."
+            f"({least.rule}; {least.noise} noise, a median of {least.trials} trials)."
         )
     n_compatible = sum(row.is_compatible for row in simulated)
     text += (
@@ -152,8 +155,9 @@ def _tabulate_goals(results: Sequence[GoalResult]) -> tuple[Table, ...]:
         if rows:
             note = (
                 f"Errors: the highest rate with {MIN_TRIALS} or more trials (n). Right verdicts: "
-                f"the rate at {OWN_TRIALS} trials. Amber: above the bound by no more than the "
-                "sampling error of the count."
+                "the rate at the trials that a pilot run of 20 plans for an identical network, at "
+                f"least {OWN_TRIALS} (n: their median). Amber: beyond the bound by no more than "
+                "the sampling error of the count."
             )
             tables.append(Table(caption, ("goal", "bound", "rule", *noises), tuple(rows), note))
     return tuple(tables)
@@ -163,7 +167,7 @@ def _format_result(result: GoalResult) -> Badge:
     return Badge(
         f"{100 * result.rate:.1f} %",
         TONES[result.status],
-        f"n = {result.trials}" if result.goal.is_error else "",
+        f"n = {result.trials}",
     )
 
 

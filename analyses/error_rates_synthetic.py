@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -24,13 +23,14 @@ from bioann.claims.rules.all_of import combine_judgements
 from bioann.claims.rules.equivalent import Equivalent
 from bioann.claims.rules.rule import Evidence, IntervalRule, Judgement
 from bioann.metrics.agreement import RMSE
-from bioann.metrics.estimate import Estimate, find_p_value
+from bioann.metrics.estimate import Estimate
 from bioann.metrics.metric import Metric
 
 #: Numbers of trials among which those that suffice are looked for.
 TRIAL_GRID = (3, 4, 5, 6, 7, 8, 10, 12, 14, 17, 20, 25, 30, 40, 50, 60, 80, 100, 140, 200)
 
-_EVIDENCE = Evidence(pd.DataFrame())
+#: What synthetic runs are judged by: the usual level, and margins in the rules themselves.
+EVIDENCE = Evidence(pd.DataFrame())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,10 +67,6 @@ class VerdictRates:
         return fields | {outcome: self.rate(outcome) for outcome in OUTCOMES}
 
 
-def _is_refuted(rule: IntervalRule, interval: tuple[float, float]) -> bool:
-    return rule.decide(*interval, _EVIDENCE) == "refuted"
-
-
 def decide_run(rules: Sequence[IntervalRule], estimates: Sequence[Estimate]) -> str:
     """Return the outcome of one run.
 
@@ -87,16 +83,17 @@ def decide_run(rules: Sequence[IntervalRule], estimates: Sequence[Estimate]) -> 
         One of the outcomes of `bioann.claims.claim`.
     """
     pairs = list(zip(rules, estimates, strict=True))
-    outcomes = [rule.decide_estimate(estimate, _EVIDENCE) for rule, estimate in pairs]
+    outcomes = [rule.decide_estimate(estimate, EVIDENCE) for rule, estimate in pairs]
     if len(rules) == 1:
         return outcomes[0]
+    error = (1 - EVIDENCE.level) / len(rules)
+    strict = dataclasses.replace(EVIDENCE, level=1 - error)
     judgements = []
     for (rule, estimate), outcome in zip(pairs, outcomes, strict=True):
-        p_value = 1.0  # of a rule that holds it does not change the outcome
-        if outcome == "refuted":
-            p_value = find_p_value(estimate, functools.partial(_is_refuted, rule))
-        judgements.append(Judgement(outcome, p_value=p_value))
-    return combine_judgements(judgements, (1 - _EVIDENCE.level) / len(rules)).outcome
+        # Only whether a refuted rule's p-value is beyond the error level changes the outcome.
+        is_clear = outcome == "refuted" == rule.decide_estimate(estimate, strict)
+        judgements.append(Judgement(outcome, p_value=error if is_clear else 1.0))
+    return combine_judgements(judgements, error).outcome
 
 
 class EstimateCache:
@@ -206,7 +203,7 @@ def count_trials_needed(
             estimates += estimate_runs(RMSE, curve + batch[0], curve)
         for share in shares:
             rule = Equivalent(RMSE, Margin(share * SPREAD, WHY))
-            outcomes = [rule.decide_estimate(estimate, _EVIDENCE) for estimate in estimates]
+            outcomes = [rule.decide_estimate(estimate, EVIDENCE) for estimate in estimates]
             if not needed[share] and outcomes.count("supported") >= power * n_runs:
                 needed[share] = n_trials
     return needed

@@ -146,7 +146,9 @@ def estimate_runs(
     sampling = Sampling(metric.estimator, "trials", weights, metric.limits)
     n_batches = 1 + len(responses) * len(weights.rows) * n_conditions // MAX_BATCH_VALUES
     return [
-        sampling.estimate(values)
+        estimate
         for batch in np.array_split(responses, n_batches)
-        for values in evaluate_runs(metric, batch, rate_model, weights.rows)
+        for estimate in sampling.estimate_all(
+            evaluate_runs(metric, batch, rate_model, weights.rows)
+        )
     ]

@@ -17,7 +17,7 @@ from bioann.claims.rules.rule import Evidence, IntervalRule, Rule
 from bioann.comparison.comparison import Comparison, compare
 from bioann.comparison.decide import choose_claims
 from bioann.comparison.spread import PILOT_SEED, PILOT_TRIALS
-from bioann.metrics.estimate import Estimate, JackknifeEstimate
+from bioann.metrics.estimate import Estimate, JackknifeEstimate, ResampledEstimate
 from bioann.pair import Pair
 
 #: Columns of the table; those with an ending are of the part of a rule and of the whole claim.
@@ -136,16 +136,39 @@ def count_for_identical(rule: Equivalent, evidence: Evidence) -> float:
     -------
     float
         Units that give the verdict with a chance of 80 %; 0 for no number, NaN if that is unknown.
-        For a root mean square from its noise, otherwise from its noise ceiling.
     """
     (score,) = rule.scores
     estimate = score.find_estimate(evidence.scores)
-    if isinstance(estimate, JackknifeEstimate) and estimate.is_square:
-        estimate = estimate.without_difference()
-    else:
-        estimate = score.ceiling.find_estimate(evidence.scores)
-    outcome, needed = _plan_estimate(rule, estimate, evidence)
+    ceiling = score.ceiling.find_estimate(evidence.scores)
+    identical = expect_identical(estimate, ceiling, score.best)
+    outcome, needed = _plan_estimate(rule, identical, evidence)
     return needed if outcome == "supported" else 0
+
+
+def expect_identical(estimate: Estimate, ceiling: Estimate, best: float) -> Estimate:
+    """Return the estimate that is expected of a network identical to the spiking model.
+
+    Parameters
+    ----------
+    estimate, ceiling : Estimate
+        The score in a pilot run, and its noise ceiling there.
+    best : float
+        Best value of the score.
+
+    Returns
+    -------
+    Estimate
+        The best value with the error of the score. Of a root mean square with that of its noise
+        alone; of a score near its limit, or one that is not smooth, the noise ceiling, as the error
+        depends on the value there.
+    """
+    if not isinstance(estimate, JackknifeEstimate) or isinstance(estimate, ResampledEstimate):
+        return ceiling
+    if estimate.is_square:
+        return estimate.without_difference()
+    if estimate.noise or estimate.n_outcomes:
+        return ceiling
+    return dataclasses.replace(estimate, value=best, centre=best)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -54,11 +54,11 @@ from .estimate import (
     ResampledEstimate as ResampledEstimate,
     find_p_value as find_p_value,
 )
+from .exponential_lobe import ExponentialLobe as ExponentialLobe
 from .extreme_response import (
     LowestResponse as LowestResponse,
     PeakResponse as PeakResponse,
 )
-from .exponential_lobe import ExponentialLobe as ExponentialLobe
 from .failure import (
     HighestFailingResponse as HighestFailingResponse,
     LowestFailingInput as LowestFailingInput,

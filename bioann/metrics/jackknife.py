@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,11 @@ import xarray as xr
 from bioann.base.arguments import name_argument_errors
 from bioann.base.randomness import make_rng
 from bioann.metrics.estimate import Estimate, JackknifeEstimate, ResampledEstimate
+from bioann.metrics.pseudo_values import (
+    MAX_PAIRED_UNITS,
+    count_noise_dimensions,
+    summarise_pseudo_values,
+)
 
 #: Resampled values of a score that is not smooth.
 N_RESAMPLES = 999
@@ -27,8 +33,6 @@ N_RESAMPLES = 999
 MIN_UNITS = 3
 #: Share of the resampled values that have to be defined for an interval.
 MIN_DEFINED = 0.95
-#: Units whose pairs give the effective number of dimensions of the noise.
-MAX_PAIRED_UNITS = 12
 
 #: How a score is estimated; see `bioann.metrics.Metric`.
 ESTIMATORS = ("plug-in", "unbiased", "unbiased square", "resampled")
@@ -148,45 +152,77 @@ class Sampling:
         Estimate
             With an interval if there are at least `MIN_UNITS` units.
         """
-        n = self.weights.n_units
-        if not np.isfinite(values[0]):
-            return Estimate(np.nan, n, self.sampled, self.limits)
-        is_square = self.estimator == "unbiased square"
+        left_out = None if without_sample is None else np.asarray(without_sample)[None]
+        (estimate,) = self.estimate_all(np.asarray(values)[None], left_out)
+        return estimate
+
+    def estimate_all(
+        self, values: np.ndarray, without_sample: np.ndarray | None = None
+    ) -> list[Estimate]:
+        """Estimate many scores.
+
+        Parameters
+        ----------
+        values : numpy.ndarray, shape (score, row)
+            The scores with each row of the weights.
+        without_sample : numpy.ndarray, shape (score, sample), optional
+            The scores without each sample of a drawn stimulus, if these are independent units too.
+
+        Returns
+        -------
+        list of Estimate
+            As of `estimate`.
+        """
+        n, is_square = self.weights.n_units, self.estimator == "unbiased square"
         scaled = values**2 if is_square else values
-        unbiased, error, skewness = summarise_pseudo_values(scaled[: n + 1])
-        centre = unbiased if self.estimator.startswith("unbiased") else float(scaled[0])
-        sampled = self.sampled
-        if without_sample is not None and np.isfinite(without_sample).all():
+        unbiased, errors, skewness = summarise_pseudo_values(scaled[:, : n + 1])
+        units = np.full(len(values), n)
+        is_wider = np.zeros(len(values), dtype=bool)
+        if without_sample is not None:
             left_out = without_sample**2 if is_square else without_sample
-            of_samples = summarise_pseudo_values(np.concatenate([scaled[:1], left_out]))
+            of_samples = summarise_pseudo_values(np.concatenate([scaled[:, :1], left_out], axis=1))
             # Samples have trials of their own, so that their spread includes that of trials.
-            if not of_samples[1] < error:
-                n, sampled, (_, error, skewness) = len(left_out), "samples", of_samples
-        common: dict[str, Any] = {
-            "value": self._scale_back(centre),
-            "n": n,
-            "sampled": sampled,
-            "limits": self.limits,
-            "centre": centre,
-            "standard_error": error if n >= MIN_UNITS else np.nan,
-            "skewness": skewness,
-            "n_outcomes": self.n_outcomes,
-        }
-        if self.estimator == "resampled":
-            return ResampledEstimate(**common, resampled=self._sort_resampled(values))
+            is_wider = np.isfinite(left_out).all(axis=1) & ~(of_samples[1] < errors)
+            errors = np.where(is_wider, of_samples[1], errors)
+            skewness = np.where(is_wider, of_samples[2], skewness)
+            units = np.where(is_wider, left_out.shape[1], n)
+        errors = np.where(units >= MIN_UNITS, errors, np.nan)
+        fields: dict[str, np.ndarray] = {
+            "centre": unbiased if self.estimator.startswith("unbiased") else scaled[:, 0],
+            "standard_error": errors, "skewness": skewness, "n": units,
+        }  # fmt: skip
         if self.estimator == "unbiased":
-            common["noise"] = unbiased - float(scaled[0])
+            fields["noise"] = unbiased - scaled[:, 0]
         if is_square:
-            common |= {"is_square": True, "noise": max(float(scaled[0]) - unbiased, 0.0)}
-            if self.weights.n_units >= MIN_UNITS:
-                common["dimensions"] = _count_noise_dimensions(scaled, self.weights.n_units)
-        return JackknifeEstimate(**common)
+            fields["noise"] = np.maximum(scaled[:, 0] - unbiased, 0.0)
+            if n >= MIN_UNITS:
+                fields["dimensions"] = count_noise_dimensions(scaled, n)
+        columns = {name: column.tolist() for name, column in fields.items()}
+        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        return [
+            self._make_estimate(of_score, "samples" if is_of_samples else self.sampled, row)
+            for of_score, is_of_samples, row in zip(values, is_wider.tolist(), rows, strict=True)
+        ]
+
+    def _make_estimate(self, values: np.ndarray, sampled: str, numbers: dict[str, Any]) -> Estimate:
+        """Return an estimate with the numbers of its pseudo-values."""
+        if not math.isfinite(values[0]):
+            return Estimate(np.nan, self.weights.n_units, self.sampled, self.limits)
+        common: dict[str, Any] = {
+            "value": self._scale_back(numbers["centre"]), "sampled": sampled,
+            "limits": self.limits, "n_outcomes": self.n_outcomes,
+        }  # fmt: skip
+        if self.estimator == "resampled":
+            return ResampledEstimate(**common, **numbers, resampled=self._sort_resampled(values))
+        return JackknifeEstimate(**common, **numbers, is_square=self.estimator == "unbiased square")
 
     def _scale_back(self, centre: float) -> float:
         """Return the score whose estimate, or that of its square, is `centre`."""
         if self.estimator == "unbiased square":
-            return float(np.sqrt(max(centre, 0.0)))
-        return float(np.clip(centre, *self.limits)) if self.estimator == "unbiased" else centre
+            return math.sqrt(max(centre, 0.0))
+        if self.estimator == "unbiased":
+            return min(max(centre, self.limits[0]), self.limits[1])
+        return centre
 
     def _sort_resampled(self, values: np.ndarray) -> tuple[float, ...]:
         """Return the defined ones of the resampled values; none if too few are."""
@@ -195,63 +231,6 @@ class Sampling:
         if not len(resampled) or is_finite.mean() <= MIN_DEFINED:
             return ()
         return tuple(np.sort(resampled[is_finite]))
-
-
-def summarise_pseudo_values(values: np.ndarray) -> tuple[float, float, float]:
-    """Return mean, standard error and skewness of the jackknife's pseudo-values.
-
-    Parameters
-    ----------
-    values : numpy.ndarray, shape (1 + unit,)
-        The score of all units, then those without each of them.
-
-    Returns
-    -------
-    centre, standard_error, skewness : float
-        NaN if any value is undefined; the error is NaN with fewer than two units.
-    """
-    n = len(values) - 1
-    if n < 2:
-        return float(values[0]), np.nan, 0.0
-    pseudo_values = n * values[0] - (n - 1) * values[1:]
-    centre, spread = pseudo_values.mean(), pseudo_values.std(ddof=1)
-    skewness = 0.0
-    if n > 2 and spread > 1e-9 * max(abs(values[0]), 1e-9):
-        cubes = (((pseudo_values - centre) / spread) ** 3).sum()
-        skewness = float(cubes * n / ((n - 1) * (n - 2)))
-    return float(centre), float(spread / np.sqrt(n)), skewness
-
-
-def _count_noise_dimensions(squares: np.ndarray, n_units: int) -> float:
-    r"""Return the effective number of dimensions of the noise in a mean square.
-
-    With the covariance :math:`\Sigma` of a unit's responses it is :math:`(tr \Sigma) (tr
-    \Sigma^2) / tr \Sigma^3`: the inverse of the mean share of the noise in a principal direction,
-    where each direction counts by the square of its variance. Products of the deviations of two
-    units are second differences of the square. Powers of the sample's covariance with `f` degrees
-    of freedom are corrected as for normal noise, up to factors with which noise of one dimension
-    has exactly one, and noise of many has too few by a share of up to :math:`4 / f`.
-    """
-    n = min(n_units, MAX_PAIRED_UNITS)
-    first, second = np.triu_indices(n)
-    pairs = squares[n_units + 1 :]
-    single = squares[1 : n + 1]
-    gram = np.zeros((n, n))
-    gram[first, second] = pairs - single[first] - single[second] + squares[0]
-    gram[second, first] = gram[first, second]  # 2 d_i d_j / (n_units - 1)^2
-    gram += gram.mean() - gram.mean(axis=0) - gram.mean(axis=1, keepdims=True)
-    f, square = n - 1, gram @ gram
-    trace = float(np.trace(gram)) / f
-    if not np.isfinite(trace) or trace <= 0:
-        return np.inf
-    second_power = float(np.trace(square)) / f**2 / trace**2
-    third_power = float((square * gram).sum()) / f**3 / trace**3
-    of_square = max((second_power - 1 / f) / (1 - 1 / f), 1e-6)
-    share = of_square
-    if f > 2:
-        of_cube = third_power - 3 / f * second_power + 2 / f**2
-        share = max(of_cube / ((1 - 1 / f) * (1 - 2 / f)) / of_square, of_square)
-    return 1 / min(share, 1.0)
 
 
 Statistic = Callable[[TrialWeights], np.ndarray]

@@ -27,8 +27,8 @@ from bioann.claims.score_table import (
 )
 from bioann.metrics.crossed_estimate import CrossedEstimate
 from bioann.metrics.estimate import CONFIDENCE_LEVEL, Estimate, JackknifeEstimate
-from bioann.metrics.jackknife import summarise_pseudo_values
 from bioann.metrics.metric import Metric
+from bioann.metrics.pseudo_values import summarise_pseudo_values
 from bioann.studies.study import SEED_DIMENSION, Study
 
 #: Groups of shared samples that are left out in turn where the function has to be called again.
@@ -178,7 +178,7 @@ def _estimate(
     if not np.isfinite(value):
         return Estimate(np.nan, n, "seeds", metric.limits)
     summaries = {
-        dim: (*summarise_pseudo_values(np.r_[value, array]), len(array))
+        dim: (*map(float, np.ravel(summarise_pseudo_values(np.r_[value, array][None]))), len(array))
         for dim, array in left_out.items()
     }
     unbiased, seed_error, skewness, _ = summaries.pop(SEED_DIMENSION)

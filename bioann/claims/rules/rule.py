@@ -23,9 +23,10 @@ from bioann.base.errors import DescriptionError
 from bioann.base.text import format_count, format_interval, format_number
 from bioann.metrics.estimate import CONFIDENCE_LEVEL, Estimate, find_p_value
 
-#: Confidence level whose interval excludes a bound as often as 80 % of 95 % intervals will:
-#: 1.96 + 0.84 standard errors of a normal distribution.
-_POWER_LEVEL = 0.99489
+#: Confidence levels of lower and upper end that stand for a chance of 80 % that a 95 % interval
+#: excludes all bounds: 1.96 standard errors of a normal distribution and as many as the estimate
+#: exceeds with a chance of 20 % (0.84), of 10 % at each end (1.28), or of 2 % (2.05).
+_POWER_LEVELS = ((0.99489, 0.99994), (0.99994, 0.99489), (0.99881, 0.99881))
 #: Most units that are counted; beyond them a claim cannot be decided by more runs.
 MAX_UNITS = 10_000
 
@@ -257,10 +258,15 @@ class IntervalRule(Rule):
         int
             Number of trials, samples or wirings; 0 beyond `MAX_UNITS`.
         """
-        level = 1 - (1 - _POWER_LEVEL) * (1 - evidence.level) / (1 - CONFIDENCE_LEVEL)
+        scale = (1 - evidence.level) / (1 - CONFIDENCE_LEVEL)
 
         def is_decided(n: int) -> bool:
-            return self.decide(*estimate.with_n(n).interval(level), evidence) != "undecided"
+            expected = estimate.with_n(n)
+            for levels in _POWER_LEVELS:
+                low, high = (expected.interval(1 - scale * (1 - level)) for level in levels)
+                if self.decide(low[0], high[1], evidence) != "undecided":
+                    return True
+            return False
 
         low, high = 2, max(estimate.n, 3)
         while not is_decided(high):
