@@ -18,7 +18,7 @@ from scipy import special
 
 from bioann.base.arguments import name_argument_errors
 from bioann.metrics.binomial import binomial_interval
-from bioann.metrics.skewness import adjust_quantile, invert_hall, scale_skewness
+from bioann.metrics.skewness import adjust_quantile, scale_skewness, widen_quantile
 
 #: Confidence level of all intervals unless another one is asked for.
 CONFIDENCE_LEVEL = 0.95
@@ -166,7 +166,7 @@ class JackknifeEstimate(Estimate):
         share = max(along, typical) / self.noise if self.noise else 1.0
         a = share * scale_skewness(self.skewness, self.n)
         t_typical = _find_t(level, (self.n - 1) * min(self.dimensions, 1e6))
-        t, t_typical = (max(q, invert_hall(q, -a)) for q in (t, t_typical))
+        t, t_typical = (widen_quantile(q, -a) for q in (t, t_typical))
         return t * self.standard_error + max((1 + t**2) * along, (1 + t_typical**2) * typical)
 
     def _bend_at_limit(self, t: float) -> float:

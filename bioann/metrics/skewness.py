@@ -19,6 +19,9 @@ HALF_SKEWNESS_UNITS = 8.0
 MIN_SCALED_UNITS = 10
 #: Share of Hall's correction that is applied to the end which it moves inwards.
 INWARD_SHARE = 0.25
+#: Most that it widens the other end, in quantiles: the skewness of few units is uncertain, and the
+#: transformation has a vertical tangent.
+MAX_WIDENING = 2.0
 
 
 def invert_hall(x: float, a: float) -> float:
@@ -62,6 +65,24 @@ def scale_skewness(skewness: float, n: int) -> float:
     return (1 + HALF_SKEWNESS_UNITS / max(n, MIN_SCALED_UNITS)) * skewness / math.sqrt(n)
 
 
+def widen_quantile(t: float, a: float) -> float:
+    """Return Hall's quantile at the lower end if it is further out than Student's, up to twice.
+
+    Parameters
+    ----------
+    t : float
+        Quantile of Student's t, at least 0.
+    a : float
+        Skewness divided by the root of the number of units.
+
+    Returns
+    -------
+    float
+        From `t` to twice `t`.
+    """
+    return min(max(t, invert_hall(t, a)), MAX_WIDENING * t)
+
+
 def adjust_quantile(t: float, a: float) -> float:
     """Return by how many standard errors the lower end of an interval lies below the estimate.
 
@@ -77,7 +98,8 @@ def adjust_quantile(t: float, a: float) -> float:
     Returns
     -------
     float
-        Hall's quantile where it is larger than `t`, otherwise `t` and a quarter of the difference.
+        Hall's quantile where it is larger than `t`, at most twice as large; otherwise `t` and a
+        quarter of the difference.
     """
     hall = invert_hall(t, a)
-    return hall if hall > t else max(t + INWARD_SHARE * (hall - t), 0.0)
+    return widen_quantile(t, a) if hall > t else max(t + INWARD_SHARE * (hall - t), 0.0)

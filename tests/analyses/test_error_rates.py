@@ -21,6 +21,7 @@ from bioann.analyses.error_rates_cases import (
     make_joint_case,
 )
 from bioann.analyses.error_rates_goals import GOALS, GoalResult, check_goals
+from bioann.analyses.error_rates_planned import count_planned_verdicts, plan_trials
 from bioann.analyses.error_rates_simulated import bound_count, count_simulated
 from bioann.analyses.error_rates_synthetic import VerdictRates, count_verdicts, decide_run
 from bioann.analyses.synthetic_responses import (
@@ -60,6 +61,14 @@ def test_an_equivalence_test_keeps_its_error_rates(rates, rule):
     assert rates[rule, IDENTICAL]["refuted"] <= MOST_ERRORS
     assert rates[rule, TWO_MARGINS]["supported"] <= MOST_ERRORS
     assert rates[rule, TWO_MARGINS]["refuted"] >= FEWEST_HITS
+
+
+def test_noise_that_conditions_share_seldom_hides_a_difference_along_it():
+    """The worst case of a root mean square: in most trials all conditions are off by one amount."""
+    rows = count_verdicts([CASES["equivalent, RMSE"]], NOISES[2], 20, RUNS, seed=5)
+    (at_margin,) = [row.counts for row in rows if row.truth == AT_MARGIN]
+    assert at_margin["supported"] <= MOST_ERRORS
+    assert at_margin["refuted"] <= MOST_ERRORS
 
 
 def test_four_rules_at_once_do_not_add_up_their_errors(rates):
@@ -127,6 +136,20 @@ def test_noise_has_the_spread_the_skewness_and_the_correlation_that_it_states():
     assert stats.skew(skewed.ravel()) == pytest.approx(2, abs=0.15)
 
 
+def test_an_identical_network_is_equivalent_at_the_planned_trials():
+    """Of a bias with normal noise, margin / error has to be 1.96 + 1.28: two ends, 10 % each."""
+    case = CASES["equivalent, bias"]
+    planned = plan_trials(case.rules[0], NOISES[2], 100, seed=5)
+    spread = SPREAD * np.sqrt(0.7 + 0.3 / len(RATE_MODEL))
+    exact = (3.24 * spread / MARGIN) ** 2
+    # Student's t and the skewness of a pilot of 20 trials add to the normal quantiles.
+    assert exact < np.median(planned) < 1.6 * exact
+    rates = count_planned_verdicts([case], NOISES[2], RUNS, seed=5, n_pilots=30)
+    by_truth = {row.truth: row.counts for row in rates}
+    assert by_truth[IDENTICAL]["supported"] >= FEWEST_HITS
+    assert by_truth[TWO_MARGINS]["refuted"] >= FEWEST_HITS
+
+
 def test_truths_are_as_far_off_as_they_say():
     assert np.corrcoef(curve_with_correlation(0.9), RATE_MODEL)[0, 1] == pytest.approx(0.9)
     curves = {truth.name: truth.curves[0] for truth in CASES["equivalent, RMSE"].truths}
@@ -153,6 +176,18 @@ def test_goals_take_the_worst_number_of_trials_but_not_too_few():
     ]  # fmt: skip
     worst = next(result for result in check_goals(rows) if result.goal == GOALS[0])
     assert (worst.trials, worst.rate) == (10, 0.02)
+
+
+def test_right_verdicts_are_held_to_their_goals_at_the_planned_trials():
+    def rates(truth, trials, **counts):
+        return VerdictRates("equivalent, RMSE", "normal", truth, trials, 100, "supported",
+                            collections.Counter(counts))  # fmt: skip
+
+    measured, planned = rates(IDENTICAL, 10, supported=50), rates(IDENTICAL, 14, supported=90)
+    results = check_goals([measured], [planned])
+    (power,) = [result for result in results if result.goal.truth == IDENTICAL
+                and not result.goal.is_error]  # fmt: skip
+    assert (power.trials, power.rate, power.status) == (14, 0.9, "met")
 
 
 @pytest.mark.slow

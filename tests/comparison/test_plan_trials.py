@@ -8,7 +8,7 @@ import pytest
 import bioann as ba
 from bioann.base.errors import DescriptionError, UnknownNameError
 from bioann.claims.rules.rule import Evidence
-from bioann.comparison.plan_trials import plan_claim, run_pilot
+from bioann.comparison.plan_trials import expect_identical, plan_claim, run_pilot
 from bioann.comparison.spread import PILOT_SEED, compute_spread
 from bioann.metrics.jackknife import estimate_over_trials
 from tests.comparison.test_decide import BIAS, CLEAR, claim, make_pair
@@ -71,6 +71,30 @@ def test_the_number_decides_four_times_of_five():
         rule.decide(*mean_of(0.3 + rng.normal(size=needed)).interval(), evidence) for _ in range(n)
     ]
     assert outcomes.count("supported") / n == pytest.approx(0.8, abs=4 * np.sqrt(0.16 / n))
+
+
+def test_between_two_bounds_both_ends_have_to_fit():
+    """In the middle both ends miss with 10 %: (1.96 + 1.28)^2 / 0.3^2 = 117, not 87."""
+    rng = np.random.default_rng(1)
+    pilot = rng.normal(size=2000)
+    estimate = mean_of((pilot - pilot.mean()) / pilot.std())
+    middle = BIAS.between(-0.3, 0.3).count_units_needed(estimate, Evidence(None))
+    assert middle == pytest.approx(117 + 3, abs=3)
+    # Where one bound is far off, it is the other that counts.
+    one = BIAS.between(-0.3, 9.0).count_units_needed(estimate, Evidence(None))
+    assert one == pytest.approx(90, abs=4)
+    assert one == (BIAS >= -0.3).count_units_needed(estimate, Evidence(None))
+
+
+def test_identical_models_have_the_best_value_with_the_error_of_the_score():
+    biased = mean_of(0.4 + np.random.default_rng(2).normal(size=20))
+    ceiling = dataclasses.replace(biased, centre=-1.0)
+    identical = expect_identical(biased, ceiling, 1.0)
+    assert (identical.value, identical.centre) == (1.0, 1.0)
+    assert identical.standard_error == biased.standard_error
+    # The error of a correlation depends on how near it is to 1: there the ceiling is taken.
+    near_limit = dataclasses.replace(biased, noise=0.01, limits=(-1.0, 1.0))
+    assert expect_identical(near_limit, ceiling, 1.0) is ceiling
 
 
 def mean_of(sample):

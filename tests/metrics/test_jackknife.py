@@ -232,6 +232,25 @@ class TestResampling:
             assert np.isfinite(estimate.interval()).all() == is_defined
 
 
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_many_scores_are_estimated_as_each_alone(estimator):
+    weights = make_trial_weights(np.arange(7), estimator, n_resamples=50)
+    values = RNG.normal(0.5, 0.2, size=(4, len(weights.rows)))
+    values[1, 0] = np.nan
+    sampling = Sampling(estimator, "trials", weights, (0.0, 1.0))
+    samples = RNG.normal(0.5, [[0.001], [0.1], [0.1], [0.1]], size=(4, 6))
+    together = sampling.estimate_all(values, samples)
+    assert len({estimate.sampled for estimate in together}) == 2
+    for row, without, estimate in zip(values, samples, together, strict=True):
+        alone = sampling.estimate(row, without)
+        assert (type(alone), alone.n, alone.sampled) == (
+            type(estimate),
+            estimate.n,
+            estimate.sampled,
+        )
+        np.testing.assert_allclose(alone.interval(), estimate.interval())
+
+
 def test_a_score_without_a_value_has_no_interval():
     estimate = estimate_mean(np.array([1.0, np.nan, 2.0]))
     assert np.isnan([estimate.value, *estimate.interval()]).all()
