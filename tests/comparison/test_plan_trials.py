@@ -74,12 +74,12 @@ def test_the_number_decides_four_times_of_five():
 
 
 def test_between_two_bounds_both_ends_have_to_fit():
-    """In the middle both ends miss with 10 %: (1.96 + 1.28)^2 / 0.3^2 = 117, not 87."""
+    """In the middle both ends miss with 10 %: (1.96 + 1.28)^2 / 0.3^2 = 117, and t a few more."""
     rng = np.random.default_rng(1)
     pilot = rng.normal(size=2000)
     estimate = mean_of((pilot - pilot.mean()) / pilot.std())
     middle = BIAS.between(-0.3, 0.3).count_units_needed(estimate, Evidence(None))
-    assert middle == pytest.approx(117 + 3, abs=3)
+    assert middle == pytest.approx(123, abs=4)
     # Where one bound is far off, it is the other that counts.
     one = BIAS.between(-0.3, 9.0).count_units_needed(estimate, Evidence(None))
     assert one == pytest.approx(90, abs=4)

@@ -238,7 +238,7 @@ def test_many_scores_are_estimated_as_each_alone(estimator):
     values = RNG.normal(0.5, 0.2, size=(4, len(weights.rows)))
     values[1, 0] = np.nan
     sampling = Sampling(estimator, "trials", weights, (0.0, 1.0))
-    samples = RNG.normal(0.5, [[0.001], [0.1], [0.1], [0.1]], size=(4, 6))
+    samples = RNG.normal(0.5, [[0.001], [0.1], [9.0], [9.0]], size=(4, 6))
     together = sampling.estimate_all(values, samples)
     assert len({estimate.sampled for estimate in together}) == 2
     for row, without, estimate in zip(values, samples, together, strict=True):
