@@ -381,6 +381,7 @@ DESCRIPTIONS = [
         "sgd", 1 / 3, constraint=ba.signs.DaleColumns(), initialisation=ba.init.DaleBalanced(0.3)
     ),
     ba.training.TrainingOptions(initialisation=None, clip=1),
+    ba.training.Snapshots((0, 5), updates=True, gradients=True, max_bytes=1e6),
     *(
         ba.learning.Hebb("u", sources="v", rate=1 / 3 * Hz, update="exponentiated"),
         ba.learning.BCM("u", channels="x", rate=1 * Hz, tau_threshold=10 / 3 * ms),

@@ -5,4 +5,5 @@ from .self_organising_map import (
     topographic_error as topographic_error,
     train_som as train_som,
 )
+from .snapshots import Snapshots as Snapshots
 from .train import train as train

@@ -12,9 +12,10 @@ import xarray as xr
 from bioann.ann.network import RateNetwork
 from bioann.ann.training.data import Samples
 from bioann.ann.training.jax_optax import import_jax, import_optax
-from bioann.ann.training.loop import CheckpointOptions, TrainingResult, run_training
+from bioann.ann.training.loop import CheckpointOptions, run_training
 from bioann.ann.training.options import TrainingOptions
 from bioann.ann.training.rate_model import TrainableRateNetwork
+from bioann.ann.training.result import TrainingResult
 from bioann.ann.training.train import check_seeds
 from bioann.base.arguments import check_minimum, name_argument_errors
 from bioann.base.errors import DescriptionError, unknown_name_error

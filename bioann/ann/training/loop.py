@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
+from bioann.ann.training.batches import count_batches, draw_batches, select_steps
 from bioann.ann.training.checkpoint import load_checkpoint, save_checkpoint
 from bioann.ann.training.data import Samples
 from bioann.ann.training.divergence import check_divergence
@@ -18,34 +20,13 @@ from bioann.ann.training.early_stopping import EarlyStopping
 from bioann.ann.training.jax_optax import import_jax, use_precision
 from bioann.ann.training.model import TrainableNetwork
 from bioann.ann.training.options import TrainingOptions
+from bioann.ann.training.record_snapshots import SnapshotRecorder
+from bioann.ann.training.result import TrainingResult
+from bioann.ann.training.snapshots import Snapshots
 from bioann.ann.training.statistics import SignHistory
 from bioann.ann.training.step import CompiledSteps, compile_steps, stack_bounds
 from bioann.base.as_code import hash_description
 from bioann.base.randomness import make_rng
-
-
-@dataclasses.dataclass(frozen=True)
-class TrainingResult:
-    """Trained networks with the course of their training.
-
-    Attributes
-    ----------
-    networks : tuple of RateNetwork or LayeredNetwork
-        One trained network for each seed.
-    seeds : tuple of int
-        Seeds of the trainings, in the order of `networks`.
-    history : xarray.Dataset
-        ``loss``, and with a validation set ``validation_loss`` and, for classes,
-        ``validation_accuracy`` (epoch, seed); NaN after a seed has stopped. ``epochs`` (seed) is
-        the number of epochs trained, ``best`` (seed) the epoch whose weights were kept.
-    signs : xarray.Dataset
-        Signs of the weights over time; see `bioann.ann.training.statistics.SignHistory`.
-    """
-
-    networks: tuple[Any, ...]
-    seeds: tuple[int, ...]
-    history: xr.Dataset
-    signs: xr.Dataset
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +51,8 @@ class TrainingRun:
         One independent training for each seed.
     data, validation : Samples
         Training samples, and samples for the validation loss or None.
+    snapshots : Snapshots or None
+        Steps at which weights and gradients are recorded.
     """
 
     def __init__(
@@ -79,6 +62,7 @@ class TrainingRun:
         seeds: tuple[int, ...],
         data: Samples,
         validation: Samples | None,
+        snapshots: Snapshots | None = None,
     ) -> None:
         self.model, self.options, self.seeds = model, options, seeds
         self.dtype = np.float32 if options.precision == "single" else np.float64
@@ -103,6 +87,16 @@ class TrainingRun:
         # The names are not taken from the state, because JAX sorts the keys of what it returns.
         self.signs = SignHistory(tuple(model.signed_weights(starts[0][0])))
         self.record_signs(np.zeros((len(seeds), len(self.signs.names)), dtype=int))
+        self.recorder: SnapshotRecorder | None = None
+        if snapshots is not None:
+            self.recorder = SnapshotRecorder(snapshots)
+            n_samples, n_times = self.data[0].shape[:2]
+            self.recorder.check_training(
+                model,
+                self.compute_signed_weights(),
+                (min(options.batch, n_samples), n_times),
+                options.epochs * count_batches(n_samples, options.batch),
+            )
 
     def compute_parameters(self) -> dict[str, np.ndarray]:
         """Compute all parameters from the optimised numbers, shape ``(seed, ...)``."""
@@ -111,63 +105,71 @@ class TrainingRun:
 
     def record_signs(self, crossings: np.ndarray) -> None:
         """Append the present signs of the weights and their zero crossings ``(seed, weight)``."""
+        arrays = self.compute_signed_weights()
+        weights = [{name: v[k] for name, v in arrays.items()} for k in range(len(self.seeds))]
+        self.signs.record(self.step, weights, crossings)
+
+    def compute_signed_weights(self) -> dict[str, np.ndarray]:
+        """Compute the present signed weights by name, shape ``(seed, ...)``."""
         parameters = self.compute_parameters()
         weights = [
             self.model.signed_weights({name: v[k] for name, v in parameters.items()})
             for k in range(len(self.seeds))
         ]
-        self.signs.record(self.step, weights, crossings)
-
-    def draw_batches(self) -> tuple[np.ndarray, np.ndarray]:
-        """Draw the sample order of an epoch.
-
-        Returns
-        -------
-        index : numpy.ndarray of int, shape (seed, step, batch)
-            Indices of the samples, padded with 0 in the last step.
-        valid : numpy.ndarray, shape (seed, step, batch)
-            1 for samples, 0 for padding.
-        """
-        n, batch = len(self.data[0]), min(self.options.batch, len(self.data[0]))
-        steps = -(-n // batch)
-        permutations = [make_rng(s, "batches", self.epoch).permutation(n) for s in self.seeds]
-        index = np.zeros((len(self.seeds), steps * batch), dtype=np.int32)
-        index[:, :n] = permutations
-        valid = np.broadcast_to(np.arange(steps * batch) < n, index.shape).astype(self.dtype)
-        shape = (len(self.seeds), steps, batch)
-        return index.reshape(shape), valid.reshape(shape)
+        return {name: np.stack([w[name] for w in weights]) for name in self.signs.names}
 
     def train_epoch(self, checkpoint: Path | None) -> None:
         """Train all active seeds for one epoch; `checkpoint` is named if the training diverges."""
-        index, valid = self.draw_batches()
-        chunk = index.shape[1] if self.options.record == "epoch" else 1
-        is_active, losses = self.stopping.is_active, []
-        for k in range(0, index.shape[1], chunk):
-            span = slice(k, k + chunk)
-            self.state, step_log = self.compiled_steps.advance(
-                self.state,
-                is_active,
-                self.bounds,
-                self.keys,
-                index[:, span],
-                valid[:, span],
-                self.step,
-                self.dtype(self.options.rate),
-                self.data,
-            )
-            check_divergence(step_log, is_active, self.seeds, (self.step, self.epoch), checkpoint)
-            self.step += chunk
-            losses.append(np.asarray(step_log["loss"]))
-            crossings = [
-                np.asarray(step_log["crossings"][name]).sum(axis=1) for name in self.signs.names
-            ]
-            self.record_signs(np.where(is_active, crossings, 0).T.reshape(len(self.seeds), -1))
+        batches = draw_batches(
+            len(self.data[0]), self.options.batch, self.seeds, self.epoch, self.dtype
+        )
+        n_steps, losses = batches[0].shape[1], []
+        interval = n_steps if self.options.record == "epoch" else 1
+        for start in range(0, n_steps, interval):
+            losses.append(self.take_steps(batches, start, start + interval, checkpoint))
         self.epoch += 1
         self._append("loss", np.concatenate(losses, axis=1).mean(axis=1))
         validation_loss = None if self.validation is None else self._validate(self.validation)
         self.stopping.update(
             self.epoch, self.compute_parameters(), validation_loss, self.options.patience
         )
+
+    def take_steps(
+        self, batches: tuple[np.ndarray, np.ndarray], start: int, stop: int, checkpoint: Path | None
+    ) -> np.ndarray:
+        """Train on some batches of an epoch, and return the losses ``(seed, step)``."""
+        is_active, first = self.stopping.is_active, self.step - start
+        stops = (
+            () if self.recorder is None else self.recorder.list_stops(first + start, first + stop)
+        )
+        crossings = np.zeros((len(self.seeds), len(self.signs.names)), dtype=int)
+        losses = []
+        for span in itertools.pairwise([start, *(k - first for k in stops), stop]):
+            self._record_snapshot(batches, span[0])
+            self.state, log = self.compiled_steps.advance(
+                self.state, is_active, self.bounds, self.keys, *batches, first,
+                self.dtype(self.options.rate), self.data, span,
+            )  # fmt: skip
+            step_log = select_steps(log, span)
+            check_divergence(step_log, is_active, self.seeds, (self.step, self.epoch), checkpoint)
+            self.step += span[1] - span[0]
+            losses.append(step_log["loss"])
+            counts = [step_log["crossings"][name].sum(axis=1) for name in self.signs.names]
+            crossings += np.where(is_active, counts, 0).T.reshape(crossings.shape)
+        self.record_signs(crossings)
+        return np.concatenate(losses, axis=1)
+
+    def _record_snapshot(self, batches: tuple[np.ndarray, np.ndarray], k: int) -> None:
+        """Record what belongs to the step of batch `k` of this epoch."""
+        if self.recorder is not None:
+            batch = [array[:, k] for array in batches]
+            self.recorder.record(
+                self.step,
+                self.compute_signed_weights,
+                lambda: self.compiled_steps.split(
+                    self.state, self.bounds, self.keys, *batch, self.step, self.data
+                ),
+            )
 
     def _append(self, name: str, values: np.ndarray) -> None:
         """Append values ``(seed,)`` to the history; NaN for seeds that have stopped."""
@@ -248,7 +250,12 @@ class TrainingRun:
         signs = self.signs.to_dataset().assign_coords(
             seed=list(self.seeds), constraint=repr(self.options.constraint)
         )
-        return TrainingResult(networks, self.seeds, xr.Dataset(data, coords=coords), signs)
+        snapshots = None
+        if self.recorder is not None:
+            self.recorder.record(self.step, self.compute_signed_weights)
+            snapshots = self.recorder.make_result(self.seeds)
+        history = xr.Dataset(data, coords=coords)
+        return TrainingResult(networks, self.seeds, history, signs, snapshots)
 
 
 def run_training(
@@ -259,11 +266,12 @@ def run_training(
     validation: Samples | None,
     checkpointing: CheckpointOptions,
     progress: bool,
+    snapshots: Snapshots | None = None,
 ) -> TrainingResult:
     """Train a model until all seeds have stopped; the parameters are those of `bioann.train`."""
     path = checkpointing.path
     with use_precision(options.precision):
-        training = TrainingRun(model, options, tuple(seeds), data, validation)
+        training = TrainingRun(model, options, tuple(seeds), data, validation, snapshots)
         if checkpointing.resume and path is not None and path.exists():
             training.load(path)
         bar = tqdm(

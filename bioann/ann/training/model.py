@@ -226,10 +226,14 @@ class TrainableLayeredNetwork(TrainableNetwork):
 
     def forward(self, parameters: NamedArrays, x: Any, key: Any | None) -> Any:
         """Compute the outputs of the last layer in JAX."""
+        return self.compute_outputs(parameters, x, key)[-1]
+
+    def compute_outputs(self, parameters: NamedArrays, x: Any, key: Any | None) -> list[Any]:
+        """Compute the outputs of all layers in JAX; parameters as in `forward`."""
         draw_mask = None if key is None else _make_dropout(key)
         return self.network.forward(
             self._group_by_layer(parameters), x, import_jax().numpy, self.dt, draw_mask
-        )[-1]
+        )
 
     def signed_weights(self, parameters: NamedArrays) -> NamedArrays:
         """Compute the effective signed weights of all layers."""

@@ -1,4 +1,4 @@
-"""Training steps in JAX: several steps in one compiled scan, for all seeds at once."""
+"""Training steps in JAX: several steps in one compiled loop, for all seeds at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.signs.constraints import Bounds, Free
+from bioann.ann.training.gradient_factors import require_dense_layers, split_gradient
 from bioann.ann.training.jax_optax import import_jax, import_optax
+from bioann.ann.training.loss import compute_loss
 from bioann.ann.training.model import NamedArrays, TrainableNetwork
 from bioann.ann.training.options import TrainingOptions
 
@@ -59,34 +61,6 @@ def constrain_parameters(
     }
 
 
-def compute_loss(kind: str, output: Any, target: Any, weight: Any) -> Any:
-    r"""Compute the mean loss of a batch.
-
-    Parameters
-    ----------
-    kind : {'cross-entropy', 'mse'}
-        :math:`-\ln \mathrm{softmax}(y)_{c}` of the class `c`, or the squared error averaged over
-        all outputs.
-    output : array, shape (batch, time, ...)
-        Outputs of the network; logits for cross-entropy.
-    target : array, shape (batch, time) or like `output`
-        Class numbers for cross-entropy, else the target outputs.
-    weight : array, shape (batch, time)
-        Weight of each sample and time step in the mean, 0 or more.
-
-    Returns
-    -------
-    array
-        The loss, a scalar.
-    """
-    xp = import_jax().numpy
-    if kind == "cross-entropy":
-        losses = import_optax().softmax_cross_entropy_with_integer_labels(output, target)
-    else:
-        losses = ((output - target) ** 2).mean(axis=tuple(range(2, output.ndim)))
-    return (losses * weight).sum() / xp.maximum(weight.sum(), 1e-12)
-
-
 @dataclasses.dataclass(frozen=True)
 class CompiledSteps:
     """Compiled functions of one model and its options; the first axis of all states is the seed.
@@ -98,8 +72,12 @@ class CompiledSteps:
     constrain : callable
         ``constrain(free, bounds) -> parameters``, see `constrain_parameters`.
     advance : callable
-        ``advance(state, active, bounds, keys, index, valid, step, rate, data) -> (state, log)``;
-        the log has ``loss``, ``crossings`` and ``magnitudes`` of each step.
+        ``advance(state, active, bounds, keys, index, valid, step, rate, data, span) -> (state,
+        log)``; the log has ``loss``, ``crossings`` and ``magnitudes`` of each step, 0 outside of
+        the span. All spans share one compiled program, so that they cannot differ in rounding.
+    split : callable
+        ``split(state, bounds, keys, index, valid, step, data) -> factors``, inputs and errors of
+        the dense layers for one batch, see `split_gradient`.
     evaluate : callable
         ``evaluate(state, bounds, data) -> (loss, output)``, without dropout.
     """
@@ -107,6 +85,7 @@ class CompiledSteps:
     init_state: Callable[..., Any]
     constrain: Callable[..., Any]
     advance: Callable[..., Any]
+    split: Callable[..., Any]
     evaluate: Callable[..., Any]
 
 
@@ -147,8 +126,9 @@ def _compile_cached(model: TrainableNetwork, options: TrainingOptions) -> Compil
             functools.partial(constrain_parameters, method=options.constraint.method)
         ),
         advance=jax.jit(
-            jax.vmap(functions.take_steps, in_axes=(0, 0, 0, 0, 0, 0, None, None, None))
+            jax.vmap(functions.take_steps, in_axes=(0, 0, 0, 0, 0, 0, None, None, None, None))
         ),
+        split=jax.jit(jax.vmap(functions.split_batch, in_axes=(0, 0, 0, 0, 0, None, None))),
         evaluate=jax.jit(jax.vmap(functions.evaluate, in_axes=(0, 0, None))),
     )
 
@@ -191,10 +171,7 @@ class StepFunctions:
     ) -> Any:
         """Compute the state after one optimiser step on the batch with these sample indices."""
         jax = import_jax()
-        index, valid, step = batch_index
-        x, y, weight = data
-        batch = (x[index], y[index], weight[index] * valid[:, None])
-        dropout_key = jax.random.fold_in(key, step)
+        batch, dropout_key = _select_batch(data, batch_index, key)
         loss, gradient = jax.value_and_grad(self.compute_batch_loss)(
             state["free"], bounds, *batch, dropout_key
         )
@@ -219,6 +196,7 @@ class StepFunctions:
         step: Any,
         rate: Any,
         data: Any,
+        span: Any,
     ) -> Any:
         """Compute the state after several steps; that of an inactive seed does not change.
 
@@ -235,20 +213,41 @@ class StepFunctions:
         index, valid : array, shape (step, batch)
             Indices of the samples, and 1 for samples or 0 for padding.
         step : int
-            Number of steps before these.
+            Number of steps before the first batch.
         rate : float
             Learning rate, above 0.
         data : (array, array, array)
             Inputs, targets and weights of all samples.
+        span : (int, int)
+            First batch, and the one after the last.
         """
         jax = import_jax()
-        step_function = functools.partial(
-            self.take_step, bounds=bounds, key=key, rate=rate, data=data
+
+        def take_one(k: Any, carry: Any) -> Any:
+            batch_index = (index[k], valid[k], step + k)
+            next_state, entry = self.take_step(carry[0], batch_index, bounds, key, rate, data)
+            return next_state, jax.tree.map(lambda log, v: log.at[k].set(v), carry[1], entry)
+
+        entry_shapes = jax.eval_shape(
+            self.take_step, state, (index[0], valid[0], step), bounds, key, rate, data
+        )[1]
+        step_log = jax.tree.map(
+            lambda v: jax.numpy.zeros((len(index), *v.shape), v.dtype), entry_shapes
         )
-        steps = step + jax.numpy.arange(len(index))
-        stepped_state, step_log = jax.lax.scan(step_function, state, (index, valid, steps))
+        stepped_state, step_log = jax.lax.fori_loop(*span, take_one, (state, step_log))
         next_state = jax.tree.map(lambda a, b: jax.numpy.where(active, a, b), stepped_state, state)
         return next_state, step_log
+
+    def split_batch(
+        self, state: Any, bounds: Any, key: Any, index: Any, valid: Any, step: Any, data: Any
+    ) -> Any:
+        """Compute inputs and back-propagated errors of all dense layers for one batch."""
+        (x, y, weight), dropout_key = _select_batch(data, (index, valid, step), key)
+        parameters = constrain_parameters(state["free"], bounds, self.method)
+        compute_batch_loss = functools.partial(compute_loss, self.loss, target=y, weight=weight)
+        return split_gradient(
+            require_dense_layers(self.model), compute_batch_loss, parameters, x, dropout_key
+        )
 
     def evaluate(self, state: Any, bounds: Any, data: Any) -> Any:
         """Compute loss and outputs without dropout."""
@@ -256,6 +255,14 @@ class StepFunctions:
         parameters = constrain_parameters(state["free"], bounds, self.method)
         output = self.model.forward(parameters, x, None)
         return compute_loss(self.loss, output, y, weight), output
+
+
+def _select_batch(data: Any, batch_index: Any, key: Any) -> tuple[Any, Any]:
+    """Return inputs, targets and weights of a batch, and the key of its dropout."""
+    index, valid, step = batch_index
+    x, y, weight = data
+    batch = (x[index], y[index], weight[index] * valid[:, None])
+    return batch, import_jax().random.fold_in(key, step)
 
 
 def _count_crossings(side: NamedArrays, weights: NamedArrays) -> tuple[NamedArrays, NamedArrays]:

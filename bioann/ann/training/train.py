@@ -12,10 +12,13 @@ from bioann.ann.layers.layer import Shape
 from bioann.ann.network import RateNetwork
 from bioann.ann.training.data import Samples, read_samples
 from bioann.ann.training.jax_optax import import_jax, import_optax
-from bioann.ann.training.loop import CheckpointOptions, TrainingResult, run_training
+from bioann.ann.training.loop import CheckpointOptions, run_training
 from bioann.ann.training.model import TrainableLayeredNetwork, TrainableNetwork
 from bioann.ann.training.options import TrainingOptions
 from bioann.ann.training.rate_model import TrainableRateNetwork
+from bioann.ann.training.result import TrainingResult
+from bioann.ann.training.silent_start import require_active_layers
+from bioann.ann.training.snapshots import Snapshots
 from bioann.base.arguments import is_whole_number, name_argument_errors
 from bioann.base.errors import DescriptionError, StimulusError
 
@@ -32,6 +35,7 @@ def train(
     every: int = 10,
     resume: bool = False,
     progress: bool = True,
+    snapshots: Snapshots | None = None,
 ) -> TrainingResult:
     """Train a network by gradient descent, with all seeds in parallel.
 
@@ -57,11 +61,14 @@ def train(
         Continue from the checkpoint if the file exists; the result is identical to the last bit.
     progress : bool, optional
         Show a progress bar on a terminal.
+    snapshots : Snapshots, optional
+        Steps at which weights, updates and gradients are recorded; none by default. A resumed
+        training cannot be recorded.
 
     Returns
     -------
     TrainingResult
-        A network for each seed, the losses, and the signs of the weights over time.
+        A network for each seed, the losses, the signs of the weights over time, and the snapshots.
 
     Raises
     ------
@@ -84,19 +91,30 @@ def train(
             "none",
             "Pass validation=..., or patience=None.",
         )
+    if snapshots is not None and resume:
+        raise DescriptionError(
+            "train, snapshots",
+            "a training that starts at step 0",
+            "resume=True",
+            "Pass resume=False, or no snapshots.",
+        )
     network = options.constraint.rebuild_network(network)
     samples = _read_checked_samples("data", data, network, options.loss)
     validation_samples = None
     if validation is not None:
         validation_samples = _read_checked_samples("validation", validation, network, options.loss)
+    model = _make_trainable(network, data.attrs.get("dt"))
+    if options.initialisation is None:
+        require_active_layers(model, options.constraint, samples.x, data.attrs.get("dt"))
     return run_training(
-        _make_trainable(network, data.attrs.get("dt")),
+        model,
         options,
         seeds,
         samples,
         validation_samples,
         CheckpointOptions(None if checkpoint is None else Path(checkpoint), every, resume),
         progress,
+        snapshots,
     )
 
 
