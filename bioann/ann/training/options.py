@@ -15,7 +15,7 @@ from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 from bioann.base.text import shorten_repr
 
-OPTIMISERS = ("sgd", "momentum", "adam")
+OPTIMISERS = ("sgd", "momentum", "adam", "exponentiated")
 LOSSES = ("cross-entropy", "mse")
 
 
@@ -25,8 +25,11 @@ class TrainingOptions(Description):
 
     Parameters
     ----------
-    optimiser : {'adam', 'momentum', 'sgd'}, optional
-        Adam (Kingma and Ba 2015), or stochastic gradient descent with or without momentum.
+    optimiser : {'adam', 'momentum', 'sgd', 'exponentiated'}, optional
+        Adam (Kingma and Ba 2015); stochastic gradient descent with or without momentum; or
+        exponentiated gradients of weights, which never cross zero, with gradient descent of biases:
+        :math:`w \leftarrow w \exp(-\eta\, \mathrm{sign}(w)\, \partial L / \partial w)` (Kivinen and
+        Warmuth 1997).
     rate : float, optional
         Learning rate :math:`\eta`, above 0.
     loss : {'cross-entropy', 'mse'}, optional

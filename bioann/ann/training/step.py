@@ -24,6 +24,7 @@ def make_optimiser(options: TrainingOptions, model: TrainableNetwork) -> Any:
         "sgd": o.identity,
         "momentum": lambda: o.trace(decay=options.momentum),
         "adam": o.scale_by_adam,
+        "exponentiated": o.identity,
     }
     decays = {w.name: w.decays for w in model.learned_arrays}
     transforms = [] if options.clip is None else [o.clip_by_global_norm(options.clip)]
@@ -147,6 +148,8 @@ class StepFunctions:
     def __init__(self, model: TrainableNetwork, options: TrainingOptions) -> None:
         self.model, self.loss, self.method = model, options.loss, options.constraint.method
         self.optimiser = make_optimiser(options, model)
+        decays = {w.name for w in model.learned_arrays if w.decays}
+        self.multiplied = decays if options.optimiser == "exponentiated" else set()
         self.rate_factors = {w.name: w.rate_factor for w in model.learned_arrays}
 
     def compute_weights(self, free: NamedArrays, bounds: Any) -> NamedArrays:
@@ -176,7 +179,7 @@ class StepFunctions:
             state["free"], bounds, *batch, dropout_key
         )
         update, rule_state = self.optimiser.update(gradient, state["rule"], state["free"])
-        free = {w: state["free"][w] - rate * self.rate_factors[w] * update[w] for w in update}
+        free = {w: self._move(w, state["free"][w], rate * update[w]) for w in update}
         if self.method == "projection":
             low, high = bounds
             free = {name: jax.numpy.clip(v, low[name], high[name]) for name, v in free.items()}
@@ -184,6 +187,13 @@ class StepFunctions:
         magnitudes = {name: jax.numpy.abs(v).max() for name, v in free.items()}
         state = {"free": free, "rule": rule_state, "side": side}
         return state, {"loss": loss, "crossings": crossings, "magnitudes": magnitudes}
+
+    def _move(self, name: str, array: Any, change: Any) -> Any:
+        """Return an array after a change, added or, with exponentiated gradients, multiplied."""
+        xp, change = import_jax().numpy, self.rate_factors[name] * change
+        if name in self.multiplied:
+            return array * xp.exp(-xp.sign(array) * change)
+        return array - change
 
     def take_steps(
         self,

@@ -60,6 +60,27 @@ def test_one_step_of_each_optimiser_is_its_formula():
         np.testing.assert_allclose(found.bias, -0.1 * step[0, 0], atol=1e-8)  # it does not decay
 
 
+def test_exponentiated_gradients_multiply_the_weights_and_never_cross_zero():
+    """One step by hand, and a target of the opposite sign that the weights approach from above."""
+    network = LayeredNetwork(Dense([[0.5, -0.25]], activation="linear"))
+    data = make_samples([[1.0, 2.0]], [[1.0]])
+    slope = 2 * (0.0 - 1.0) * np.array([[1.0, 2.0]])
+    recipe = TrainingOptions(
+        "exponentiated", 0.1, "mse", 1, initialisation=None, precision="double"
+    )
+    one = train(network, data, recipe, seeds=(1,)).networks[0].layers[0]
+    np.testing.assert_allclose(one.W, [[0.5, -0.25]] * np.exp(-0.1 * np.sign([[1, -1]]) * slope))
+    np.testing.assert_allclose(one.bias, -0.1 * slope[0, 0])  # biases are not multiplied
+    x = np.eye(2)
+    opposite = make_samples(x, -x @ network.layers[0].W.T)
+    many = dataclasses.replace(recipe, epochs=400)
+    trained = train(network, opposite, many, seeds=(1,))
+    (weights,) = (p["W"] for p in trained.networks[0].parameters)
+    assert not trained.signs.crossings.any()
+    assert 0 < weights[0, 0] < 0.5
+    assert -0.25 < weights[0, 1] < 0
+
+
 def test_inhibition_of_separate_units_steps_as_its_authors_correct_it():
     """Cornford et al. 2021: W_IE by 1 / sqrt(units), W_EI by 1 / inputs, alpha by both."""
     ones = np.ones((4, 2)), np.ones((3, 2)), np.ones((4, 3))
