@@ -148,7 +148,7 @@ class TrainingRun:
             self._record_snapshot(batches, span[0])
             self.state, log = self.compiled_steps.advance(
                 self.state, is_active, self.bounds, self.keys, *batches, first,
-                self.dtype(self.options.rate), self.data, span,
+                (self.dtype(self.options.rate), self.dtype(self.options.decay)), self.data, span,
             )  # fmt: skip
             step_log = select_steps(log, span)
             check_divergence(step_log, is_active, self.seeds, (self.step, self.epoch), checkpoint)

@@ -17,8 +17,8 @@ from bioann.ann.training.model import NamedArrays, TrainableNetwork
 from bioann.ann.training.options import TrainingOptions
 
 
-def make_optimiser(options: TrainingOptions, model: TrainableNetwork) -> Any:
-    """Build the optimiser for a learning rate of 1: clipping, update rule, decoupled decay."""
+def make_optimiser(options: TrainingOptions) -> Any:
+    """Build the optimiser for a learning rate of 1 and no decay: clipping and update rule."""
     o = import_optax()
     rules = {
         "sgd": o.identity,
@@ -26,11 +26,8 @@ def make_optimiser(options: TrainingOptions, model: TrainableNetwork) -> Any:
         "adam": o.scale_by_adam,
         "exponentiated": o.identity,
     }
-    decays = {w.name: w.decays for w in model.learned_arrays}
     transforms = [] if options.clip is None else [o.clip_by_global_norm(options.clip)]
     transforms.append(rules[options.optimiser]())
-    if options.decay:
-        transforms.append(o.add_decayed_weights(options.decay, mask=decays))
     return o.chain(*transforms)
 
 
@@ -105,12 +102,12 @@ def compile_steps(model: TrainableNetwork, options: TrainingOptions) -> Compiled
     CompiledSteps
         Functions for any number of seeds.
     """
-    # Bounds and learning rate are arguments of the compiled functions: all constraints with the
-    # same method share them.
+    # Bounds, learning rate and decay are arguments of the compiled functions: all constraints with
+    # the same method and all decays above 0 share them.
     shared_options = TrainingOptions(
         options.optimiser,
         loss=options.loss,
-        decay=options.decay,
+        decay=float(options.decay > 0),
         momentum=options.momentum,
         clip=options.clip,
         constraint=Free(method=options.constraint.method),
@@ -147,9 +144,10 @@ class StepFunctions:
 
     def __init__(self, model: TrainableNetwork, options: TrainingOptions) -> None:
         self.model, self.loss, self.method = model, options.loss, options.constraint.method
-        self.optimiser = make_optimiser(options, model)
-        decays = {w.name for w in model.learned_arrays if w.decays}
-        self.multiplied = decays if options.optimiser == "exponentiated" else set()
+        self.optimiser = make_optimiser(options)
+        weights = {w.name for w in model.learned_arrays if w.decays}
+        self.decaying = weights if options.decay else set()
+        self.multiplied = weights if options.optimiser == "exponentiated" else set()
         self.rate_factors = {w.name: w.rate_factor for w in model.learned_arrays}
 
     def compute_weights(self, free: NamedArrays, bounds: Any) -> NamedArrays:
@@ -179,7 +177,9 @@ class StepFunctions:
             state["free"], bounds, *batch, dropout_key
         )
         update, rule_state = self.optimiser.update(gradient, state["rule"], state["free"])
-        free = {w: self._move(w, state["free"][w], rate * update[w]) for w in update}
+        for name in self.decaying:
+            update[name] = update[name] + rate[1] * state["free"][name]
+        free = {w: self._move(w, state["free"][w], rate[0] * update[w]) for w in update}
         if self.method == "projection":
             low, high = bounds
             free = {name: jax.numpy.clip(v, low[name], high[name]) for name, v in free.items()}
@@ -224,8 +224,8 @@ class StepFunctions:
             Indices of the samples, and 1 for samples or 0 for padding.
         step : int
             Number of steps before the first batch.
-        rate : float
-            Learning rate, above 0.
+        rate : (float, float)
+            Learning rate, above 0, and weight decay, 0 or more.
         data : (array, array, array)
             Inputs, targets and weights of all samples.
         span : (int, int)
@@ -238,12 +238,13 @@ class StepFunctions:
             next_state, entry = self.take_step(carry[0], batch_index, bounds, key, rate, data)
             return next_state, jax.tree.map(lambda log, v: log.at[k].set(v), carry[1], entry)
 
-        entry_shapes = jax.eval_shape(
-            self.take_step, state, (index[0], valid[0], step), bounds, key, rate, data
-        )[1]
-        step_log = jax.tree.map(
-            lambda v: jax.numpy.zeros((len(index), *v.shape), v.dtype), entry_shapes
-        )
+        # Tracing a step only for the shapes of its log would take as long as the step itself.
+        zero, count = jax.numpy.zeros(len(index), rate[0].dtype), jax.numpy.zeros(len(index), int)
+        step_log = {
+            "loss": zero,
+            "crossings": dict.fromkeys(state["side"], count),
+            "magnitudes": dict.fromkeys(state["free"], zero),
+        }
         stepped_state, step_log = jax.lax.fori_loop(*span, take_one, (state, step_log))
         next_state = jax.tree.map(lambda a, b: jax.numpy.where(active, a, b), stepped_state, state)
         return next_state, step_log
