@@ -217,12 +217,25 @@ CLAIMS = (
         HEBBIAN.at().between(0.95, 1.05),
     ),
 )
-FIGURE = ba.figures.StudyCurves(
-    "ridge",
-    "penalty",
-    xlabel="penalty per sample [1]",
-    ylabel="weight of the second input [1]",
-    message="Between correlated inputs a growing penalty turns a negative weight positive.",
+FIGURE = ba.figures.Panels(
+    (
+        ba.figures.StudyCurves(
+            "negative",
+            "decay",
+            by="layer",
+            scale=100,
+            xlabel="weight decay [1]",
+            ylabel="negative weights [%]",
+        ),
+        ba.figures.StudyCurves(
+            lambda data: data.ridge.sel(penalty=slice(0, 5)),
+            "penalty",
+            xlabel="penalty per sample [1]",
+            ylabel="weight of the second of two correlated inputs [1]",
+        ),
+    ),
+    "Decay leaves fewer weights negative, and a growing penalty turns the negative weight of a "
+    "correlated input positive.",
 )
 
 
