@@ -3,7 +3,10 @@
 Classifiers of 8 x 8 images with 48 ReLU units, with free weights and under five sign constraints,
 learn scikit-learn's digits and a generated task, edges in noise, from the same seeds in the same
 number of steps. Networks with weights <= 0 start with positive biases, without which they would be
-silent and never learn. The trained networks are translated to spiking ones for a subset of images.
+silent and never learn. Networks with weights >= 0 start with biases of 0, as usual, at which all
+units are active for all images and the network is linear, and, in a regime of their own, with the
+opposite of those biases. Two of the trained networks are translated to spiking ones, for a subset
+of the images.
 
 The test has 359 images: two networks with 92 % right would have to be tested with 11,554 images
 each to see a difference of one point (power 80 %), so that small differences need the mean over
@@ -17,6 +20,7 @@ from scipy.optimize import nnls
 
 import bioann as ba
 from bioann.analyses.sign_regimes_networks import (
+    CENTRED,
     CONSTRAINTS,
     Settings,
     build_network,
@@ -213,6 +217,13 @@ CLAIMS = (
         *(LOSS.at(task=task, regime="separate units") <= NONE for task in TASKS),
     ),
     ba.Claim(
+        "D3g",
+        "From biases that put its units near threshold, a network with weights >= 0 is at most "
+        "half as far behind as the article says: the start decides, not the signs.",
+        "ours, stated after a first run from biases of 0 and a look at two other seeds",
+        *(LOSS.at(task=task, regime=CENTRED) <= HALF for task in TASKS),
+    ),
+    ba.Claim(
         "D4",
         "Negative weights slow training: 69 s instead of 54 s.",
         ARTICLE,
@@ -289,8 +300,8 @@ def study() -> ba.Study:
         figures=(FIGURE,),
         key_figure=FIGURE,
         answer=CLAIMS[0].to_answer(
-            refuted="Not by as much as the article says: with a fair start, networks with weights "
-            ">= 0 are less than three and a half points behind in at least one task",
+            refuted="Not by as much as the article says: networks with weights >= 0 are less than "
+            "three and a half points behind",
             supported="Yes: weights of both signs gain more than three and a half points",
         ),
     )

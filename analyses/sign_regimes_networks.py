@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 import bioann as ba
+from bioann.ann.init import He, initialise_weights
 from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.flatten import Flatten
 from bioann.ann.signs.constraints import (
@@ -23,6 +24,8 @@ from bioann.base.randomness import make_rng
 from bioann.correspondence import read_responses
 from bioann.models.digits import IMAGE_DURATION, PIXELS, TIME_STEP
 
+#: The regime of weights >= 0 that starts with hidden biases of minus half the summed weights.
+CENTRED = "weights >= 0, centred"
 #: Sign constraints by regime. Networks with weights <= 0 start with positive biases.
 CONSTRAINTS: dict[str, SignConstraint] = {
     "free": Free(),
@@ -31,6 +34,7 @@ CONSTRAINTS: dict[str, SignConstraint] = {
     "Dale columns": DaleColumns(),
     "separate units": SeparateUnits(),
     "signs frozen": SignFrozen(),
+    CENTRED: NonNegative(),
 }
 #: Responses are averaged from this time on, in seconds from the onset of an image.
 SETTLE_S = 0.2
@@ -82,6 +86,22 @@ def repeat_samples(data: xr.Dataset, count: int, seed: int) -> xr.Dataset:
     return data.isel(sample=np.resize(order, data.sizes["sample"]))
 
 
+def draw_centred_start(network: ba.LayeredNetwork, seed: int) -> ba.LayeredNetwork:
+    """Return a network with weights >= 0 whose hidden units inputs of 1/2 put at threshold.
+
+    With biases of 0 all units are active for all images, so that the network is linear, and it
+    stays so if its biases do not fall below the smallest summed input. The biases mirror those
+    with which networks of weights <= 0 start, see `bioann.signs.NonPositive`.
+    """
+    parameters = [dict(p) for p in initialise_weights(network, He(), seed=seed).parameters]
+    for p in parameters:
+        if "W" in p:
+            p["W"] = np.abs(p["W"])
+    hidden = parameters[network.names.index("hidden")]
+    hidden["bias"] = -hidden["W"].sum(axis=1) / 2
+    return network.with_parameters(parameters)
+
+
 def train_network(
     network: ba.LayeredNetwork,
     data: xr.Dataset,
@@ -95,11 +115,14 @@ def train_network(
     The steps are those of the first epoch that ends with the accuracy of the settings, or of the
     whole training if none does.
     """
+    is_centred = regime == CENTRED
+    network = draw_centred_start(network, seed) if is_centred else network
     options = ba.training.TrainingOptions(
         epochs=settings.epochs,
         batch=settings.batch,
         rate=settings.rate,
         constraint=CONSTRAINTS[regime],
+        initialisation=None if is_centred else He(),
     )
     training = ba.train(network, data, options, seeds=(seed,), validation=test, progress=False)
     accuracy = training.history.validation_accuracy.values[:, 0]

@@ -69,7 +69,7 @@ def count_signs(seed: int, settings: Settings) -> xr.Dataset:
             rate=settings.rate,
             constraint=constraint,
         )
-        snapshots = ba.training.Snapshots([steps * epoch for epoch in EPOCHS])
+        snapshots = ba.training.Snapshots(tuple(steps * epoch for epoch in EPOCHS))
         training = ba.train(
             build_network(kind), digits, options, seeds=(seed,), progress=False, snapshots=snapshots
         )

@@ -12,6 +12,7 @@ weight up to the penalty rho (1 - a rho) / (rho - a) - 1 per sample, and a posit
 """
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -64,7 +65,9 @@ def measure_weights(seed: int, settings: Settings) -> xr.Dataset:
     """Train with every decay, split the updates of two trainings, and regress from one seed."""
     digits, _ = ba.tasks.split_samples(ba.tasks.digits(), settings.held_out, seed=0)
     is_live = digits.input.values.reshape(len(digits.sample), -1).any(axis=0)
-    values = {name: np.zeros((len(DECAYS), len(LAYERS))) for name in list(DIMENSIONS)[:3]}
+    values: dict[str, Any] = {
+        name: np.zeros((len(DECAYS), len(LAYERS))) for name in list(DIMENSIONS)[:3]
+    }
     options = ba.training.TrainingOptions(
         epochs=settings.epochs, batch=settings.batch, rate=settings.rate
     )

@@ -22,7 +22,7 @@ from bioann.ann.training.model import TrainableNetwork
 from bioann.ann.training.options import TrainingOptions
 from bioann.ann.training.record_snapshots import SnapshotRecorder
 from bioann.ann.training.result import TrainingResult
-from bioann.ann.training.snapshots import Snapshots
+from bioann.ann.training.snapshots import RecordedSnapshots, Snapshots
 from bioann.ann.training.statistics import SignHistory
 from bioann.ann.training.step import CompiledSteps, compile_steps, stack_bounds
 from bioann.base.as_code import hash_description
@@ -250,7 +250,7 @@ class TrainingRun:
         signs = self.signs.to_dataset().assign_coords(
             seed=list(self.seeds), constraint=repr(self.options.constraint)
         )
-        snapshots = None
+        snapshots = RecordedSnapshots({}, {}, {}, {})
         if self.recorder is not None:
             self.recorder.record(self.step, self.compute_signed_weights)
             snapshots = self.recorder.make_result(self.seeds)

@@ -26,12 +26,12 @@ class TrainingResult:
         the number of epochs trained, ``best`` (seed) the epoch whose weights were kept.
     signs : xarray.Dataset
         Signs of the weights over time; see `bioann.ann.training.statistics.SignHistory`.
-    snapshots : RecordedSnapshots or None
-        Weights, updates and gradients at chosen steps; None unless `Snapshots` were passed.
+    snapshots : RecordedSnapshots
+        Weights, updates and gradients at chosen steps; empty unless `Snapshots` were passed.
     """
 
     networks: tuple[Any, ...]
     seeds: tuple[int, ...]
     history: xr.Dataset
     signs: xr.Dataset
-    snapshots: RecordedSnapshots | None = None
+    snapshots: RecordedSnapshots
