@@ -145,6 +145,8 @@ CLAIMS = (
         "As many weights change sign as independent random steps of the same size would turn.",
         "ours: the null law",
         *(EXCESS.at(law="independent steps", layer=k).between(-NEAR, NEAR) for k in LAYERS),
+        refuted="Not as many as independent random steps would turn",
+        supported="As many as independent random steps of the same size would turn",
     ),
     ba.Claim(
         "D8c",
@@ -199,9 +201,4 @@ def study() -> ba.Study:
         source=SOURCE,
         claims=CLAIMS,
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[1].to_answer(
-            refuted="Not as many as independent random steps would turn",
-            supported="As many as independent random steps of the same size would turn",
-        ),
     )

@@ -118,6 +118,8 @@ CLAIMS = (
             for n in ("ReLU", "convolutional")
             for k in LAYERS[1:]
         ),
+        refuted="No: behind ReLU units, too, about half of the weights end negative",
+        supported="Yes: almost no weight behind a layer of ReLU units ends negative",
     ),
     ba.Claim(
         "D1c",
@@ -171,9 +173,4 @@ def study() -> ba.Study:
         source=SOURCE,
         claims=CLAIMS,
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[1].to_answer(
-            refuted="No: behind ReLU units, too, about half of the weights end negative",
-            supported="Yes: almost no weight behind a layer of ReLU units ends negative",
-        ),
     )

@@ -185,6 +185,9 @@ CLAIMS = (
         "Weight decay keeps weights centred, so some of them are negative.",
         SOURCE,
         *(NEGATIVE.at(decay=DECAYS[-1], layer=k) >= SOME for k in LAYERS),
+        refuted="No: it shrinks weights without turning any; the gradient of the error gives "
+        "an update its sign",
+        supported="Yes: with decay, more weights are negative",
     ),
     ba.Claim(
         "D2b",
@@ -254,10 +257,4 @@ def study() -> ba.Study:
         source=SOURCE,
         claims=CLAIMS,
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[0].to_answer(
-            refuted="No: it shrinks weights without turning any; the gradient of the error gives "
-            "an update its sign",
-            supported="Yes: with decay, more weights are negative",
-        ),
     )

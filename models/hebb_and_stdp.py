@@ -179,6 +179,9 @@ CLAIMS = (
         "AI Stack Exchange 2018",
         EARLY.of("bio", match="pairing") >= 0.0,
         LATE.of("bio", match="pairing") >= 0.0,
+        supported="That both were active, in any order",
+        refuted="The order of spikes, and how its input goes with what the cell does. Not what "
+        "the weight should be: that takes an error, and a minus sign",
     ),
     ba.Claim(
         "C2b",
@@ -304,11 +307,5 @@ def pair() -> ba.Pair:
         trials=6,
         controls={"other_goal": build_cells(stimulus, "other_goal")},
         figures=(FIGURE,),
-        key_figure=FIGURE,
-        answer=CLAIMS[0].to_answer(
-            supported="That both were active, in any order",
-            refuted="The order of spikes, and how its input goes with what the cell does. Not what "
-            "the weight should be: that takes an error, and a minus sign",
-        ),
         claims=CLAIMS,
     )

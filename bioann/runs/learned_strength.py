@@ -208,7 +208,7 @@ class LearnedStrength(Description):
         return np.asarray(course.values / unit - initial)
 
     @property
-    def _initial_strengths(self) -> dict[str, np.ndarray | float]:
+    def _initial_strengths(self) -> Mapping[str, np.ndarray | float]:
         """Strength of the synapses of what learns, before a run."""
         if isinstance(self._network, SpikingNetwork):
             return dict.fromkeys(itertools.chain(*self.strengths.values()), 1.0)

@@ -178,12 +178,12 @@ def _estimate(
     if not np.isfinite(value):
         return Estimate(np.nan, n, "seeds", metric.limits)
     summaries = {
-        dim: (*map(float, np.ravel(summarise_pseudo_values(np.r_[value, array][None]))), len(array))
+        dim: np.ravel(summarise_pseudo_values(np.r_[value, array][None])).tolist()
         for dim, array in left_out.items()
     }
-    unbiased, seed_error, skewness, _ = summaries.pop(SEED_DIMENSION)
+    unbiased, seed_error, skewness = summaries.pop(SEED_DIMENSION)
     centre = unbiased if metric.estimator == "unbiased" else value
-    shared = tuple((error, count) for _, error, _, count in summaries.values() if error > 0)
+    shared = tuple((e, len(left_out[dim])) for dim, (_, e, _) in summaries.items() if e > 0)
     if shared:
         return CrossedEstimate(centre, n, "seeds", metric.limits, seed_error, shared)
     n_outcomes = n if metric.is_share else 0

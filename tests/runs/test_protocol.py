@@ -122,10 +122,16 @@ def test_all_models_of_a_pair_go_on_from_a_run():
 
     def make(stimulus, durations, completed=0):
         bio, ann = (ba.Protocol(m, durations, completed) for m in (network, rates))
+        strength = ba.LearnedStrength(bio, {"b": "a_to_b"}, silent=("a",))
         return ba.Pair(
-            "phases", bio, ann, ba.Correspondence.of_names("a", "b"), stimulus=stimulus,
-            settle=0 * ms, controls={"strength": ba.LearnedStrength(bio, {"b": "a_to_b"}, silent=("a",))},
-        )  # fmt: skip
+            "phases",
+            bio,
+            ann,
+            ba.Correspondence.of_names("a", "b"),
+            stimulus=stimulus,
+            settle=0 * ms,
+            controls={"strength": strength},
+        )
 
     options = {"trials": 1, "seed": 1, "engine": "numpy"}
     whole = make(BRIEF, durations).run(**options)
