@@ -109,6 +109,7 @@ FIGURE = ba.figures.Panels(
                 "glutamate_interneurons": "excitatory interneurons",
                 "ann": "rate model",
             },
+            heading="both models",
         ),
         ba.figures.ComputedCurves(trace_output, heading="the unit", xlabel="input [activation]"),
         ba.figures.ResponseCurves(

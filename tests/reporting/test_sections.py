@@ -32,7 +32,7 @@ def test_a_pair_draws_its_own_figures_only_with_its_controls(tiny_comparison):
     without_controls = dataclasses.replace(pair, controls={})
     run = ba.Run(without_controls, tiny_comparison.run.recording)
     complete = dataclasses.replace(incomplete, run=run)
-    (figure,) = draw_pair_figures(complete)
+    (figure,) = draw_pair_figures(complete, with_key_figure=True)
     assert isinstance(figure, Figure)
 
 
