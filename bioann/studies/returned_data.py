@@ -81,4 +81,5 @@ def _check_variable(
         remedy = "Return numbers or truth values; labels belong to the coordinates."
         raise StudyError(obj, "numbers or truth values", f"the type {values.dtype}", remedy)
     array = values.transpose(*dims).values
-    return dims, array.astype(np.uint8) if array.dtype.kind == "b" else array
+    # Truth values and unsigned numbers wrap around in a difference: 0 - 1 would be 255.
+    return dims, array.astype(np.int64) if array.dtype.kind in "bu" else array

@@ -112,6 +112,15 @@ def test_truth_values_are_counted_as_0_and_1(make_study):
     assert float(checked.value.mean()) == float((DATA.value > 0).mean())
 
 
+@pytest.mark.parametrize("kind", [bool, "uint8", "uint32"])
+def test_a_difference_of_counts_or_truth_values_may_be_negative(make_study, kind):
+    checked = check_returned_data(make_study(), (DATA > 0).astype(kind))
+    low, high = (checked.value.sel(level=level) for level in ("low", "high"))
+    is_lower = (DATA.value[0] <= 0) & (DATA.value[1] > 0)
+    assert int((100 * (low - high)).min()) == (-100 if is_lower.any() else 0)
+    assert is_lower.any()
+
+
 def test_an_exception_in_the_function_names_the_study(make_study):
     def fail(seed, settings):
         return 1 / 0
