@@ -217,6 +217,7 @@ FIGURE = ba.figures.StudyCurves(
     "negative",
     along="array",
     by="stage",
+    height=4.2,
     xlabel="weights",
     ylabel="share of negative weights [1]",
     message="Training moves shares of negative weights by a tenth at most. Centres and maps, which "
