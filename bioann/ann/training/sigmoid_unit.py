@@ -34,6 +34,9 @@ class SigmoidUnit(Description):
         Learning rate, above 0.
     positive : bool, optional
         Whether a negative weight is set to zero after every step; the bias is not constrained.
+    decay : float, optional
+        Decay :math:`\lambda \ge 0` of the weight, not of the bias: the penalty
+        :math:`\lambda w^2 / 2` of the loss summed over the points.
     """
 
     x: Sequence[float]
@@ -41,6 +44,7 @@ class SigmoidUnit(Description):
     steps: int
     rate: float
     positive: bool = False
+    decay: float = 0.0
 
     @cached_property
     def trajectory(self) -> np.ndarray:
@@ -49,7 +53,7 @@ class SigmoidUnit(Description):
         points = list(zip(self.x, self.target, strict=True))
         trajectory: list[float] = []
         for _ in range(self.steps):
-            gradient_w = gradient_b = 0.0
+            gradient_w, gradient_b = self.decay * w, 0.0
             for value, label in points:
                 error = 1 / (1 + exp(-w * value - b)) - label
                 gradient_w += error * value
