@@ -15,6 +15,7 @@ fire tonically, inhibit others, and are silenced by the same afferent.
 
 import dataclasses
 import itertools
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -50,7 +51,7 @@ DIMENSIONS = {
     "gradient": ("silent_unit", "weights"),
     "rate": ("cell", "input"),
 }
-COORDINATES = {
+COORDINATES: dict[str, tuple[Any, ...]] = {
     "activation": tuple(ACTIVATIONS),
     "silent_unit": tuple(SILENT_INPUTS),
     "weights": WEIGHTS,
