@@ -190,14 +190,17 @@ CLAIMS = (
     ),
     ba.Claim(
         "E2a",
-        "An output of zero has no effect, not even on the learning of the outgoing weight.",
+        "An output of zero has no effect: neither on learning nor if it is the silence of a cell.",
         FORUM,
         *(GRADIENT.at(silent_unit=n, weights="outgoing") <= 0.0 for n in SILENT_INPUTS),
+        RESPONSE.at(cell="target").between(-5.0, 5.0),
     ),
     ba.Claim(
         "E2b",
-        "Incoming weights of a tanh unit at zero learn, those of a ReLU below threshold do not.",
+        "The outgoing weight of a unit at zero does not learn. The incoming weights of a tanh unit "
+        "do, those of a ReLU below threshold do not.",
         "ours",
+        *(GRADIENT.at(silent_unit=n, weights="outgoing") <= 0.0 for n in SILENT_INPUTS),
         GRADIENT.at(silent_unit="tanh", weights="incoming") >= 1e-4,
         GRADIENT.at(silent_unit="ReLU", weights="incoming") <= 0.0,
     ),
