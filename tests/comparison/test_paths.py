@@ -144,10 +144,12 @@ WITHOUT_PATH = {
             (m, drug): "rate" for m in ("amplified", "second") for drug in ("agonist", "antagonist")
         },
     },
-    "inhibitory_plasticity": {  # each group of inhibitory cells reads one signal
-        (f"inhibition_{k}", channel): "both"
-        for k in range(8)
-        for channel in ("background", *(f"signal_{j}" for j in range(8) if j != k))
+    "hebb_and_stdp": {  # rates make the units pair; in the cells, scheduled spikes do
+        (match, channel): "both" if channel == "other_goal" else "spiking"
+        for match in (
+            *("pairing", "hebb_x1", "hebb_x2", "free_x2", "projected_x1", "projected_x2", "growth"),
+        )
+        for channel in ("other_goal", "pre", "post")
     },
     "memory_trace": {("fading", "clear"): "both"},  # nothing inhibits it
     # A teacher makes post cells fire, a unit has a goal; the tests are for the controls.
