@@ -143,7 +143,7 @@ CLAIMS = (
     ba.Claim(
         "D8b",
         "As many weights change sign as independent random steps of the same size would turn.",
-        "ours: the null law",
+        "ours",
         *(EXCESS.at(law="independent steps", layer=k).between(-NEAR, NEAR) for k in LAYERS),
         refuted="Not as many as independent random steps would turn",
         supported="As many as independent random steps of the same size would turn",
@@ -151,13 +151,13 @@ CLAIMS = (
     ba.Claim(
         "D8c",
         "As many weights change sign as normal steps would turn that correlate with the start.",
-        "ours; Sheppard 1899",
+        "Sheppard 1899",
         *(EXCESS.at(law="correlated steps", layer=k).between(-NEAR, NEAR) for k in LAYERS),
     ),
     ba.Claim(
         "D8d",
         "No weight that is multiplied crosses zero, and none that is clipped: it sticks at zero.",
-        "ours; Kivinen and Warmuth 1997",
+        "Kivinen and Warmuth 1997",
         *(CHANGED.at(learner=n, layer=k) <= 0.0 for n in LEARNERS[1:] for k in LAYERS),
         *(ZERO.at(learner="exponentiated", layer=k) <= 0.0 for k in LAYERS),
         *(ZERO.at(learner="clipped at zero", layer=k) >= 0.1 for k in LAYERS),
@@ -166,7 +166,7 @@ CLAIMS = (
         "D8e",
         "A learner that cannot cross zero loses at most two points of accuracy, if it starts with "
         "weights of both signs.",
-        "ours; Cornford et al. 2021 for networks of separate excitatory and inhibitory units",
+        "ours",
         LOSS.at(learner="exponentiated") <= 2.0,
     ),
     ba.Claim(

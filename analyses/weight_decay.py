@@ -178,7 +178,7 @@ HEBBIAN = ba.measure(
 DECAYED = ba.measure(lambda: predict_decayed_sign(), "sign of a positive weight after decay alone")
 #: One weight in a hundred: what decay would have to make negative to explain any minus sign.
 SOME = 0.01
-SOURCE = "'Negative weights in deep convolutional networks with ReLU?' (Cross Validated)"
+SOURCE = "Cross Validated 2015"
 CLAIMS = (
     ba.Claim(
         "D2a",

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from bioann.base.errors import BioannError
-from bioann.base.text import join_names
+from bioann.base.text import format_count, join_names
 from bioann.base.user_code import user_code_error
 from bioann.claims.claim import OUTCOMES
 from bioann.comparison.false_discoveries import ERROR_LEVEL, count_errors
 from bioann.comparison.verdict_table import VERDICT_COLUMNS, adjust_verdicts
+from bioann.pair_files.find import list_studies
 from bioann.reporting.document import Badge, IndexRow, Section
 
 
@@ -73,8 +74,11 @@ def summarise_verdicts(entries: Sequence[AtlasEntry]) -> str:
     counts = [f"{outcome_counts.get(o, 0)} {words.get(o, o)}" for o in OUTCOMES]
     failed_pairs = [e.pair for e in entries if e.error]
     tail = f" {len(failed_pairs)} did not run: {', '.join(failed_pairs)}." if failed_pairs else ""
+    n_studies = sum(entry.pair in list_studies() for entry in entries)
+    subjects = [format_count(len(entries) - n_studies, "pair")] * (n_studies < len(entries))
+    subjects += [f"{n_studies} studies" if n_studies > 1 else "1 study"] * (n_studies > 0)
     return (
-        f"{outcome_counts.sum()} claims in {len(entries)} pairs: {join_names(counts)}.{tail} "
+        f"{outcome_counts.sum()} claims in {join_names(subjects)}: {join_names(counts)}.{tail} "
         f"{count_errors(table).text}"
     )
 

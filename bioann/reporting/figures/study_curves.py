@@ -120,7 +120,7 @@ class StudyCurves(PanelFigure):
             panel.errorbar(mean, y, xerr=reach, fmt=mark, color=colour, ms=4, lw=1, label=label)
             texts.append(f"{name}: {list_values(mean)}".removeprefix(": "))
         xlabel, ylabel = self.axis_labels
-        panel.set(xlabel=ylabel)
+        panel.set_xlabel(ylabel, loc="right")  # the labels of rows leave little room beside it
         panel.set_yticks(rows, [style.shorten_label(name, _LONGEST_ROW_LABEL) for name in names])
         panel.set_ylim(len(names) - 0.5, -0.5)
         panel.set_xlim(*self.ylim or ())
