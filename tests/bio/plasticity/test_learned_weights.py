@@ -5,6 +5,7 @@ import xarray as xr
 from brian2 import nS
 
 from bioann.bio.connectivity import OneToOne
+from bioann.bio.input_spikes.draw import Lanes
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.plasticity.learned_weights import read_initial_weights
 from bioann.bio.population import Population
@@ -28,7 +29,8 @@ def test_a_projection_whose_name_ends_as_another_keeps_its_weights_apart():
             variables[f"{variable}_{name}"] = xr.DataArray(
                 values, dims=("condition", "trial", dim), coords=coords
             )
-    tables = read_initial_weights(network, xr.Dataset(variables), ("one",), 2)
+    lanes = Lanes(("one",), 2, seed=1, dt=1e-4)
+    tables = read_initial_weights(network, xr.Dataset(variables), (lanes,))[lanes.wiring]
     for k, name in enumerate(names):
         assert list(tables[name].hidden_states) == ["slow"]
         assert np.allclose(tables[name].hidden_states["slow"], (k + 1) * 1e-9)
