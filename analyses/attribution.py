@@ -55,6 +55,13 @@ def compute_gradient(network: ba.LayeredNetwork, image: np.ndarray, output: int)
     return (readout["W"][output] * is_active) @ hidden["W"]
 
 
+def compute_bias_share(network: ba.LayeredNetwork, image: np.ndarray, output: int) -> float:
+    """Return what the biases contribute to an output."""
+    _, hidden, readout = network.parameters
+    is_active = hidden["W"] @ image + hidden["bias"] > 0
+    return float(readout["bias"][output] + (readout["W"][output] * is_active) @ hidden["bias"])
+
+
 def choose_pixels(
     evidence: np.ndarray, image: np.ndarray, settings: Settings, rng: np.random.Generator
 ) -> list[np.ndarray]:
@@ -116,9 +123,8 @@ def measure_effects(
     n_sets = n_variants - 1 - N_PIXELS
     by_set, by_pixel = changes[..., :n_sets], changes[..., n_sets:]
     removal = np.stack([by_set[..., 0], by_set[..., 1], by_set[..., 2:].mean(axis=-1)], axis=1)
-    _, hidden, readout = network.parameters
-    active = variants[:, 0] @ hidden["W"].T + hidden["bias"] > 0
-    bias = readout["bias"][outputs] + (readout["W"][outputs] * active) @ hidden["bias"]
+    shown_images = zip(variants[:, 0], outputs, strict=True)
+    bias = np.array([compute_bias_share(network, image, output) for image, output in shown_images])
     total = (variants[:, 0] * gradients).sum(axis=-1) + bias
     return xr.Dataset(
         {

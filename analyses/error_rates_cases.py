@@ -33,7 +33,7 @@ class Truth:
     Parameters
     ----------
     name : str
-        Name in tables.
+        Name of the truth in tables.
     curves : tuple of numpy.ndarray, shape (condition,)
         Mean responses of the spiking model, one for each match.
     right : str

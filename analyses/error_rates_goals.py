@@ -62,11 +62,11 @@ class GoalResult:
     Attributes
     ----------
     goal : Goal
-        The goal.
+        Goal that the rate is held against.
     rule, noise : str
         Names of the rule and the noise.
     rate : float
-        The worst rate.
+        Worst rate of its cells, a share.
     truth, outcome : str
         Truth and verdict that it is the rate of.
     trials, runs : int

@@ -32,7 +32,7 @@ def plan_trials(rule: IntervalRule, noise: Noise, n_pilots: int, *, seed: int) -
     Parameters
     ----------
     rule : IntervalRule
-        An equivalence rule.
+        Equivalence rule that the trials have to decide.
     noise : Noise
         Noise of single trials.
     n_pilots : int

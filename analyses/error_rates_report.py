@@ -45,7 +45,7 @@ class TrialsNeeded:
     noise : str
         Name of the noise.
     conditions : int
-        Number of conditions.
+        Number of conditions of the stimulus.
     by_share : mapping of float to int
         Trials for each margin, as a share of the spread between trials; 0 if more than were tried.
     """

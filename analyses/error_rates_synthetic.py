@@ -177,7 +177,7 @@ def count_trials_needed(
     noise : Noise
         Noise of single trials.
     n_conditions : int
-        Number of conditions.
+        Number of conditions of the synthetic responses.
     shares : sequence of float
         Margins of the root mean square difference, as shares of the spread between trials.
     n_runs : int

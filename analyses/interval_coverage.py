@@ -91,7 +91,7 @@ def measure_all(n_runs: int, trials: tuple[int, ...], *, seed: int) -> list[Cove
     n_runs : int
         Runs of each score and noise; the methods other than that of bioann take `OTHER_SHARE`.
     trials : tuple of int
-        Numbers of trials.
+        Numbers of trials for which coverage is measured.
     seed : int
         Seed of the noise.
 

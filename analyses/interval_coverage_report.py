@@ -169,7 +169,7 @@ def update_page(page: Path, text: str) -> None:
     page : pathlib.Path
         Markdown file with `START_MARK` and `END_MARK`.
     text : str
-        The new tables.
+        New tables, as they stand on the page.
     """
     before, _, rest = page.read_text(encoding="utf-8").partition(START_MARK)
     _, _, after = rest.partition(END_MARK)

@@ -73,9 +73,9 @@ class CoverageCase:
     Parameters
     ----------
     name : str
-        Name in tables.
+        Name of the case in tables.
     metric : Metric
-        The score.
+        Score whose interval is tested.
     curve : numpy.ndarray, shape (condition,)
         True responses of the spiking model.
     is_edge : bool, optional

@@ -122,7 +122,7 @@ def predict_share(n_patterns: np.ndarray, n_inputs: int, signs: str) -> np.ndarr
     n_patterns : numpy.ndarray of int
         Patterns in a set, `p`.
     n_inputs : int
-        Inputs, `N`.
+        Number of inputs `N` of the unit.
     signs : str
         ``"free"`` for weights of either sign; all prescribed signs are alike.
 

@@ -6,10 +6,8 @@ Four answers, each from a network of its own.
    every row. If the random parts sum to zero in every row, the eigenvalues lie in a circle of
    radius :math:`\sigma \sqrt N` (Rajan and Abbott 2006), here 0.3. By the theorem of Perron and
    Frobenius no matrix has a larger spectral radius than that of its magnitudes.
-2. A linear unit that inhibits itself after a delay :math:`d`,
-   :math:`\tau \dot r = -r - w r(t - d)`. It oscillates from
-   :math:`w = \sqrt{1 + \omega^2 \tau^2}` on, where :math:`\omega` is the smallest solution of
-   :math:`\tan(\omega d) = -\omega \tau`; without a delay it never does.
+2. A linear unit that inhibits itself after a delay oscillates from a weight on that the delay
+   sets (`bioann.ann.delayed_loop`); without a delay it never does.
 3. Spiking networks: excitation and inhibition with the inhibitory weights multiplied by 0 to 2, and
    cells that inhibit each other after a delay, against the same cells without that inhibition.
 4. Recurrent networks trained to remember a cue, with decay of the weights or with dropout.
@@ -21,10 +19,10 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from brian2 import Hz, Quantity, ms, mV, nS
-from scipy.optimize import brentq
+from brian2 import Hz, Quantity, ms, nS, siemens
 
 import bioann as ba
+from bioann.ann.delayed_loop import compute_hopf_weight, simulate_growth
 from bioann.ann.training.options import TrainingOptions
 from bioann.base.randomness import make_rng
 
@@ -78,31 +76,6 @@ def draw_radii(seed: int, settings: Settings) -> list[float]:
     return [compute_radius(W) for W in (zero_sums + means, random + means, abs(random + means))]
 
 
-def compute_hopf_weight(delay: float) -> float:
-    """Return the weight from which the delayed loop oscillates; the delay in time constants."""
-    omega = brentq(
-        lambda w: w * np.cos(w * delay) + np.sin(w * delay), 1e-9 + np.pi / 2 / delay, np.pi / delay
-    )
-    return float(np.sqrt(1 + omega**2))
-
-
-def simulate_growth(weights: np.ndarray, delay: float, dt: float = 0.001) -> np.ndarray:
-    """Return the growth rate per time constant of loops with these weights, after a transient."""
-    n_delay, n_steps = round(delay / dt), round(60 / dt)
-    r = np.zeros((n_delay + n_steps + 1, len(weights)))
-    r[: n_delay + 1] = 1.0
-    for k in range(n_delay, n_delay + n_steps):
-        # Heun's rule: Euler's is so coarse that it would move the boundary by dt / 2.
-        slope = -r[k] - weights * r[k - n_delay]
-        ahead = -(r[k] + dt * slope) - weights * r[k - n_delay + 1]
-        r[k + 1] = r[k] + dt / 2 * (slope + ahead)
-    third = n_steps // 3
-    early, late = (
-        np.abs(r[n_delay + k : n_delay + k + third]).max(axis=0) for k in (third, 2 * third)
-    )
-    return np.log(late / early) / (third * dt)
-
-
 @functools.cache  # the same for all seeds
 def find_simulated_boundary(delay: float) -> float:
     """Return the weight at which a simulated loop neither grows nor decays."""
@@ -112,18 +85,13 @@ def find_simulated_boundary(delay: float) -> float:
 
 
 def build_balanced_network(factor: float) -> ba.SpikingNetwork:
-    """Build the excitatory and inhibitory network of `models/balanced.py`, a quarter as dense."""
-    cell = ba.cells.LIF(E_L=-60 * mV, t_ref=5 * ms)
-    ampa, gaba = ba.receptors.AMPA(tau=5 * ms), ba.receptors.GABA_A(tau=10 * ms, reversal=-80 * mV)
-    return ba.SpikingNetwork(
-        (ba.Population("E", 256, "glutamate", cell), ba.Population("I", 64, "GABA", cell)),
-        tuple(ba.Afferent("input", target, 12 * nS, receptor=ampa, fibres=8) for target in "EI"),
-        tuple(
-            ba.Projection(source, target, weight, receptor, ba.FixedProbability(0.25), 0 * ms)
-            for source, weight, receptor in (("E", 6 * nS, ampa), ("I", factor * 67 * nS, gaba))
-            for target in "EI"
-        ),
+    """Build the network of the pair `balanced`, its inhibitory weights multiplied by a factor."""
+    network = ba.load("balanced").bio
+    projections = (
+        dataclasses.replace(p, weight=p.weight * (factor if p.source == "I" else 1.0) * siemens)
+        for p in network.projections
     )
+    return dataclasses.replace(network, projections=tuple(projections))
 
 
 def build_delayed_network(weight: Quantity) -> ba.SpikingNetwork:

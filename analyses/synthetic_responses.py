@@ -76,7 +76,7 @@ def draw_noise_batches(
     Parameters
     ----------
     noise : Noise
-        Its distribution.
+        Distribution of the trial noise.
     n_runs, n_trials : int
         Number of runs, and of trials of each condition in a run.
     seed : int

@@ -30,7 +30,7 @@ def add_adaptation(network: Any, unit: str, strength: float, tau: SI) -> Any:
     Parameters
     ----------
     network : RateNetwork
-        The network.
+        Network to which units are added; it stays as it is.
     unit : str
         Name of the unit that adapts.
     strength : float
@@ -76,7 +76,7 @@ def add_depression(network: Any, unit: str, utilisation: float, tau: SI, rate: S
     Parameters
     ----------
     network : RateNetwork
-        The network.
+        Network to which units are added; it stays as it is.
     unit : str
         Name of the unit whose output depresses.
     utilisation : float
@@ -137,7 +137,7 @@ def add_regional_gain(
     Parameters
     ----------
     network : RateNetwork
-        The network.
+        Network to which units are added; it stays as it is.
     region : str
         Name of the region.
     connections : mapping of str to sequence of str

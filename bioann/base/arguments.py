@@ -39,11 +39,11 @@ def check_whole_number(
     Parameters
     ----------
     value : int
-        The number.
+        Number that is checked.
     obj : str
         The object that it belongs to.
     minimum : int, optional
-        Its lower bound.
+        Smallest number that is allowed.
     error : type of BioannError, optional
         Class of the error.
     """
@@ -62,7 +62,7 @@ def check_minimum(owner: str, minimum: float, **numbers: float) -> None:
     owner : str
         Function or class that has the numbers, for the error.
     minimum : float
-        Their smallest value.
+        Smallest number that is allowed.
     **numbers : float
         The numbers, by the name of their parameter or field.
     """
@@ -172,7 +172,7 @@ def bind_arguments(
     name : str
         Name of the function or class, for errors.
     signature : inspect.Signature
-        Its signature.
+        Signature of the function that is called.
     args : sequence of object
         Positional arguments of the call.
     kwargs : mapping of str to object
@@ -216,7 +216,7 @@ def check_arguments(
     function : callable
         A public function, whose annotations say which types its parameters have.
     signature : inspect.Signature
-        Its signature.
+        Signature of the function that is called.
     args : sequence of object
         Positional arguments of the call.
     kwargs : mapping of str to object

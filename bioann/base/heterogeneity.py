@@ -206,7 +206,7 @@ def format_values(value: float, unit: str, digits: int = 6) -> str:
     value : float or HeterogeneousQuantity
         The field in SI units.
     unit : str
-        Display unit.
+        Unit in which the values are displayed, such as ``"mV"``.
     digits : int, optional
         Significant digits of a single value at most.
 

@@ -114,7 +114,7 @@ def check_field_types(
     Parameters
     ----------
     fields : iterable of dataclasses.Field
-        Fields to check.
+        Fields of the dataclass whose types are checked.
     values : mapping of str to object
         Their values, by name.
     owner : type

@@ -18,7 +18,7 @@ def render_for_notebook(kind: str, obj: Any) -> str:
     kind : str
         What the object is: a key of `bioann.reporting.notebook.VIEWS`.
     obj : object
-        The object.
+        Object that the notebook shows.
 
     Returns
     -------

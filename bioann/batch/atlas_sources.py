@@ -53,7 +53,7 @@ class Slide:
     position : str
         Position among the slides of the source, such as ``"2 of 3"``; empty if all are here.
     rows : tuple of IndexRow
-        The claims.
+        Rows of the claims that the slide shows.
     """
 
     source: str

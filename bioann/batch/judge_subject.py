@@ -62,7 +62,7 @@ def judge_subject(
     Parameters
     ----------
     subject : Pair or Study
-        What is run.
+        Pair or study that is run and judged.
     choices : RunChoices
         How it is run.
     report_step : callable

@@ -61,9 +61,9 @@ def call_build(build: Callable[..., Any], *arguments: Any) -> tuple[b2.Network, 
     Parameters
     ----------
     build : callable
-        Returns a `brian2.Network`.
+        Function that builds and returns the `brian2.Network`.
     *arguments : object
-        Its arguments.
+        Positional arguments with which `build` is called.
 
     Returns
     -------

@@ -26,7 +26,7 @@ class SynapticPathway(Description):
     weight : float
         Weight of a synapse in SI units, >= 0.
     receptor : Receptor, str or None
-        Postsynaptic receptor.
+        Postsynaptic receptor, or its name; by default that of the transmitter.
     connectivity : Connectivity or None
         Rule by which sources are connected to neurons; None if each neuron has its own sources.
     delay : float

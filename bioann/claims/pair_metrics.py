@@ -139,7 +139,7 @@ def check_margin(
     margin : Margin or None
         The margin of the pair.
     claims : sequence of Claim
-        Its claims.
+        Claims of the pair, whose rules may need the margin.
     scales : mapping of str to float
         Firing rate at activation 1 of each match, in Hz.
     obj : str

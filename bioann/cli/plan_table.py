@@ -22,7 +22,7 @@ def describe_plan(comparison: Comparison, claims: Sequence[str] = ()) -> Iterato
     Parameters
     ----------
     comparison : Comparison
-        A pilot run.
+        Comparison of a pilot run with few trials.
     claims : sequence of str, optional
         Labels of claims; all unless given.
 

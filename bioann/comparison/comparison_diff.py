@@ -24,7 +24,7 @@ class ComparisonDiff:
     Parameters
     ----------
     first, second : StoredComparison
-        Both runs.
+        The two stored comparisons, in the order in which they are compared.
     claims : pandas.DataFrame
         One row per claim: id, claim, first, second (outcomes), first_because, second_because,
         change.

@@ -119,7 +119,7 @@ def choose_claims(pair: Pair, labels: Sequence[str], obj: str) -> tuple[Claim, .
     Parameters
     ----------
     pair : Pair
-        The pair.
+        Pair whose claims are to be decided.
     labels : sequence of str
         Labels of claims; all claims if empty.
     obj : str

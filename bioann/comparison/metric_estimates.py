@@ -81,7 +81,7 @@ class MetricInputs:
     Parameters
     ----------
     metric : Metric
-        The metric.
+        Metric that is estimated from these responses.
     stimulus : xarray.DataArray, dimensions (condition, channel)
         Mean activation of each channel, in the conditions that count.
     axes : dict of str to list of str

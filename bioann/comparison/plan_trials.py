@@ -94,7 +94,7 @@ def run_pilot(
     Parameters
     ----------
     pair : Pair
-        The pair.
+        Pair of which a short run is made.
     trials : int, optional
         Trials of each condition, at least 5.
     seed : int, optional
@@ -178,7 +178,7 @@ class RulePlan:
     Parameters
     ----------
     rule : Rule
-        The part.
+        Rule of the claim, one of its parts.
     expected : str
         Its outcome if the value is the true one; empty if there is no value.
     needed : float
@@ -231,7 +231,7 @@ def plan_claim(claim: Claim, evidence: Evidence) -> tuple[float, tuple[RulePlan,
     Parameters
     ----------
     claim : Claim
-        The claim.
+        Claim whose trials are planned.
     evidence : Evidence
         Scores of a pilot run.
 

@@ -84,7 +84,7 @@ def parse_comparison(text: str | bytes, origin: str) -> StoredComparison:
     Parameters
     ----------
     text : str or bytes
-        What `bioann.comparison.as_json.to_json` wrote.
+        JSON that `bioann.comparison.as_json.to_json` wrote.
     origin : str
         Name of the file, for reports and errors.
 

@@ -23,7 +23,7 @@ def compute_size_ratios(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table : pandas.DataFrame
-        As from `bioann.comparison.sign_table.effective_weight_table`.
+        Effective weights from `bioann.comparison.sign_table.effective_weight_table`.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def flag_effective_weights(table: pd.DataFrame) -> tuple[str, ...]:
     Parameters
     ----------
     table : pandas.DataFrame
-        As from `bioann.comparison.sign_table.effective_weight_table`.
+        Effective weights from `bioann.comparison.sign_table.effective_weight_table`.
 
     Returns
     -------

@@ -21,7 +21,7 @@ class ModelDifference(ParametricMetric):
     Parameters
     ----------
     function : callable
-        ``function(response, stimulus)``.
+        Measure ``function(response, stimulus)`` that reads each of the two models.
     from_first : bool, optional
         Subtract the value of the first model from that of the second instead: the change from the
         spiking model to its control.
@@ -52,7 +52,7 @@ class ModelRatio(ParametricMetric):
     Parameters
     ----------
     function : callable
-        ``function(response, stimulus)``.
+        Measure ``function(response, stimulus)`` that reads each of the two models.
     """
 
     function: ResponseFunction

@@ -23,7 +23,7 @@ class AtLevels(ParametricMetric):
     Parameters
     ----------
     function : callable
-        ``function(response, stimulus)``.
+        Measure ``function(response, stimulus)`` that reads the chosen conditions.
     levels : mapping of str to float, or to tuple of float
         Levels of channels, or of coordinates of the conditions, or two between which they lie.
     """

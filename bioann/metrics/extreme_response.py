@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 from collections.abc import Mapping
 from typing import Any
@@ -13,10 +14,8 @@ from bioann.metrics.parametric import ParametricMetric
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class PeakResponse(ParametricMetric):
-    """The highest mean response to a condition.
-
-    For `bioann.measure`.
+class ExtremeResponse(ParametricMetric, abc.ABC):
+    """The highest or the lowest mean response to a condition.
 
     Parameters
     ----------
@@ -29,39 +28,36 @@ class PeakResponse(ParametricMetric):
     scale: float = 1.0
     minus: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
-    def measure_options(self) -> dict[str, Any]:
-        """Return the options of `bioann.measure`."""
-        return {"estimator": "resampled"}
-
-    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-        """Return it."""
-        return subtract_levels(response, self.minus).max("condition") * self.scale
-
-
-@dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class LowestResponse(ParametricMetric):
-    """The lowest mean response to a condition.
-
-    For `bioann.measure`.
-
-    Parameters
-    ----------
-    scale : float, optional
-        The value of activation 1 in the unit of the measure, such as its rate in Hz.
-    minus : mapping of str to float, optional
-        Levels of the conditions whose mean response is subtracted; none unless given.
-    """
-
-    scale: float = 1.0
-    minus: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    @staticmethod
+    @abc.abstractmethod
+    def select_extreme(response: xr.DataArray) -> xr.DataArray:
+        """Return the extreme response to a condition."""
 
     def measure_options(self) -> dict[str, Any]:
         """Return the options of `bioann.measure`."""
         return {"estimator": "resampled"}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-        """Return it."""
-        return subtract_levels(response, self.minus).min("condition") * self.scale
+        """Return the extreme response in the unit of the measure."""
+        return self.select_extreme(subtract_levels(response, self.minus)) * self.scale
+
+
+class PeakResponse(ExtremeResponse):
+    """The highest mean response to a condition, for `bioann.measure`."""
+
+    @staticmethod
+    def select_extreme(response: xr.DataArray) -> xr.DataArray:
+        """Return the highest response to a condition."""
+        return response.max("condition")
+
+
+class LowestResponse(ExtremeResponse):
+    """The lowest mean response to a condition, for `bioann.measure`."""
+
+    @staticmethod
+    def select_extreme(response: xr.DataArray) -> xr.DataArray:
+        """Return the lowest response to a condition."""
+        return response.min("condition")
 
 
 def subtract_levels(response: xr.DataArray, levels: Mapping[str, float]) -> xr.DataArray:

@@ -50,7 +50,7 @@ class TrialWeights:
     n_units : int
         Number of independent units.
     n_trials : int
-        Number of trials.
+        Number of trials of each condition, at least 1.
     """
 
     rows: np.ndarray
@@ -74,7 +74,7 @@ def make_trial_weights(
     groups : numpy.ndarray of int, shape (trial,)
         The independent unit that each trial belongs to: its own number, or its wiring.
     estimator : str
-        One of `ESTIMATORS`.
+        How the score is estimated, one of `ESTIMATORS`.
     n_resamples : int, optional
         Number of resampled weights, for the estimator that resamples.
     seed : int, optional
@@ -120,7 +120,7 @@ class Sampling:
     Parameters
     ----------
     estimator : str
-        One of `ESTIMATORS`.
+        How the score is estimated, one of `ESTIMATORS`.
     sampled : {'trials', 'wirings'}
         The independent units of `weights`.
     weights : TrialWeights
@@ -251,7 +251,7 @@ def estimate_over_trials(
     sampled : {'trials', 'wirings'}, optional
         What the independent units are.
     estimator : str, optional
-        One of `ESTIMATORS`.
+        How the score is estimated, one of `ESTIMATORS`.
 
     Returns
     -------
@@ -270,7 +270,7 @@ def find_trial_groups(wirings: np.ndarray | None, n_trials: int) -> tuple[np.nda
     wirings : numpy.ndarray of int, shape (trial,), or None
         Wiring of each trial, where the network's connectivity is drawn.
     n_trials : int
-        Number of trials.
+        Number of trials of each condition, at least 1.
 
     Returns
     -------

@@ -21,7 +21,7 @@ class OfMatch(ParametricMetric):
     Parameters
     ----------
     function : callable
-        ``function(response, stimulus)``.
+        Measure ``function(response, stimulus)`` that reads the chosen match.
     match : str
         Name of the match.
     """

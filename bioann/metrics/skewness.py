@@ -55,7 +55,7 @@ def scale_skewness(skewness: float, n: int) -> float:
     skewness : float
         Sample skewness of the units.
     n : int
-        Number of units.
+        Number of independent units, such as trials.
 
     Returns
     -------

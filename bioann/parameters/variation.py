@@ -151,7 +151,7 @@ class Variation(Description):
         models : mapping of str to Model
             The models of the pair by name, ``bio`` and ``ann``.
         point : int
-            Index into `values`.
+            Index into `values`, from 0.
 
         Returns
         -------

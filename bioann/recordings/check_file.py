@@ -40,7 +40,7 @@ def check_netcdf(content: bytes, obj: str) -> None:
     Parameters
     ----------
     content : bytes
-        The file.
+        Bytes of the whole file.
     obj : str
         The file, for errors.
 

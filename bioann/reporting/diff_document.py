@@ -92,7 +92,7 @@ def describe_causes(diff: ComparisonDiff, limit: int = MAX_CAUSES) -> str:
     Parameters
     ----------
     diff : ComparisonDiff
-        What changed.
+        Differences between two runs of one pair.
     limit : int, optional
         Largest number of causes that are named.
 

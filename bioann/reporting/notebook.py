@@ -45,13 +45,13 @@ class NotebookView:
     title, question, answer : str
         Name of the object, its question, and the answer in one sentence; the last two may be empty.
     badges : tuple of Badge
-        Verdicts.
+        Verdicts on the claims of a comparison.
     figures : tuple of Figure
         Drawings with their alternative texts.
     tables : tuple of Table
-        Short tables.
+        Short tables of the view.
     notices : tuple of Notice
-        Warnings.
+        Warnings about the object shown.
     links : tuple of Link
         Links to the reports that were written.
     details : str

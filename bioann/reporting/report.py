@@ -148,7 +148,7 @@ def render_document_contents(
     Parameters
     ----------
     result : Explanation, RunDiff or RunHistory
-        What is reported.
+        Result whose document is rendered.
     endings : iterable of {'.html', '.pdf', '.json'}
         File endings that select the formats; JSON is written of an explanation only.
 

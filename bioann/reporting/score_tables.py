@@ -31,7 +31,7 @@ def make_deciding_table(comparison: Comparison, deciding: pd.DataFrame) -> tuple
     comparison : Comparison
         For the names of intervals.
     deciding : pandas.DataFrame
-        From `bioann.comparison.deciding_scores.select_deciding_scores`.
+        Deciding scores, from `bioann.comparison.deciding_scores.select_deciding_scores`.
 
     Returns
     -------

@@ -92,7 +92,7 @@ def draw_study_figures(
     Parameters
     ----------
     result : StudyResult
-        What they show.
+        Result of the study whose figures are drawn.
     prefix : str, optional
         Makes the ids of the drawings unique in a document of several studies.
     with_key_figure : bool, optional

@@ -196,7 +196,7 @@ def add_rate_axis(panel: Axes, scale_hz: float) -> None:
     Parameters
     ----------
     panel : matplotlib.axes.Axes
-        The panel.
+        Panel beside which the axis in Hz is drawn.
     scale_hz : float
         Firing rate in Hz that corresponds to activation 1.
     """

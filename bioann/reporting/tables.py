@@ -72,7 +72,7 @@ def select_worst_tests(tests: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     tests : pandas.DataFrame
-        The table `bioann.Comparison.equivalence`.
+        Equivalence tests, as in the table `bioann.Comparison.equivalence`.
 
     Returns
     -------

@@ -40,7 +40,7 @@ def correlated_noise(
     Parameters
     ----------
     channels : tuple of str
-        The two channels.
+        Names of the two channels, which must differ.
     correlations : sequence of float
         Correlation coefficients :math:`\rho`, from -1 to 1.
     std : float

@@ -110,7 +110,7 @@ def make_bumps(
     centres : sequence of float
         Positions `c` of the bumps in pixels from the middle.
     n_positions : int
-        Number of pixels.
+        Number of pixels of a pattern, at least 1.
     width : float
         Standard deviation `w` in pixels, above 0.
     on_ring : bool, optional

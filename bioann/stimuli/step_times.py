@@ -27,7 +27,7 @@ def read_step_times(
     channels : sequence of str
         All channels of the stimulus.
     n_conditions : int
-        Number of conditions.
+        Number of conditions of the stimulus, at least 1.
     default : float
         The time of channels that a mapping does not name, in seconds.
     obj : str

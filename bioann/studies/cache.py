@@ -45,7 +45,7 @@ class StudyKey:
     content : Content
         Code, settings and declaration.
     versions : dict of str to str
-        Versions of packages.
+        Versions of the packages that the data depend on, by name.
     """
 
     content: Content

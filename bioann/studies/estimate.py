@@ -41,7 +41,7 @@ def score_study(study: Study, data: xr.Dataset, level: float = CONFIDENCE_LEVEL)
     Parameters
     ----------
     study : Study
-        The study.
+        Study whose measures are estimated.
     data : xarray.Dataset
         The data of all seeds, with the dimension ``seed`` unless nothing is random.
     level : float, optional
@@ -77,7 +77,7 @@ def estimate_metric(
     study : Study
         The study, for its dimensions.
     metric : Metric
-        The measure.
+        Measure of the study that is estimated.
     data : xarray.Dataset
         The data of all seeds.
 

@@ -34,7 +34,7 @@ class StudyResult:
     claims : tuple of Verdict
         The claims of the study, judged.
     flags : tuple of str
-        Warnings.
+        Warnings about the run, one sentence each.
     """
 
     study: Study

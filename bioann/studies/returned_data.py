@@ -20,7 +20,7 @@ def check_returned_data(study: Study, data: Any) -> xr.Dataset:
     study : Study
         The study whose function returned the data.
     data : object
-        What it returned.
+        What the function of the study returned, expected to be a dataset.
 
     Returns
     -------

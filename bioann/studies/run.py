@@ -91,7 +91,7 @@ def compute_seed(study: Study, seed: int) -> xr.Dataset:
     Parameters
     ----------
     study : Study
-        The study.
+        Study whose data are computed.
     seed : int
         The seed; without effect if nothing is random.
 
@@ -118,7 +118,7 @@ def join_results(study: Study, data: Sequence[xr.Dataset], seed: int) -> StudyRe
     Parameters
     ----------
     study : Study
-        The study.
+        Study whose data are computed.
     data : sequence of xarray.Dataset
         Data of single seeds, as of `compute_seed`.
     seed : int

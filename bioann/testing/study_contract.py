@@ -32,9 +32,9 @@ class StudySubject:
     Attributes
     ----------
     study : Study
-        The study.
+        Study that is checked.
     path : pathlib.Path
-        Its file.
+        File in which the study stands.
     """
 
     study: Study

@@ -7,7 +7,7 @@ import pytest
 
 import bioann as ba
 from bioann.analyses import initialization, sign_census, stability
-from bioann.analyses.attribution import compute_gradient
+from bioann.analyses.attribution import compute_bias_share, compute_gradient
 from bioann.analyses.digits_networks import build_untrained_network, load_digit_sets
 
 
@@ -21,22 +21,6 @@ def test_a_layer_of_relu_halves_the_mean_square_from_xavier_and_keeps_it_from_he
     tolerance = 3 * np.sqrt(5 / 256 / 9)
     assert factors["ReLU, Xavier"] == pytest.approx(0.5, rel=tolerance)
     assert factors["ReLU, He"] == pytest.approx(1.0, rel=tolerance)
-
-
-@pytest.mark.parametrize("delay", [0.2, 1.0, 2.0])
-def test_at_the_boundary_a_delayed_loop_has_an_imaginary_eigenvalue(delay):
-    """1 + s + w exp(-s d) = 0 with s = i omega; no smaller weight has such a solution."""
-    weight = stability.compute_hopf_weight(delay)
-    omega = np.sqrt(weight**2 - 1)
-    assert abs(1 + 1j * omega + weight * np.exp(-1j * omega * delay)) < 1e-9
-    assert np.pi / 2 < omega * delay < np.pi
-
-
-def test_a_delayed_loop_grows_above_its_boundary_and_decays_below():
-    weights = stability.compute_hopf_weight(1.0) * np.array([0.9, 1.0, 1.1])
-    below, at, above = stability.simulate_growth(weights, 1.0, dt=0.01)
-    assert below < -0.02 < 0.02 < above
-    assert at == pytest.approx(0.0, abs=2e-3)
 
 
 def test_zero_row_sums_confine_the_eigenvalues_to_the_circle():
@@ -59,15 +43,21 @@ def test_no_signs_give_a_matrix_a_larger_radius_than_its_magnitudes():
 
 
 def test_evidence_and_biases_add_up_to_the_output_and_the_gradient_is_that_of_differences():
-    network = ba.init.initialise_weights(build_untrained_network("dense"), ba.init.He(), seed=1)
+    start = ba.init.initialise_weights(build_untrained_network("dense"), ba.init.He(), seed=1)
+    rng = np.random.default_rng(2)
+    network = start.with_parameters(
+        [
+            {name: rng.normal(size=w.shape) if name == "bias" else w for name, w in layer.items()}
+            for layer in start.parameters
+        ]
+    )
     image = load_digit_sets()[1].input.values[0].reshape(64)
-
-    gradient = compute_gradient(network, image, 3)
+    gradient, bias = compute_gradient(network, image, 3), compute_bias_share(network, image, 3)
     step = 1e-3
     shown = np.concatenate([[image], image + step * np.eye(64), image - step * np.eye(64)])
     output, *shifted = network.predict(shown.reshape(-1, 1, 8, 8))[:, 3]
-    # All biases are zero: the evidence alone is the output.
-    assert image @ gradient == pytest.approx(output, abs=1e-5)
+    assert abs(bias) > 0.1
+    assert image @ gradient + bias == pytest.approx(output, abs=1e-5)
     differences = np.subtract(shifted[:64], shifted[64:]) / (2 * step)
     np.testing.assert_allclose(differences, gradient, atol=1e-3)
 

@@ -5,7 +5,6 @@ import pytest
 
 from bioann.analyses.sign_regimes import (
     compare_negated_networks,
-    count_test_images,
     fit_inverse_relation,
 )
 from bioann.analyses.sign_regimes_networks import (
@@ -21,11 +20,12 @@ from bioann.analyses.weight_decay import (
     predict_decayed_sign,
     regress_with_penalties,
 )
+from bioann.metrics.binomial import count_samples_needed
 
 
 @pytest.mark.parametrize(("share", "count"), [(0.92, 11_554), (0.87, 17_754), (0.78, 26_938)])
 def test_one_point_takes_tens_of_thousands_of_images(share, count):
-    assert count_test_images(share) == pytest.approx(count, abs=1)
+    assert count_samples_needed(share, 0.01) == pytest.approx(count, abs=1)
 
 
 def test_a_weight_of_0_or_more_explains_nothing_of_an_inverse_relation():

@@ -90,7 +90,7 @@ def list_input_axes(
     Parameters
     ----------
     graph : OnnxGraph
-        The graph.
+        Graph of the file whose inputs are read.
     sources : sequence of str
         Names of the inputs. Several must have the number of samples as their first axis.
     nodes : sequence of OnnxNode

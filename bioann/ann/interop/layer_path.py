@@ -24,7 +24,7 @@ class LayerPath:
     parent : LayerPath or None
         The path to the layer before it.
     depth : int
-        Number of layers.
+        Number of layers on the path, its own included.
     size : int
         Number of layers, those inside branches included.
     """

@@ -19,7 +19,7 @@ class OnnxNode:
     inputs, outputs : tuple of str
         Names of tensors; an optional input or output that is left out is an empty text.
     attributes : dict of str to Any
-        Attributes by name.
+        Attributes of the operator by name.
     opset : int
         Version of ONNX's operators in the file.
     """

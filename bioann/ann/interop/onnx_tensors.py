@@ -35,7 +35,7 @@ def decode_tensors(onnx: Any, tensors: list[tuple[str, Any]], path: Path) -> dic
     Parameters
     ----------
     onnx : module
-        The `onnx` library.
+        The imported library `onnx`.
     tensors : list of (str, TensorProto)
         Names and protocol buffers.
     path : pathlib.Path

@@ -54,11 +54,11 @@ def reduce_axes(
     tracer : LayerTracer
         The operators that have been read, to which the pooling is added.
     x : LayerTensor
-        The tensor.
+        Tensor whose axes are reduced.
     axes : sequence of int
         Positions of the axes, counted from 0, in rising order.
     kind : type of PoolingLayer
-        `AveragePool` or `MaxPool`.
+        Kind of reduction, `AveragePool` or `MaxPool`.
     """
     rank = len(x.shape)
     others = [k for k in range(rank) if k not in axes]

@@ -41,7 +41,7 @@ def compute_tensors(
     Parameters
     ----------
     node : OnnxNode
-        The operator.
+        Operator that is computed on constants.
     inputs : sequence of (numpy.ndarray or None)
         Its inputs; None for one that is left out.
     limit : int, optional

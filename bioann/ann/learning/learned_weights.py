@@ -36,7 +36,7 @@ def label_learned_weights(
     network : RateDescription
         The network that they belong to.
     run : LearningRun
-        What was simulated.
+        Weights and hidden variables that the simulation left.
 
     Returns
     -------

@@ -31,7 +31,7 @@ def draw_batches(
     epoch : int
         Number of epochs before this one.
     dtype : type
-        Type of `valid`.
+        Floating-point type of `valid`.
 
     Returns
     -------

@@ -45,7 +45,7 @@ class SnapshotRecorder:
         model : TrainableNetwork
             The network that is trained.
         weights : mapping of str to numpy.ndarray, shape (seed, ...)
-            Its signed weights.
+            Signed weights of the network by array name.
         batch_shape : (int, int)
             Numbers of samples and time steps in a batch.
         n_steps : int

@@ -101,7 +101,7 @@ class RecordedSnapshots:
     Attributes
     ----------
     weights : mapping of str to xarray.DataArray, dimensions (step, seed, target, source, ...)
-        Signed weights.
+        Signed weights at each snapshot by array name.
     updates : mapping of str to xarray.DataArray, dimensions (step, seed, target, source, ...)
         Changes in the step that follows; empty unless recorded.
     inputs : mapping of str to xarray.DataArray, dimensions (step, seed, sample, time, source)

@@ -39,7 +39,7 @@ def digest_code(code: types.CodeType) -> str:
     Parameters
     ----------
     code : types.CodeType
-        ``function.__code__``.
+        Code object of the function, its ``function.__code__``.
 
     Returns
     -------

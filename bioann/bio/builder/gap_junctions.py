@@ -24,7 +24,7 @@ class GapJunctionsPlan:
     pre, post : numpy.ndarray of int, shape (2 * junction,)
         Indices within a lane of the neighbour, and of the neuron that receives the current.
     conductance : numpy.ndarray, shape (2 * junction,)
-        Conductance in siemens.
+        Conductance of each junction in siemens, once for each of its two cells.
     n_lanes, n : int
         Number of lanes, and of neurons in each.
     """

@@ -124,7 +124,7 @@ def write_released_effect(
     k : int
         Number of the modulation in the network, for names.
     modulation : Modulation
-        The modulation.
+        Modulation by a modulator that a population releases.
     target : str
         Name of the population or projection, for names.
     is_synaptic : bool, optional

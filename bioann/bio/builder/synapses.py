@@ -26,7 +26,7 @@ class PlannedPathway:
     Parameters
     ----------
     pathway : SynapticPathway
-        The description.
+        Description of the projection or afferent that is planned.
     synapses : SynapsesPlan
         Plan of its synapses.
     table : SynapseTable

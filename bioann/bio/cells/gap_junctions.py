@@ -86,7 +86,7 @@ class GapJunctions(Description):
         Parameters
         ----------
         n : int
-            Number of neurons.
+            Number of neurons of the population.
         rng : numpy.random.Generator
             Random generator of the population in this wiring.
 

@@ -45,7 +45,7 @@ def make_distance_matrix(positions: Positions, n: int) -> np.ndarray:
     positions : Positions
         Where they lie, such as ``bioann.connectivity.Ring(12)``.
     n : int
-        Their number.
+        Number of positions, at least 1.
 
     Returns
     -------

@@ -33,7 +33,7 @@ class SortedSources:
     keys : numpy.ndarray, shape (neuron,)
         Strip times `stride` plus coordinate on the last axis, above `origin`; in ascending order.
     origin : numpy.ndarray, shape (axis,)
-        Smallest coordinates.
+        Smallest coordinate of the sources along each axis.
     stride : float
         Distance between the keys of strips, larger than the extent of the last axis.
     strip_width, n_strips : float, int
@@ -56,7 +56,7 @@ class SortedSources:
         Parameters
         ----------
         targets : numpy.ndarray, shape (target, axis)
-            Coordinates.
+            Coordinates of the target neurons along each axis.
         radius : float
             Largest distance of neighbours.
 
@@ -142,11 +142,11 @@ def draw_neighbours(
     period : tuple of float or None
         Length of each axis after which space repeats.
     radius : float
-        Largest distance, included.
+        Largest distance of a neighbour, itself included, 0 or more.
     p : float
         Probability of each pair, in (0, 1].
     rng : numpy.random.Generator
-        Random generator.
+        Random generator that draws the neighbours.
 
     Yields
     ------

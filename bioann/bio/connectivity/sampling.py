@@ -116,7 +116,7 @@ def draw_subsets(n_rows: int, n: int, k: int, rng: np.random.Generator) -> np.nd
     n, k : int
         Number of items, and number of items in a subset, at most `n`.
     rng : numpy.random.Generator
-        Random generator.
+        Random generator that draws the subsets.
 
     Returns
     -------

@@ -43,7 +43,7 @@ class SampledVariable:
     population, name : str
         Names of the population and of the variable.
     neurons : tuple of int
-        Recorded neurons.
+        Indices of the neurons in their population that are recorded.
     unit : str
         SI unit; ``"1"`` for a number.
     states : tuple of str

@@ -21,7 +21,7 @@ def check_network_wirings(
     Parameters
     ----------
     network : NetworkDescription
-        Network to run.
+        Network whose connections or parameters may be drawn.
     wirings : int
         Number of wirings, at least 1.
     weights : xarray.Dataset or None

@@ -93,7 +93,7 @@ class Modulator(Description):
         rate : float or numpy.ndarray
             Firing rate of each neuron in Hz.
         n : int
-            Number of neurons.
+            Number of neurons that release the modulator.
 
         Returns
         -------

@@ -138,7 +138,7 @@ def _average_over_input(
     Parameters
     ----------
     cell : Cell
-        The cell model.
+        Cell model whose noise-free rate is averaged.
     poisson : PoissonInput
         The input whose conductance varies.
     constant_input : tuple of array

@@ -54,7 +54,7 @@ def list_recurrent_input(
     network : SpikingNetwork
         The network that the projection belongs to.
     projection : Projection
-        The projection.
+        Projection whose synapses are summed into one input.
     seed : int or None
         Seed of the run whose random connectivity is used; None for the expected number.
     per_neuron : bool

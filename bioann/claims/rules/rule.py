@@ -177,7 +177,7 @@ class IntervalRule(Rule):
         Parameters
         ----------
         estimate : Estimate
-            The score.
+            Estimate of the score that the rule judges.
         evidence : Evidence
             For the confidence level and margins of the pair.
 

@@ -22,7 +22,7 @@ def measure_changes(scores: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     scores : pandas.DataFrame
-        The table `ComparisonDiff.scores`.
+        Scores of both runs, as in the table `ComparisonDiff.scores`.
 
     Returns
     -------

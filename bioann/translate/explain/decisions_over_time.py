@@ -59,7 +59,7 @@ def average_settled_responses(responses: xr.DataArray) -> np.ndarray:
     Parameters
     ----------
     responses : xarray.DataArray, dimensions (condition, time, match)
-        Responses in activation.
+        Responses of the matches over time, in activation.
 
     Returns
     -------

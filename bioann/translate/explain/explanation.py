@@ -72,7 +72,7 @@ class Explanation:
     n_weights : int
         Number of weights that are not zero.
     n_classes : int
-        Number of classes.
+        Number of classes that the samples may have.
     samples, labels, rate : numpy.ndarray of int, shape (sample,)
         Index of each sample among those that were passed, its true class, and the decision of the
         rate model.

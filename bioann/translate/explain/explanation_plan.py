@@ -61,7 +61,7 @@ class ExplanationPlan:
     rate_network : RateNetwork
         The same as one rate network.
     data : LabelledSamples
-        All samples.
+        All samples, before they are divided.
     calibration, simulated : numpy.ndarray of int
         Indices of the samples that calibrate the translations, and of those that are simulated.
     neurons_per_unit : tuple of int

@@ -127,7 +127,7 @@ def divide_samples(n: int, n_simulated: int, seed: int) -> tuple[np.ndarray, np.
     Parameters
     ----------
     n : int
-        Number of samples.
+        Number of samples to divide, at least 1.
     n_simulated : int
         Number of samples that are simulated, if there are as many.
     seed : int

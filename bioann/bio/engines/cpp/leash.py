@@ -35,7 +35,7 @@ def start_on_leash(command: Sequence[str], environment: Mapping[str, str]) -> su
     command : sequence of str
         Path of the program, and its arguments.
     environment : mapping of str to str
-        Environment variables.
+        Environment variables of the program, by name.
 
     Returns
     -------
