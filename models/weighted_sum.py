@@ -47,7 +47,7 @@ CLAIMS = (
     ba.Claim(
         "A1a",
         "A neuron adds its inputs with signed weights, as a unit does: phi(sum of w o).",
-        "AI Stack Exchange 2018 and 2019",
+        ("AI Stack Exchange 2018", "AI Stack Exchange 2019"),
         ba.Score(ba.metrics.MONOTONE_R2) >= 0.99,
         MEASURED_RATIO.of("bio").within(0.1),
         supported="Yes: the rate is a function of one signed sum of both inputs, with the "

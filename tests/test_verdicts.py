@@ -16,7 +16,8 @@ import xarray as xr
 
 import bioann as ba
 from bioann.base.randomness import make_rng
-from bioann.batch import atlas
+from bioann.batch import atlas, atlas_entries
+from bioann.batch.atlas_entries import ATLAS
 from bioann.bio.engines import cost
 from bioann.claims.rules.equivalent import Equivalent
 from bioann.claims.rules.rule import Evidence
@@ -74,7 +75,7 @@ def compute_tolerance(row):
 
 
 def test_the_table_has_every_pair_and_study():
-    assert set(TABLE.pair) == set(list_subjects()), f"make atlas renews {PATH}"
+    assert set(TABLE.pair) == {*list_subjects(), ATLAS}, f"make atlas renews {PATH}"
 
 
 @pytest.mark.parametrize(
@@ -144,12 +145,12 @@ def test_a_table_is_renewed_pair_by_pair(tmp_path):
         return atlas.AtlasEntry(pair, (), None, numbers)
 
     entries = [make_entry("late", "B10a", 1.0), make_entry("early", "A2a", 2.0)]
-    verdict_table.update_verdicts(path, atlas.concatenate_verdicts(entries))
+    verdict_table.update_verdicts(path, atlas_entries.concatenate_verdicts(entries))
     renewed = [
         make_entry("late", "B10a", 3.0),
         atlas.make_failed_entry("early", ValueError("a hole")),
     ]
-    verdict_table.update_verdicts(path, atlas.concatenate_verdicts(renewed))
+    verdict_table.update_verdicts(path, atlas_entries.concatenate_verdicts(renewed))
     table = pd.read_csv(path)
     assert list(table.id) == ["A2a", "B10a"]
     assert list(table.value) == [2.0, 3.0]

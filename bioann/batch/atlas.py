@@ -13,36 +13,27 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from bioann.base.errors import PairError, StudyError, unknown_name_error
-from bioann.base.files import write_atomically
 from bioann.base.randomness import make_rng
 from bioann.batch import run_pairs
 from bioann.batch.atlas_entries import (
     AtlasEntry,
-    concatenate_verdicts,
     make_failed_entry,
-    mark_doubtful_rows,
-    summarise_verdicts,
 )
-from bioann.batch.atlas_pages import make_atlas_document, make_index_rows, make_pages
-from bioann.batch.atlas_sources import group_by_source, split_into_slides
+from bioann.batch.atlas_pages import make_index_rows, make_pages
 from bioann.batch.judge_subject import RunChoices
+from bioann.batch.shared_responses import list_equivalences
 from bioann.bio.engines import list_candidates
 from bioann.comparison.verdict_table import (
     atlas_order,
     atlas_row,
-    format_verdicts,
     verdict_table,
 )
 from bioann.pair_files.find import list_subjects
 from bioann.pair_files.load import load_subject
 from bioann.recordings.recording import check_trials
 from bioann.reporting.document import Link
-from bioann.reporting.html import render_atlas, render_slides
-from bioann.reporting.pdf import render_pdf
 
 FORMATS = ("html", "pdf", "json", "csv")
-#: Files of the atlas itself.
-FILES = ("index.html", "slides.html", "atlas.pdf", "verdicts.csv")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,6 +124,7 @@ def make_entry(name: str, options: AtlasOptions) -> AtlasEntry:
             make_pages(comparison),
             verdict_table(comparison),
             finished_pair.seconds,
+            equivalence=list_equivalences(comparison),
         )
     except KeyboardInterrupt:
         raise
@@ -254,45 +246,3 @@ def _exit_with_parent() -> None:
 def count_usable_cores() -> int:
     """Return the default number of workers: two, or one if only one core is usable."""
     return min(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
-
-
-def write_atlas(entries: Sequence[AtlasEntry], folder: Path) -> tuple[Path, ...]:
-    """Write ``index.html``, ``slides.html``, ``atlas.pdf`` and ``verdicts.csv``, or none of them.
-
-    Parameters
-    ----------
-    entries : sequence of AtlasEntry
-        Results of all pairs, from `collect_entries`.
-    folder : pathlib.Path
-        Folder that contains the reports of the pairs.
-
-    Returns
-    -------
-    tuple of pathlib.Path
-        The four files, in this order.
-
-    Raises
-    ------
-    OutputError
-        If a file cannot be written.
-    """
-    rows = mark_doubtful_rows(entries)
-    pair_pages = [e.pages for e in entries if e.pages is not None]
-    paths = tuple(folder / name for name in FILES)
-    title = "Atlas: claims about signs, and their verdicts"
-    summary = summarise_verdicts(entries)
-    links = (
-        Link("slides for a projector", "slides.html"),
-        Link("PDF with two pages per pair", "atlas.pdf"),
-        Link("all verdicts and scores (CSV)", "verdicts.csv"),
-    )
-    groups = group_by_source(rows)
-    page = render_atlas(title, groups, summary, links)
-    slides = render_slides("Claims about signs", groups, split_into_slides(groups))
-    book = render_pdf(make_atlas_document(rows, pair_pages, summary))
-    numbers = format_verdicts(concatenate_verdicts(entries))
-    contents = (page.encode(), slides.encode(), book, numbers.encode())
-    with write_atomically(*paths) as temporary:
-        for path, data in zip(temporary, contents, strict=True):
-            path.write_bytes(data)
-    return paths

@@ -16,6 +16,9 @@ from bioann.comparison.verdict_table import VERDICT_COLUMNS, adjust_verdicts
 from bioann.pair_files.find import list_studies
 from bioann.reporting.document import Badge, IndexRow, Section
 
+#: Name that stands for the pair in the rows of claims about the atlas itself.
+ATLAS = "atlas"
+
 
 @dataclasses.dataclass(frozen=True)
 class AtlasEntry:
@@ -35,6 +38,9 @@ class AtlasEntry:
         Wall time of the run, in seconds.
     error : str
         Error message if the pair failed, otherwise empty.
+    equivalence : pandas.DataFrame
+        Responses and verdicts of the test of equivalence, columns ``match`` and ``verdict``; empty
+        for a study.
     """
 
     pair: str
@@ -43,6 +49,9 @@ class AtlasEntry:
     numbers: pd.DataFrame
     seconds: float = 0.0
     error: str = ""
+    equivalence: pd.DataFrame = dataclasses.field(
+        default_factory=lambda: pd.DataFrame(columns=["match", "verdict"])
+    )
 
 
 def make_failed_entry(name: str, error: BaseException) -> AtlasEntry:
@@ -75,7 +84,8 @@ def summarise_verdicts(entries: Sequence[AtlasEntry]) -> str:
     failed_pairs = [e.pair for e in entries if e.error]
     tail = f" {len(failed_pairs)} did not run: {', '.join(failed_pairs)}." if failed_pairs else ""
     n_studies = sum(entry.pair in list_studies() for entry in entries)
-    subjects = [format_count(len(entries) - n_studies, "pair")] * (n_studies < len(entries))
+    n_pairs = sum(entry.pair != ATLAS for entry in entries) - n_studies
+    subjects = [format_count(n_pairs, "pair")] * (n_pairs > 0)
     subjects += [f"{n_studies} studies" if n_studies > 1 else "1 study"] * (n_studies > 0)
     return (
         f"{outcome_counts.sum()} claims in {join_names(subjects)}: {join_names(counts)}.{tail} "

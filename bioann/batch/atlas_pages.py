@@ -1,11 +1,8 @@
-"""Pages of the atlas: a double page for each pair, after a table of all verdicts."""
+"""Pages of the atlas: a double page for each pair or study, and its rows in the index."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from dataclasses import replace
-from textwrap import shorten
 from typing import Any
 
 from bioann.base.text import format_count
@@ -17,7 +14,6 @@ from bioann.reporting.claim_section import OUTCOME_TONES, describe_claim
 from bioann.reporting.document import (
     Badge,
     Block,
-    Document,
     IndexRow,
     Link,
     Notice,
@@ -136,7 +132,7 @@ def make_index_rows(comparison: JudgedRun, links: tuple[Link, ...]) -> tuple[Ind
             describe_deciding_score(v, comparison.evidence),
             links,
             v.claim.id,
-            v.claim.source,
+            v.claim.sources,
             make_claim_scale(*list_deciding_rules(v, comparison.evidence)[0], comparison.evidence),
         )
         for v in comparison.claims
@@ -144,35 +140,4 @@ def make_index_rows(comparison: JudgedRun, links: tuple[Link, ...]) -> tuple[Ind
         IndexRow(
             pair.name, pair.question or "no question", "none", Badge("no claim", "note"), "", links
         ),
-    )
-
-
-def make_atlas_document(
-    rows: Sequence[IndexRow], pair_pages: Sequence[Section], summary: str
-) -> Document:
-    """Build the document with the table of verdicts and the double pages of all pairs.
-
-    Parameters
-    ----------
-    rows : sequence of IndexRow
-        All claims with their verdicts, one per row.
-    pair_pages : sequence of Section
-        Double pages of the pairs whose runs succeeded.
-    summary : str
-        One sentence with the number of claims per verdict.
-
-    Returns
-    -------
-    Document
-        The document, for `bioann.reporting.pdf`.
-    """
-    return Document(
-        "Atlas: claims about signs",
-        "When is a negative weight an inhibitory synapse?",
-        summary,
-        (),
-        tuple(pair_pages),
-        "bioann, atlas",
-        contents=False,
-        sheet=tuple(replace(row, number=shorten(row.number, 200), scale=None) for row in rows),
     )

@@ -15,8 +15,21 @@ from bioann.reporting.document import IndexRow
 OWN_SOURCE = "ours"
 #: Sentences at most on one screen for a projector.
 MAX_SENTENCES = 4
-#: Heading of claims whose pair failed before they were judged.
-FAILED = "Pairs that did not run"
+#: Claims of a document that has a heading of its own, at least; others share one.
+MIN_CLAIMS = 5
+#: Headings of the others, and of claims whose pair failed before they were judged.
+OTHERS, FAILED = "Published results and other sources", "Pairs that did not run"
+#: Titles of the documents that most claims come from.
+TITLES = {
+    "AI Stack Exchange 2018": "How to implement inhibition / negative input in artificial "
+    "networks?",
+    "AI Stack Exchange 2019": "What effect does a negative output of a neuron have on neighbouring "
+    "neurons?",
+    "AI Stack Exchange 2023": "How does a sigmoid neuron output 1 with 0 as input?",
+    "Cross Validated 2015": "Negative weights in deep convolutional networks with ReLU?",
+    "'Can Weights Be Negative?'": "Neural Network: Can Weights Be Negative? (web article)",
+    OWN_SOURCE: "claims of this project",
+}
 
 
 @dataclass(frozen=True)
@@ -26,7 +39,7 @@ class SourceGroup:
     Parameters
     ----------
     source : str
-        The document, as its claims cite it.
+        The document, as its claims cite it; or a heading for several documents.
     rows : tuple of IndexRow
         One row per claim.
     """
@@ -35,11 +48,25 @@ class SourceGroup:
     rows: tuple[IndexRow, ...]
 
     @property
+    def title(self) -> str:
+        """The title of the document; empty if it is not known."""
+        return TITLES.get(self.source, "")
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """The number of claims with each verdict."""
+        return Counter(row.verdict.text for row in self.rows)
+
+    @property
     def counts(self) -> str:
         """The number of claims with each verdict, in words."""
-        outcomes = Counter(row.verdict.text for row in self.rows)
+        outcomes = self.outcomes
         order = dict.fromkeys((*OUTCOMES, *outcomes))
         return join_names([f"{outcomes[name]} {name}" for name in order if outcomes[name]])
+
+    def name_other_sources(self, row: IndexRow) -> str:
+        """Return who else makes the claim of a row, in words; empty if nobody does."""
+        return "; ".join(name for name in row.sources if name != self.source)
 
 
 @dataclass(frozen=True)
@@ -84,13 +111,25 @@ def group_by_source(rows: Sequence[IndexRow]) -> list[SourceGroup]:
     Returns
     -------
     list of SourceGroup
-        Documents in the order of the labels of their first claims, then the claims of this project,
-        then pairs that did not run. Where in its document a sentence stands is not recorded.
+        Documents in the order of the labels of their first claims, then those that make few claims
+        under one heading, the claims of this project, and pairs that did not run. A claim of two
+        documents stands under both. Where in its document a sentence stands is not recorded.
     """
+    counts = Counter(source for row in rows for source in row.sources)
     groups: dict[str, list[IndexRow]] = {}
     for row in sorted(rows, key=lambda row: (atlas_order(row.label or "~"), row.label)):
-        source = (row.source or "no source stated") if row.label else FAILED
-        groups.setdefault(source, []).append(row)
-    last = [name for name in (OWN_SOURCE, FAILED) if name in groups]
+        for heading in _choose_headings(row, counts):
+            groups.setdefault(heading, []).append(row)
+    last = [name for name in (OTHERS, OWN_SOURCE, FAILED) if name in groups]
     order = [*(name for name in groups if name not in last), *last]
     return [SourceGroup(name, tuple(groups[name])) for name in order]
+
+
+def _choose_headings(row: IndexRow, counts: Counter[str]) -> list[str]:
+    """Return the headings under which a claim stands."""
+    if not row.label:
+        return [FAILED]
+    if OWN_SOURCE in row.sources:
+        return [OWN_SOURCE]
+    headings = [name for name in row.sources if name in TITLES or counts[name] >= MIN_CLAIMS]
+    return headings or [OTHERS]

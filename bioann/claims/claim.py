@@ -29,8 +29,8 @@ class Claim(Description):
         Short label in tables and reports, such as ``"A1"``.
     sentence : str
         What is believed, as one sentence.
-    source : str
-        Who says so: a paper, a forum, ``"ours"``.
+    source : str or tuple of str
+        Who says so: a paper, a forum, ``"ours"``; several where each of them says it.
     *rules : Rule
         What the scores have to meet, such as ``score >= 0.9``; all of them have to hold. The rules
         of an `AllOf` are listed one by one.
@@ -44,7 +44,7 @@ class Claim(Description):
 
     id: str
     sentence: str
-    source: str
+    sources: tuple[str, ...]
     rules: tuple[Rule, ...]
     supported: str = ""
     refuted: str = ""
@@ -56,7 +56,7 @@ class Claim(Description):
         self,
         id: str,
         sentence: str,
-        source: str,
+        source: str | tuple[str, ...],
         *rules: Rule,
         supported: str = "",
         refuted: str = "",
@@ -66,7 +66,8 @@ class Claim(Description):
     ) -> None:
         nested = [rule.rules if isinstance(rule, AllOf) else (rule,) for rule in rules]
         single = tuple(itertools.chain.from_iterable(nested))
-        values = (id, sentence, source, single, supported, refuted, depends, undecided)
+        sources = source if isinstance(source, tuple) else (source,) if source else ()
+        values = (id, sentence, sources, single, supported, refuted, depends, undecided)
         for field, value in zip(dataclasses.fields(self), (*values, answer_score), strict=True):
             self.set_field(field.name, value)
         self.__post_init__()
@@ -83,6 +84,8 @@ class Claim(Description):
                 repr(self.rules),
                 'Write rules such as bioann.measure(function, "name").of("bio") >= 0.9.',
             )
+        for source in self.sources:
+            check_texts(obj, source=source)
         for outcome, text in self.answers.items():
             check_texts(obj, **{outcome: text})
             self.set_field(outcome, text.rstrip("."))
@@ -99,6 +102,11 @@ class Claim(Description):
         options: dict[str, object] = {**self.answers, "answer_score": self.answer_score}
         arguments += [f"{name}={value!r}" for name, value in options.items() if value is not None]
         return f"Claim({', '.join(arguments)})"
+
+    @property
+    def source(self) -> str:
+        """Who says so, as one line."""
+        return "; ".join(self.sources)
 
     @property
     def rule(self) -> Rule:

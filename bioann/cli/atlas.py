@@ -59,15 +59,16 @@ def atlas(
     """Run all pairs and studies, judge every claim, and write one report.
 
     Writes DIR/index.html (the claims of each source), DIR/slides.html (for a projector),
-    DIR/atlas.pdf (all verdicts, then two pages per pair), DIR/verdicts.csv with the scores that
-    decided them, and the reports of each pair. The index lists a pair that fails with its error,
-    and the other pairs still run. The exit code is 1 if any pair failed.
+    DIR/atlas.pdf (abstract, methods, results by source, limits, then two pages per pair or study),
+    DIR/verdicts.csv with the scores that decided them, and the reports of each pair. The index
+    lists a pair that fails with its error, and the other pairs still run. The exit code is 1 if any
+    pair failed.
     """
     with pause_garbage_collection():
         from tqdm import tqdm
 
         from bioann.base.files import check_writable
-        from bioann.batch import atlas as book
+        from bioann.batch import atlas as book, atlas_entries, atlas_files
         from bioann.comparison.verdict_table import update_verdicts
 
     most_trials = choose_max_trials(decide, max_trials, {"--trials": trials, "--wirings": wirings})
@@ -93,14 +94,16 @@ def atlas(
         entries = book.collect_entries(
             names, options, report_entry, jobs=jobs or book.count_usable_cores()
         )
-    paths = book.write_atlas(entries, out)
+    entries = atlas_files.add_common_entry(entries)
+    paths = atlas_files.write_atlas(entries, out)
+    table = atlas_entries.concatenate_verdicts(entries)
     if verdicts is not None:
-        update_verdicts(verdicts, book.concatenate_verdicts(entries))
+        update_verdicts(verdicts, table)
     if as_json:
-        rows = json.loads(book.concatenate_verdicts(entries).to_json(orient="records"))
+        rows = json.loads(table.to_json(orient="records"))
         errors = {e.pair: e.error for e in entries if e.error}
         echo(json.dumps({"verdicts": rows, "failed": errors}, indent=2))
     else:
-        echo(book.summarise_verdicts(entries))
+        echo(atlas_entries.summarise_verdicts(entries))
         echo(f"wrote {' '.join(str(path) for path in paths)}")
     click.get_current_context().exit(1 if any(e.error for e in entries) else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from string import ascii_lowercase
 
@@ -95,21 +96,41 @@ def verdict_table(comparison: JudgedRun) -> pd.DataFrame:
     pandas.DataFrame
         One row per part of each claim's rule, with `VERDICT_COLUMNS`; `part` is the rule in words.
     """
+    return list_verdict_parts(
+        comparison.subject.name, comparison.claims, comparison.evidence, comparison.repetitions
+    )
+
+
+def list_verdict_parts(
+    name: str, verdicts: Sequence[Verdict], evidence: Evidence, trials: int
+) -> pd.DataFrame:
+    """List the deciding numbers of verdicts, one row per part of each claim's rule.
+
+    Parameters
+    ----------
+    name : str
+        Pair or study that makes the claims.
+    verdicts : sequence of Verdict
+        The claims, judged.
+    evidence : Evidence
+        What they were judged by.
+    trials : int
+        Number of trials or seeds; 0 if nothing is random.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With `VERDICT_COLUMNS`; `part` is the rule in words.
+    """
     rows = []
-    for verdict in comparison.claims:
-        for rule in verdict.claim.rule.single_rules:
-            judgement = rule.judge(comparison.evidence)
+    for verdict in verdicts:
+        claim = verdict.claim
+        claim_fields = (claim.id, claim.sentence, claim.source, name, verdict.outcome)
+        for rule in claim.rule.single_rules:
+            judgement = rule.judge(evidence)
             numbers = (judgement.value, judgement.low, judgement.high, judgement.unit)
             sample = (judgement.n, judgement.sampled or "exact")
             p_values = (judgement.p_value, verdict.judgement.p_value, np.nan)
-            claim, trials = verdict.claim, comparison.repetitions
-            claim_fields = (
-                claim.id,
-                claim.sentence,
-                claim.source,
-                comparison.subject.name,
-                verdict.outcome,
-            )
             row = (*claim_fields, rule.text, judgement.outcome, *numbers, *sample, *p_values)
             rows.append((*row, trials))
     return adjust_verdicts(pd.DataFrame(rows, columns=list(VERDICT_COLUMNS)))

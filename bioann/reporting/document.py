@@ -215,8 +215,8 @@ class Document:
     The first screen of the HTML and the first page of the PDF hold the question, the ``summary``,
     which answers it, the ``key_figure``, which shows it, the ``scale_figure``, a small one that
     places the deciding number between its references, and the ``verdicts``, one badge per claim.
-    ``contents`` lists the sections there, too. With a ``sheet`` the PDF opens with one landscape
-    page in small print that has a line for every claim, instead of badges and contents.
+    ``contents`` lists the sections there, too, or on the next page if there is a key figure and so
+    many sections that they need one.
     """
 
     title: str
@@ -226,7 +226,6 @@ class Document:
     sections: tuple[Section, ...]
     footer: str = ""
     contents: bool = True
-    sheet: tuple[IndexRow, ...] = ()
     key_figure: Figure | None = None
     scale_figure: Figure | None = None
 
@@ -234,8 +233,7 @@ class Document:
         check_texts("Document", title=self.title)
         obj = f"Document {self.title!r}"
         check_texts(obj, question=self.question, summary=self.summary)
-        content = self.sections or self.sheet
-        _require_that(content, obj, "at least one section, or a sheet", "none", "Add one.")
+        _require_that(self.sections, obj, "at least one section", "none", "Add one.")
         earlier_ids: set[str] = set()
         for figure in self.iter_figures():
             repeated_ids = earlier_ids.intersection(figure.ids)
@@ -262,7 +260,7 @@ class IndexRow:
     """One claim of one pair, as a line of the index that links several reports.
 
     ``number`` is the deciding number, already formatted; ``links`` lead to the pair's reports.
-    Rows of one pair stand together. ``label`` and ``source`` of the claim may be missing.
+    Rows of one pair stand together. ``label`` and ``sources`` of the claim may be missing.
     ``scale`` has the numbers of a small drawing of that number.
     """
 
@@ -273,8 +271,13 @@ class IndexRow:
     number: str
     links: tuple[Link, ...]
     label: str = ""
-    source: str = ""
+    sources: tuple[str, ...] = ()
     scale: ClaimScale | None = None
+
+    @property
+    def source(self) -> str:
+        """Who makes the claim, as one line."""
+        return "; ".join(self.sources)
 
     @property
     def sentence(self) -> str:

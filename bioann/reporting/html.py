@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from bioann.base.printable import clean_text
 from bioann.reporting.claim_scale import ClaimScale, describe_claim_scale, draw_claim_scale
-from bioann.reporting.document import Document, IndexRow, Link, TableCell
+from bioann.reporting.document import Document, Figure, IndexRow, Link, TableCell
 from bioann.reporting.slider import Slider, hash_slider_script, read_slider_script
 from bioann.reporting.svg import equation_svg
 
@@ -84,7 +84,11 @@ def render_index(
 
 
 def render_atlas(
-    title: str, groups: Sequence[Any], summary: str = "", links: Iterable[Link] = ()
+    title: str,
+    groups: Sequence[Any],
+    summary: str = "",
+    links: Iterable[Link] = (),
+    figure: Figure | None = None,
 ) -> str:
     """Render the index of the atlas: the claims of each source document in order.
 
@@ -98,6 +102,8 @@ def render_atlas(
         The results of all pairs in a few sentences.
     links : iterable of Link, optional
         Links to the same content in other formats.
+    figure : Figure, optional
+        Figure of all verdicts, under the summary.
 
     Returns
     -------
@@ -105,7 +111,9 @@ def render_atlas(
         The page; deterministic.
     """
     template = _template_environment().get_template("atlas.html")
-    return template.render(title=title, groups=groups, summary=summary, links=tuple(links))
+    return template.render(
+        title=title, groups=groups, summary=summary, links=tuple(links), figure=figure
+    )
 
 
 def render_slides(title: str, groups: Sequence[Any], slides: Sequence[Any]) -> str:

@@ -13,11 +13,9 @@ from click.testing import CliRunner
 
 import bioann as ba
 from bioann.base.errors import UnknownNameError
-from bioann.batch import atlas, atlas_pages as spreads
+from bioann.batch import atlas, atlas_entries, atlas_files
 from bioann.cli.main import main
 from bioann.comparison import verdict_table
-from bioann.reporting.document import Badge, IndexRow
-from bioann.reporting.pdf import render_pdf
 
 PAIR = '''"""Halves: a number halved."""
 import bioann as ba
@@ -79,8 +77,8 @@ def test_a_pair_that_fails_or_dies_is_a_row_and_the_others_go_on(tmp_path, asked
     entries = atlas.collect_entries(files, asked, lambda entry: None, jobs=2)
     assert [bool(e.error) for e in entries] == [True, True, False]
     assert "a hole" in entries[1].error
-    assert "2 did not run" in atlas.summarise_verdicts(entries)
-    index, _, book, numbers = atlas.write_atlas(entries, asked.folder)
+    assert "2 did not run" in atlas_entries.summarise_verdicts(entries)
+    index, _, book, numbers = atlas_files.write_atlas(entries, asked.folder)
     page = index.read_text()
     assert page.count("failed") >= 2
     assert "last.html" in page
@@ -129,7 +127,7 @@ def test_a_pair_that_cannot_be_loaded_does_not_keep_the_others_from_the_atlas(
 
 
 @pytest.mark.slow
-def test_the_verdicts_come_first_and_then_two_pages_for_each_pair(tmp_path, asked, monkeypatch):
+def test_the_sections_come_first_and_then_two_pages_for_each_pair(tmp_path, asked, monkeypatch):
     pages = []
     real = typst.compile
 
@@ -139,8 +137,9 @@ def test_the_verdicts_come_first_and_then_two_pages_for_each_pair(tmp_path, aske
 
     entries = [atlas.make_entry(written(tmp_path, name), asked) for name in ("one", "two")]
     monkeypatch.setattr("bioann.reporting.pdf.typst.compile", compiled)
-    atlas.write_atlas(entries, asked.folder)
-    assert pages == [5]
+    atlas_files.write_atlas(entries, asked.folder)
+    # Cover, methods to limits on two pages, and two pages each.
+    assert pages == [7]
 
 
 def test_pairs_are_decided_look_by_look_at_the_level_that_the_report_states(tmp_path, asked):
@@ -185,25 +184,3 @@ def test_the_command_prints_the_table_and_says_by_its_code_whether_all_ran(tmp_p
     assert {row["id"] for row in said["verdicts"]} == {"Z1a", "Z1b"}
     assert "a hole" in said["failed"][files[1]]
     assert {p.name for p in Path(out).iterdir()} >= {"index.html", "atlas.pdf", "verdicts.csv"}
-
-
-@pytest.mark.parametrize(("claims", "pages"), [(2, 1), (56, 1), (180, 3)])
-def test_verdicts_stand_on_one_page_and_run_on_only_where_print_would_be_too_small(
-    claims, pages, monkeypatch
-):
-    made = []
-    real = typst.compile
-
-    def compiled(template, **named):
-        drawn = real(template, **(named | {"format": "svg"}))
-        made.append(1 if isinstance(drawn, bytes) else len(drawn))
-        return real(template, **named)
-
-    monkeypatch.setattr("bioann.reporting.pdf.typst.compile", compiled)
-    said, badge = "What is said of one sign or the other, in a line.", Badge("depends", "warning")
-    rows = [
-        IndexRow(f"pair {k // 4}", "Is it?", said, badge, "gain is 1.00 [0.98, 1.02]", (), f"Z{k}")
-        for k in range(claims)
-    ]
-    render_pdf(spreads.make_atlas_document(rows, (), f"{claims} claims."))
-    assert made == [pages]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import bioann as ba
-from bioann.batch.atlas_sources import MAX_SENTENCES, group_by_source, split_into_slides
+from bioann.batch.atlas_sources import MAX_SENTENCES, OTHERS, group_by_source, split_into_slides
 from bioann.claims.rules.rule import Evidence, Judgement
 from bioann.reporting.claim_scale import (
     describe_claim_scale,
@@ -25,8 +25,9 @@ SCORE = ba.Score(ba.metrics.RMSE)
 
 
 def make_row(label, source, verdict=GOOD, claim="So it is.", pair="pair"):
+    sources = source if isinstance(source, tuple) else (source,) * bool(source)
     links = (Link("HTML", f"{pair}.html"),)
-    return IndexRow(pair, "Is it?", claim, verdict, "gain: 0.5", links, label, source)
+    return IndexRow(pair, "Is it?", claim, verdict, "gain: 0.5", links, label, sources)
 
 
 ROWS = [
@@ -40,16 +41,30 @@ ROWS = [
 
 
 def test_sentences_stand_by_source_in_the_order_of_their_labels():
-    groups = group_by_source(ROWS)
+    rows = [*ROWS, *(make_row(f"C{k}", "Paper") for k in range(1, 4))]
+    groups = group_by_source(rows)
     assert [(g.source, [r.label for r in g.rows]) for g in groups] == [
-        ("Forum", ["A1"]),
-        ("Paper", ["A2a", "A2b"]),
-        ("no source stated", ["B1"]),
+        ("Paper", ["A2a", "A2b", "C1", "C2", "C3"]),
+        (OTHERS, ["A1", "B1"]),  # documents of few claims share a heading
         ("ours", ["A10"]),
         ("Pairs that did not run", [""]),
     ]
-    assert groups[1].counts == "1 supported and 1 refuted"
+    assert groups[0].counts == "4 supported and 1 refuted"
     assert groups[-1].counts == "1 failed"
+
+
+def test_a_sentence_of_two_documents_stands_under_both_and_names_the_other():
+    forums = ("AI Stack Exchange 2018", "AI Stack Exchange 2019")
+    rows = [make_row("A1", forums), make_row("A2", ("ours", "after Dale (1935)"))]
+    groups = group_by_source(rows)
+    assert [g.source for g in groups] == [*forums, "ours"]
+    assert [g.name_other_sources(g.rows[0]) for g in groups] == [
+        forums[1],
+        forums[0],
+        "after Dale (1935)",
+    ]
+    assert groups[1].title.startswith("What effect does a negative output")
+    assert groups[0].rows[0].source == "; ".join(forums)
 
 
 @pytest.mark.parametrize("n", [1, 4, 5, 9])
