@@ -125,9 +125,9 @@ def _make_source_section(group: SourceGroup) -> Section:
         for row in group.rows
     )
     columns = ("id", "claim", "verdict", "deciding number [95 % interval]", "pair or study")
-    title = f"{group.title}: " if group.title else ""
-    counts = Paragraph(f"{title}{format_count(len(rows), 'claim')}, {group.counts}.")
-    return Section(f"Results: {group.source}", (counts, Table(group.source, columns, rows)))
+    title = f"{group.title} " if group.title else ""
+    caption = f"{title}{format_count(len(rows), 'claim')}, {group.counts}"
+    return Section(f"Results: {group.source}", (Table(caption, columns, rows),))
 
 
 def _describe_claim(group: SourceGroup, row: IndexRow) -> str:

@@ -27,8 +27,7 @@ TITLES = {
     "neurons?",
     "AI Stack Exchange 2023": "How does a sigmoid neuron output 1 with 0 as input?",
     "Cross Validated 2015": "Negative weights in deep convolutional networks with ReLU?",
-    "'Can Weights Be Negative?'": "Neural Network: Can Weights Be Negative? (web article)",
-    OWN_SOURCE: "claims of this project",
+    "'Can Weights Be Negative?'": "Neural Network: Can Weights Be Negative?",
 }
 
 
@@ -49,7 +48,7 @@ class SourceGroup:
 
     @property
     def title(self) -> str:
-        """The title of the document; empty if it is not known."""
+        """The question that the document asks; empty if it is not known."""
         return TITLES.get(self.source, "")
 
     @property
