@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,27 @@ if TYPE_CHECKING:
 
 #: Number of values of the input drive that are computed at a time (32 MB).
 CHUNK_SIZE = 2**22
+
+
+def list_dependencies(network: RateDescription) -> np.ndarray:
+    """Return which units depend on which: through weights, divisive weights and gates.
+
+    Parameters
+    ----------
+    network : RateDescription
+        Network of the units.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (unit, unit)
+        True where the unit of the row depends on that of the column.
+    """
+    depends_on = network.W != 0
+    if network.divisive is not None:
+        depends_on |= network.divisive != 0
+    gates = network.gate_indices()
+    depends_on[np.flatnonzero(gates >= 0), gates[gates >= 0]] = True
+    return depends_on
 
 
 def sort_into_levels(network: RateDescription) -> list[np.ndarray]:
@@ -33,12 +55,7 @@ def sort_into_levels(network: RateDescription) -> list[np.ndarray]:
         Unit indices, level by level. Units in a common loop share a level.
     """
     is_pending = np.array([t is None for t in network.tau])
-    is_connected = network.W != 0
-    if network.divisive is not None:
-        is_connected |= network.divisive != 0
-    gates = network.gate_indices()
-    is_connected[np.flatnonzero(gates >= 0), gates[gates >= 0]] = True
-    static_edges = is_connected & is_pending[:, None] & is_pending[None, :]
+    static_edges = list_dependencies(network) & is_pending[:, None] & is_pending[None, :]
     component = np.arange(len(static_edges))
     if static_edges.any():
         component = scipy.sparse.csgraph.connected_components(
@@ -89,6 +106,15 @@ class UpdateGroup:
     gates: np.ndarray
     divisive: np.ndarray | None = None
     divisor_columns: slice | None = None
+
+    @functools.cached_property
+    def source_columns(self) -> np.ndarray:
+        """Positions in the evaluation order of the units that the group depends on."""
+        is_source = (self.weights != 0).any(axis=1)
+        if self.divisive is not None:
+            is_source |= (self.divisive != 0).any(axis=1)
+        is_source[self.gates] = True
+        return np.flatnonzero(is_source)
 
     def compute_activation(
         self, rates: np.ndarray, drive: np.ndarray, out: np.ndarray | None = None
@@ -193,9 +219,23 @@ class EvaluationOrder:
 
     @classmethod
     def of_network(cls, network: RateDescription) -> EvaluationOrder:
-        """Sort the units of a network into groups."""
+        """Sort the units of a network into groups: levels of static units, then dynamic units."""
         dynamic = np.flatnonzero(network.time_constants() > 0)
-        members = [*sort_into_levels(network), *([dynamic] if len(dynamic) else [])]
+        return cls.of_stages(
+            network, [*sort_into_levels(network), *([dynamic] if len(dynamic) else [])]
+        )
+
+    @classmethod
+    def of_stages(cls, network: RateDescription, members: Sequence[np.ndarray]) -> EvaluationOrder:
+        """Sort the units of a network into given groups.
+
+        Parameters
+        ----------
+        network : RateDescription
+            Network of the units.
+        members : sequence of numpy.ndarray of int
+            Indices in the network of the units of each group.
+        """
         activation_indices = {phi: k for k, phi in enumerate(dict.fromkeys(network.activation))}
         activation_index = np.array([activation_indices[phi] for phi in network.activation])
         members = [group[np.argsort(activation_index[group], kind="stable")] for group in members]
@@ -221,13 +261,15 @@ class EvaluationOrder:
         divisive_in = None if divisive is None else network.divisive_in[unit_order].T
         return cls(unit_order, tuple(groups), w_in.T, network.bias[unit_order], divisive_in)
 
-    def compute_drive(self, inputs: np.ndarray) -> Iterator[np.ndarray]:
+    def compute_drive(self, inputs: np.ndarray, n_copies: int = 1) -> Iterator[np.ndarray]:
         """Compute the input from the stimulus plus the bias, in chunks of time.
 
         Parameters
         ----------
         inputs : numpy.ndarray, shape (condition, time, channel)
             Activation of the stimulus channels.
+        n_copies : int, optional
+            Number of arrays of the same size that are needed beside each chunk, for its length.
 
         Yields
         ------
@@ -236,7 +278,7 @@ class EvaluationOrder:
             follows, with 1 plus the divisive input from the stimulus.
         """
         n_lanes, n_times, _ = inputs.shape
-        n_steps = max(1, CHUNK_SIZE // (n_lanes * len(self.unit_order)))
+        n_steps = max(1, CHUNK_SIZE // (n_lanes * len(self.unit_order) * n_copies))
         for start in range(0, n_times, n_steps):
             chunk = inputs[:, start : start + n_steps].swapaxes(0, 1)
             drive = chunk.reshape(-1, chunk.shape[2]) @ self.w_in

@@ -1,8 +1,8 @@
 """Simulate a rate network: all conditions at once, with one matrix product per time step.
 
-Large networks spend their time in these products: all other operations work in place, and the
-input from the stimulus is computed for a few steps at a time, so that only the memory of the result
-grows with the duration.
+A network without loops needs no such steps: `bioann.ann.feedforward`. Large networks spend their
+time in these products: all other operations work in place, and the input from the stimulus is
+computed for a few steps at a time, so that only the memory of the result grows with the duration.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 
 from bioann.ann.description import RateDescription
 from bioann.ann.evaluation_order import EvaluationOrder, UpdateGroup
+from bioann.ann.feedforward import compute_courses, sort_into_stages
 from bioann.base.errors import SimulationError
 
 #: Fixed-point iteration of static loops: step relative to the full one, largest change at
@@ -59,12 +60,25 @@ def simulate_rates(
         If `max_step` is not above 0 or exceeds the shortest time constant, or a loop of static
         units does not reach a fixed point.
     """
-    order = EvaluationOrder.of_network(network)
+    stages = sort_into_stages(network)
+    order = (
+        EvaluationOrder.of_network(network)
+        if stages is None
+        else EvaluationOrder.of_stages(network, stages)
+    )
     n_bins = inputs.shape[1] // steps_per_bin
     bin_means = np.zeros((n_bins, len(inputs), len(network.units)))
     inputs = inputs[:, : n_bins * steps_per_bin]
-    for k, rates in enumerate(_compute_rates(network, order, inputs, dt, max_step)):
-        bin_means[k // steps_per_bin] += rates
+    relaxation_factors, substeps = _choose_relaxation(network, order, dt, max_step)
+    courses = (
+        _integrate_loops(order, inputs, relaxation_factors, substeps)
+        if stages is None
+        else compute_courses(order, inputs, relaxation_factors, substeps)
+    )
+    start = 0
+    for course in courses:
+        _add_to_bins(bin_means, course, start, steps_per_bin)
+        start += len(course)
     if steps_per_bin > 1:
         bin_means /= steps_per_bin
     activation = bin_means.swapaxes(0, 1)
@@ -72,22 +86,42 @@ def simulate_rates(
     return activation if is_network_order else activation[..., np.argsort(order.unit_order)]
 
 
-def _compute_rates(
-    network: RateDescription,
-    order: EvaluationOrder,
-    inputs: np.ndarray,
-    dt: float,
-    max_step: float | None,
-) -> Iterator[np.ndarray]:
-    """Yield all rates (condition, unit) after each stimulus step, in evaluation order."""
-    time_constants = network.time_constants()[order.unit_order]
-    dynamic_taus = time_constants[time_constants > 0]
-    if not len(dynamic_taus):
-        return _evaluate_static_units(order, inputs)
-    step = choose_integration_step(float(dynamic_taus.min()), dt, max_step)
+def _add_to_bins(bin_sums: np.ndarray, course: np.ndarray, start: int, steps_per_bin: int) -> None:
+    """Add a course (time, condition, unit) that begins at stimulus step `start` to its bins."""
+    if steps_per_bin == 1:
+        bin_sums[start : start + len(course)] = course
+        return
+    first_bin = start // steps_per_bin
+    first_steps = np.arange(first_bin * steps_per_bin, start + len(course), steps_per_bin)
+    bins = slice(first_bin, first_bin + len(first_steps))
+    bin_sums[bins] += np.add.reduceat(course, np.maximum(first_steps - start, 0), axis=0)
+
+
+def _choose_relaxation(
+    network: RateDescription, order: EvaluationOrder, dt: float, max_step: float | None
+) -> tuple[np.ndarray, int]:
+    """Return the relaxation factor of each unit in evaluation order, and the steps in each `dt`."""
+    taus = network.time_constants()[order.unit_order]
+    is_dynamic = taus > 0
+    factors = np.ones(len(taus))
+    if not is_dynamic.any():
+        return factors, 1
+    step = choose_integration_step(float(taus[is_dynamic].min()), dt, max_step)
     substeps = int(np.ceil(dt / step - 1e-9))
-    relaxation_factors = 1 - np.exp(-dt / substeps / dynamic_taus)
-    return _integrate_dynamic_units(order, inputs, relaxation_factors, substeps)
+    factors[is_dynamic] = 1 - np.exp(-dt / substeps / taus[is_dynamic])
+    return factors, substeps
+
+
+def _integrate_loops(
+    order: EvaluationOrder, inputs: np.ndarray, relaxation_factors: np.ndarray, substeps: int
+) -> Iterator[np.ndarray]:
+    """Yield all rates (time, condition, unit) of a network with loops, step by step."""
+    if (relaxation_factors == 1.0).all():
+        yield from _evaluate_static_units(order, inputs)
+        return
+    factors = relaxation_factors[order.groups[-1].columns]
+    for rates in _integrate_dynamic_units(order, inputs, factors, substeps):
+        yield rates[None]
 
 
 def _integrate_dynamic_units(
@@ -114,13 +148,13 @@ def _integrate_dynamic_units(
 
 
 def _evaluate_static_units(order: EvaluationOrder, inputs: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield all rates at each stimulus step of a network without dynamic units."""
+    """Yield all rates (time, condition, unit) of a network without dynamic units."""
     for drive in order.compute_drive(inputs):
         n_times, n_lanes, n_columns = drive.shape
         rates = np.zeros((n_times * n_lanes, len(order.unit_order)))
         for level in order.groups:
             _evaluate_level(level, rates, drive.reshape(len(rates), n_columns))
-        yield from rates.reshape(n_times, n_lanes, -1)
+        yield rates.reshape(n_times, n_lanes, -1)
 
 
 def choose_integration_step(shortest_tau: float, dt: float, max_step: float | None) -> float:

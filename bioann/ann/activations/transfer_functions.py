@@ -7,6 +7,7 @@ these. `x` is the summed input, in activation.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -194,12 +195,18 @@ class Tabulated(Activation):
                 "Tabulated", "finite numbers", "NaN or infinite values", "Leave such points out."
             )
 
+    @functools.cached_property
+    def _table(self) -> tuple[np.ndarray, np.ndarray, float, float]:
+        """Return inputs, outputs, and the slopes at both ends."""
+        knots, values = np.array(self.inputs), np.array(self.outputs)
+        slopes = np.diff(values) / np.diff(knots)
+        return knots, values, float(slopes[0]), float(slopes[-1])
+
     def __call__(self, x: Any) -> Any:
         """Return the interpolated activation."""
         xp = array_namespace(x)
         x = xp.asarray(x)
-        knots, values = np.array(self.inputs), np.array(self.outputs)
-        first_slope, last_slope = (np.diff(values) / np.diff(knots))[[0, -1]]
+        knots, values, first_slope, last_slope = self._table
         extrapolation = first_slope * xp.minimum(x - knots[0], 0.0) + last_slope * xp.maximum(
             x - knots[-1], 0.0
         )
