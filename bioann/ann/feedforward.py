@@ -86,19 +86,19 @@ def _compute_chunk(
     fine_drive = np.repeat(drive, substeps, axis=0) if substeps > 1 else drive
     # Activation while the stimulus is constant, before each integration step, and after each step
     # of the stimulus.
-    held = np.zeros((len(starts), n_lanes, len(order.unit_order)))
+    steady = np.zeros((len(starts), n_lanes, len(order.unit_order)))
     before = np.zeros((len(fine_drive), n_lanes, len(order.unit_order)))
     after = np.zeros((n_times, n_lanes, len(order.unit_order)))
-    is_held = np.zeros(len(order.unit_order), bool)
+    is_steady = np.zeros(len(order.unit_order), bool)
     for group in order.groups:
         columns, factors = group.columns, relaxation_factors[group.columns]
-        depends_on_stimulus = is_held[group.source_columns].all()
+        depends_on_stimulus = is_steady[group.source_columns].all()
         if depends_on_stimulus:
-            activation = _evaluate(group, held, drive[starts])
+            activation = _evaluate(group, steady, drive[starts])
         if factors[0] == 1.0:
             if depends_on_stimulus:
-                is_held[columns] = True
-                held[..., columns] = activation
+                is_steady[columns] = True
+                steady[..., columns] = activation
                 after[..., columns] = np.repeat(activation, durations, axis=0)
                 before[..., columns] = np.repeat(activation, durations * substeps, axis=0)
             else:
