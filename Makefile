@@ -24,7 +24,7 @@ CHECK = { $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report atlas atlas-check test test-all test-brian2 lint bench clean FORCE
+.PHONY: help report atlas atlas-check test test-all test-brian2 test-interop lint bench clean FORCE
 
 help:
 	@echo "make report   run three of the pairs that ship and write their reports (HTML, PDF, JSON, CSV, netCDF) to reports/"
@@ -33,6 +33,7 @@ help:
 	@echo "make test     run the test suite but for the slowest studies"
 	@echo "make test-all run the slowest studies, too, as before a release"
 	@echo "make test-brian2   test the engines with each release of Brian2 in BRIAN2 ($(BRIAN2)) that PYTHON can install"
+	@echo "make test-interop   compare models of PyTorch and scikit-learn with these libraries themselves"
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    measure speed beside hand-written Brian2 (half an hour); reports/bench.html and bench.json"
 	@echo "make clean    remove caches and build leftovers; keeps .venv and reports/"
@@ -70,6 +71,15 @@ test-brian2:
 	  echo "Brian2 $$release:"; \
 	  $$venv/bin/python -m pytest -q tests/bio tests/physics; \
 	done
+
+# The libraries whose models bioann reads, in an environment of their own; whatever versions there are.
+test-interop:
+	@$(CHECK)
+	@venv=$(VENV)-interop; pip="$$venv/bin/python -m pip --disable-pip-version-check --no-input"; \
+	$$pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $$venv; \
+	$$pip install --quiet --no-compile --constraint constraints.txt --editable '.[test]' && \
+	$$pip install --quiet --no-compile torch scikit-learn && \
+	$$venv/bin/python -m pytest -q tests/ann/interop/test_own_libraries.py
 
 lint: $(DEV)
 	$(RUN) -m ruff check .

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from bioann.ann.interop.dense_from_arrays import from_weights
+from bioann.ann.interop.foreign_formats import foreign_ending_error
 from bioann.ann.interop.read_onnx import from_onnx
+from bioann.ann.interop.sklearn_estimators import from_sklearn, is_sklearn_estimator
+from bioann.ann.interop.torch_modules import from_torch, is_torch_module
 from bioann.ann.layered import LayeredNetwork
 from bioann.base.arguments import name_argument_errors
-from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.errors import DescriptionError
 
 #: Endings of files that hold a trained network.
 NETWORK_ENDINGS = (".onnx", ".npz", ".safetensors")
@@ -23,9 +26,9 @@ def read_network(
 
     Parameters
     ----------
-    model : LayeredNetwork, str or pathlib.Path
-        A network, which is returned as it is; or a file: ONNX (`from_onnx`), or weights in
-        ``.npz`` or ``.safetensors`` (`from_weights`).
+    model : LayeredNetwork, torch.nn.Module, sklearn.base.BaseEstimator, str or pathlib.Path
+        A network, which is returned as it is; a model in memory (`from_torch`, `from_sklearn`); or
+        a file: ONNX (`from_onnx`), or weights in ``.npz`` or ``.safetensors`` (`from_weights`).
     output : str, optional
         Name of the tensor of an ONNX file that becomes the network's output, as for `from_onnx`.
     activation : str or Activation, optional
@@ -53,17 +56,22 @@ def read_network(
         raise _option_error("activation", activation, "a file that holds weights only")
     if isinstance(model, LayeredNetwork):
         return model
+    if is_torch_module(model):
+        return from_torch(model)
+    if is_sklearn_estimator(model):
+        return from_sklearn(model)
     if not isinstance(model, (str, Path)):
         raise DescriptionError(
             "read_network, model",
-            "a LayeredNetwork, or the path of a file .onnx, .npz or .safetensors",
+            "a LayeredNetwork, a module of PyTorch, an estimator of scikit-learn, or the path of a "
+            "file .onnx, .npz or .safetensors",
             f"an object of type {type(model).__name__}",
             "Export it as ONNX, or write its weights as bioann.LayeredNetwork(layers).",
         )
     if ending == ".onnx":
         return from_onnx(model, output=output)
     if ending not in NETWORK_ENDINGS:
-        raise unknown_name_error(f"model {model}", "file ending", ending, NETWORK_ENDINGS)
+        raise foreign_ending_error(f"model {model}", ending, NETWORK_ENDINGS)
     return from_weights(model, activation="relu" if activation is None else activation)
 
 

@@ -13,9 +13,10 @@ import numpy as np
 
 from bioann.ann.interop import size_limits
 from bioann.ann.interop.dequantise import dequantise_arrays
+from bioann.ann.interop.foreign_formats import foreign_ending_error
 from bioann.ann.interop.safetensors_file import read_safetensors
 from bioann.base.arguments import name_argument_errors
-from bioann.base.errors import ForeignFileError, unknown_name_error
+from bioann.base.errors import ForeignFileError
 
 #: How the files of a network are named that is stored in several.
 PART_NAME = re.compile(r"-(\d+)-of-(\d+)$")
@@ -59,7 +60,7 @@ def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
     file = Path(path)
     ending = file.suffix.lower()
     if ending not in readers:
-        raise unknown_name_error(f"weight file {path}", "file ending", file.suffix, readers)
+        raise foreign_ending_error(f"weight file {path}", ending, readers)
     arrays = dict(readers[ending](file))
     n_bytes = 8 * sum(array.size for array in arrays.values())
     size_limits.check_bytes(n_bytes, f"weight file {path}, as 64-bit floats")

@@ -1,0 +1,200 @@
+"""Models of PyTorch and scikit-learn in memory: each computes what its own library computes.
+
+The libraries are not needed to use bioann: without them stand-ins of the same class names hold the
+arrays, and the expected output is the formula of the documentation. ``make test-interop`` installs
+both and runs all of these tests.
+"""
+
+import types
+
+import numpy as np
+import pytest
+
+import bioann as ba
+from bioann.ann.interop.sklearn_estimators import from_sklearn
+from bioann.ann.interop.torch_modules import from_torch
+from bioann.base.errors import DescriptionError, ForeignFileError
+
+RNG = np.random.default_rng(1)
+
+
+class Tensor(np.ndarray):
+    """An array with the methods of a tensor that are called."""
+
+    def detach(self):
+        return self
+
+    def cpu(self):
+        return self
+
+    def double(self):
+        return self
+
+    def numpy(self):
+        return np.asarray(self)
+
+
+def draw_tensor(*shape):
+    return RNG.normal(size=shape).view(Tensor)
+
+
+def make_class(name, module, *bases, **members):
+    return type(name, bases, {"__module__": module, **members})
+
+
+MODULE_MEMBERS = {
+    "_forward_hooks": {},
+    "_forward_pre_hooks": {},
+    "named_children": lambda self: vars(self).items(),
+}
+Module = make_class("Module", "torch.nn.modules.module", object, **MODULE_MEMBERS)
+
+
+def make_module(name, package="torch.nn.modules.any", **fields):
+    module = make_class(name, package, Module)()
+    vars(module).update(fields)
+    return module
+
+
+def make_linear(n_outputs, n_inputs):
+    fields = {"weight": draw_tensor(n_outputs, n_inputs), "bias": draw_tensor(n_outputs)}
+    return make_module("Linear", in_features=n_inputs, **fields)
+
+
+def make_sequence(*modules):
+    return make_module("Sequential", **{str(k): m for k, m in enumerate(modules)})
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def test_a_sequence_of_linear_layers_is_its_weighted_sums():
+    first, last = make_linear(4, 3), make_linear(2, 4)
+    module = make_sequence(make_sequence(first, make_module("ReLU")), make_module("Dropout"), last)
+    network = from_torch(module)
+    x = RNG.normal(size=(5, 3))
+    hidden = np.maximum(x @ first.weight.T + first.bias, 0)
+    np.testing.assert_allclose(network.predict(x), hidden @ last.weight.T + last.bias)
+    assert [type(layer).__name__ for layer in network.layers] == ["Dense", "Dense"]
+    assert ba.interop.read_network(module).shape == (3,)
+
+
+def test_batch_normalisation_uses_running_averages():
+    linear = make_linear(2, 3)
+    arrays = {name: draw_tensor(2) for name in ("running_mean", "weight", "bias")}
+    norm = make_module(
+        "BatchNorm1d", running_var=np.abs(draw_tensor(2)), eps=1e-5, affine=True, **arrays
+    )
+    x = RNG.normal(size=(5, 3))
+    sums = x @ linear.weight.T + linear.bias
+    expected = (sums - norm.running_mean) / np.sqrt(norm.running_var + 1e-5)
+    network = from_torch(make_sequence(linear, norm))
+    np.testing.assert_allclose(network.predict(x), expected * norm.weight + norm.bias)
+
+
+def test_gates_of_a_recurrent_module_are_in_the_order_of_its_documentation():
+    n, n_inputs = 2, 3
+    arrays = {
+        "weight_ih_l0": draw_tensor(3 * n, n_inputs),
+        "weight_hh_l0": draw_tensor(3 * n, n),
+        "bias_ih_l0": draw_tensor(3 * n),
+        "bias_hh_l0": draw_tensor(3 * n),
+    }
+    options = {"bidirectional": False, "batch_first": True, "num_layers": 1, "input_size": n_inputs}
+    gru = make_module("GRU", hidden_size=n, bias=True, **options, **arrays)
+    x, h, expected = RNG.normal(size=(1, 4, n_inputs)), np.zeros(n), []
+    W, U, b, c = arrays.values()
+    for x_t in x[0]:
+        (r_x, z_x, n_x), (r_h, z_h, n_h) = np.split(W @ x_t + b, 3), np.split(U @ h + c, 3)
+        r, z = sigmoid(r_x + r_h), sigmoid(z_x + z_h)
+        h = (1 - z) * np.tanh(n_x + r * n_h) + z * h
+        expected.append(h)
+    np.testing.assert_allclose(from_torch(gru).predict(x)[0], expected)
+
+
+HOOKED = make_linear(2, 2)
+HOOKED._forward_hooks = {0: print}
+CONVOLUTION = make_module("Conv2d", padding_mode="reflect", in_channels=1)
+BAD_MODULES = {
+    "own class": (make_module("Net", "user"), "module: .*user.Net, whose code is not read.*onnx"),
+    "unknown": (make_sequence(make_linear(2, 2), make_module("LayerNorm")), "module.1.*LayerNorm"),
+    "hooks": (make_sequence(HOOKED), "module.0.*Linear with hooks"),
+    "recurrent": (make_sequence(make_module("LSTM")), "module.0.*its output and its state"),
+    "no shape": (make_sequence(CONVOLUTION), r"shape: .*Conv2d first. Pass shape="),
+    "sizes": (make_sequence(make_linear(3, 4), make_linear(2, 4)), "module.1, Dense, input"),
+    "no module": ({"weight": 1}, "a torch.nn.Module, got an object of type dict"),
+    "empty": (make_sequence(make_module("Identity")), "no layer"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_MODULES)
+def test_a_module_that_cannot_be_expressed_is_named_by_its_place(name):
+    module, message = BAD_MODULES[name]
+    with pytest.raises((ForeignFileError, DescriptionError), match=message):
+        from_torch(module)
+
+
+def test_options_without_a_layer_are_named():
+    with pytest.raises(ForeignFileError, match="Conv2d padded by reflect"):
+        from_torch(CONVOLUTION, shape=(1, 4, 4))
+
+
+Estimator = make_class("BaseEstimator", "sklearn.base", object)
+
+
+def make_estimator(name, package="sklearn.any", **fields):
+    estimator = make_class(name, package, Estimator)()
+    vars(estimator).update(fields)
+    return estimator
+
+
+def test_a_pipeline_is_a_scaling_and_weighted_sums():
+    mean, scale, weights = RNG.normal(size=3), RNG.uniform(1, 2, 3), RNG.normal(size=(1, 3))
+    scaler = make_estimator("StandardScaler", n_features_in_=3, mean_=mean, scale_=scale)
+    last = make_estimator("Ridge", n_features_in_=3, coef_=weights[0], intercept_=0.5)
+
+    def predict(x):
+        return (x - mean) / scale @ weights[0] + 0.5
+
+    pipeline = make_estimator("Pipeline", steps=[("a", scaler), ("b", last)], predict=predict)
+    x = RNG.normal(size=(5, 3))
+    np.testing.assert_allclose(from_sklearn(pipeline).predict(x)[:, 0], predict(x))
+
+
+def test_a_network_that_computes_otherwise_than_the_estimator_is_refused():
+    wrong = types.SimpleNamespace(predict=lambda x: x.sum(1))
+    last = make_estimator("Ridge", n_features_in_=3, coef_=np.zeros(3), intercept_=0.0)
+    last.predict = wrong.predict
+    with pytest.raises(ForeignFileError, match="the estimator's own predict, got a difference"):
+        from_sklearn(last)
+
+
+BAD_ESTIMATORS = {
+    "unknown": (make_estimator("SVC", n_features_in_=2), "estimator: .*got a SVC"),
+    "not fitted": (make_estimator("Ridge"), "a fitted estimator, got a Ridge without.*Fit it"),
+    "own class": (make_estimator("Mine", "user"), "user.Mine, whose code is not read"),
+    "no estimator": (3, "an estimator of scikit-learn, got an object of type int"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_ESTIMATORS)
+def test_an_estimator_that_cannot_be_expressed_is_named(name):
+    estimator, message = BAD_ESTIMATORS[name]
+    with pytest.raises((ForeignFileError, DescriptionError), match=message):
+        from_sklearn(estimator)
+
+
+@pytest.mark.parametrize(
+    ("ending", "remedy"),
+    [
+        (".pt", "torch.onnx.export"),
+        (".PKL", "bioann.from_sklearn"),
+        (".keras", "model.export"),
+        (".npy", "Did you mean '.npz'"),
+    ],
+)
+def test_a_file_of_other_software_gets_the_lines_that_export_it(ending, remedy, tmp_path):
+    for read in (ba.interop.read_network, ba.interop.read_weights):
+        with pytest.raises(ba.BioannError, match=remedy):
+            read(tmp_path / f"model{ending}")
