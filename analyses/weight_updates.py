@@ -83,11 +83,11 @@ def measure_path(data: xr.Dataset) -> xr.DataArray:
 
 
 AGAINST = ba.measure(
-    lambda data: data.against.mean("step"), "share of updates against the size of their weight"
+    lambda data: data.against.mean("step"), "share of updates opposite to the change of size"
 )
 IDENTITY = ba.measure(
     lambda data: np.abs(data.against - data.below_zero).max("step"),
-    "share of updates against the size minus that of means below zero", best=0.0,
+    "share of updates opposite to the change of size minus that of means below zero", best=0.0,
 )  # fmt: skip
 RATIO = ba.measure(
     lambda data: data.update_ratio, "size of updates, negative over positive weights", best=1.0
@@ -134,14 +134,14 @@ CLAIMS = (
     ),
     ba.Claim(
         "E3b",
-        "An update acts against that sentence if and only if the mean of its weight before and "
-        "after is negative, whether it was added or multiplied.",
+        "A positive update weakens a path, or a negative one strengthens it, if and only if the "
+        "mean of the weight before and after is negative, added or multiplied.",
         "ours",
         *(IDENTITY.at(learner=n, layer=k).between(0.0, 0.0) for n in UPDATES for k in LAYERS),
     ),
     ba.Claim(
         "E3c",
-        "Of conductances, which are 0 or more, the sentence is true.",
+        "A positive change of a conductance strengthens its path: conductances are 0 or more.",
         "ours",
         *(AGAINST.at(learner="conductances", layer=k) <= 0.0 for k in LAYERS),
     ),
@@ -168,8 +168,8 @@ CLAIMS = (
     ),
     ba.Claim(
         "E10b",
-        "Clipped at zero it is not: all synapses keep their signs, for at most two points of "
-        "accuracy.",
+        "Additive updates that are clipped at zero are possible in a brain: all synapses keep "
+        "their signs, for at most two points of accuracy.",
         "ours",
         *(CHANGED.at(learner="clipped at zero", layer=k) <= 0.0 for k in LAYERS),
         LOSS.at(learner="clipped at zero") <= 2.0,
@@ -208,7 +208,8 @@ CLAIMS = (
     ),
     ba.Claim(
         "E10f",
-        "Weights that learn by additive updates do not: their logarithms are skewed.",
+        "Weights that learn by additive updates do not become log-normal: their logarithms are "
+        "skewed.",
         "Pogodin et al. 2024",
         *(SKEWNESS.at(update="additive", origin=k) <= -NORMAL_SKEWNESS for k in LAYERS),
     ),
@@ -221,7 +222,7 @@ FIGURE = ba.figures.Panels(
             by="layer",
             scale=100,
             xlabel="updates",
-            ylabel="updates against the sentence [%]",
+            ylabel="updates opposite to the change of size [%]",
             heading="classifiers",
         ),
         ba.figures.StudyCurves(
@@ -246,7 +247,7 @@ FIGURE = ba.figures.Panels(
             by="layer",
             scale=100,
             xlabel="updates",
-            ylabel="weights of opposite sign after training [%]",
+            ylabel="weights that changed sign [%]",
             heading="changes of sign",
         ),
     ),

@@ -67,9 +67,12 @@ def choose_options(learner: str, settings: Settings) -> ba.training.TrainingOpti
 
 
 def compute_log_moments(weights: np.ndarray) -> tuple[float, float]:
-    """Return skewness and excess kurtosis of the logarithm of the sizes, without zeros."""
+    """Return skewness and excess kurtosis of the logarithm of the sizes, without zeros.
+
+    NaN if all sizes are equal, or all zero.
+    """
     logs = np.log(np.abs(weights[weights != 0], dtype=float))
-    if np.ptp(logs) == 0:
+    if len(logs) == 0 or np.ptp(logs) == 0:
         return np.nan, np.nan
     z = (logs - logs.mean()) / logs.std()
     return float((z**3).mean()), float((z**4).mean() - 3)
@@ -195,7 +198,7 @@ def measure_rates(seed: int) -> np.ndarray:
             ba.Afferent("input", name, strengths * weight, fibres=20, transmitter=name)
             for name, weight in CONDUCTANCES.items()
         ),
-        dt=0.25 * ms,
+        dt=0.5 * ms,
     )
     stimulus = ba.steps({"input": [1.0]}, duration=400 * ms)
     run = network.run(stimulus, trials=1, seed=seed, engine="numpy")

@@ -117,10 +117,10 @@ WEIGHT = ba.measure(
     lambda data: data.weight / data.first_weight, "weight of x2 relative to that of x1"
 )
 TURN = ba.measure(
-    lambda data: find_turn(data), "correlation of inputs from which x2 correlates positively"
+    lambda data: find_turn(data), "correlation of inputs at the turn of the covariance of x2"
 )
 TURN_ERROR = ba.measure(
-    compare_turn, "that correlation minus the ratio of weights at uncorrelated inputs", best=0.0
+    compare_turn, "correlation of inputs at the turn minus the ratio of weights", best=0.0
 )
 RANK = ba.measure(
     lambda data: data["rank"], "rank correlation with the effect of occlusion", best=1.0
@@ -149,7 +149,7 @@ CLAIMS = (
         ba.rules.Boundary(PENALTY.at(), LOG_PENALTIES[0], LOG_PENALTIES[-1], "above"),
         supported="Yes, with any penalty: at most 5 % of the signs differ",
         refuted="No, with no penalty: more than 5 % of the signs differ",
-        depends="Only of a network that is kept from using what inputs share, by strong decay",
+        depends="Only in a network that strong weight decay keeps from subtracting what inputs share",
     ),
     ba.Claim(
         "E11b",
@@ -162,8 +162,8 @@ CLAIMS = (
     ),
     ba.Claim(
         "E11c",
-        "So it is with a spiking cell: its inhibitory input correlates positively with its rate "
-        "from the ratio of the effective weights on.",
+        "The inhibitory input of a spiking cell correlates positively with its rate if the "
+        "correlation of both inputs exceeds the ratio of their effective weights.",
         "ours",
         TURN_ERROR.at(model="spiking model").between(-0.05, 0.05),
         *(WEIGHT.at(model="spiking model", correlation=c) <= -0.1 for c in CORRELATIONS),
@@ -177,8 +177,8 @@ CLAIMS = (
     ),
     ba.Claim(
         "E11e",
-        "Correlation between inputs is the cause: whitened, none of their weights has another "
-        "sign than its covariance.",
+        "Correlation between inputs is the cause: no weight of a whitened input has another sign "
+        "than its covariance with the output.",
         "ours",
         LINEAR.at(input=INPUTS[0]) >= SMALL_SHARE,
         LINEAR.at(input=INPUTS[1]) <= 0.0,
@@ -213,7 +213,7 @@ CLAIMS = (
     ),
     ba.Claim(
         "E12e",
-        "The same inputs are important in the spiking translation of a classifier.",
+        "The same inputs are important in a classifier and in its spiking translation.",
         "ours",
         AGREEMENT.at() >= 0.9,
         RANK_OF_OUTPUT.at(model="spiking model", predictor=PRODUCT) >= HIGH_RANK,
@@ -271,7 +271,7 @@ def study() -> ba.Study:
         DIMENSIONS,
         coordinates=COORDINATES,
         settings=SETTINGS,
-        seeds=5,
+        seeds=6,
         question="Does the sign of a weight tell how its input correlates with the output, and its "
         "size how much the input matters?",
         source="'Neural Network: Can Weights Be Negative?' (web article)",

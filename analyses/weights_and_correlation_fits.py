@@ -30,7 +30,7 @@ class Settings:
     input_std: float = 0.2
     epochs: int = 30
     rate: float = 2e-3
-    n_images: int = 8
+    n_images: int = 6
 
 
 def fit_softmax(
@@ -203,14 +203,14 @@ def measure_spiking_suppressor(seed: int, settings: Settings) -> np.ndarray:
             ba.Afferent("x1", "target", 0.9 * nS, fibres=20),
             ba.Afferent("x2", "target", 0.45 * nS, fibres=20, transmitter="GABA"),
         ),
-        dt=0.25 * ms,
+        dt=0.5 * ms,
     )
     n = z.shape[1]
     coords = {
         "correlation": np.repeat(CORRELATIONS, n),
         "sample": np.tile(np.arange(n), len(CORRELATIONS)),
     }
-    stimulus = ba.steps(levels, duration=300 * ms, coords=coords)
+    stimulus = ba.steps(levels, duration=500 * ms, coords=coords)
     run = network.run(stimulus, trials=1, seed=seed, engine="numpy")
     rates = run.rate.sel(time=slice(0.1, None)).mean(["time", "trial"]).isel(unit=0).values
     by_correlation = rates.reshape(len(CORRELATIONS), -1)

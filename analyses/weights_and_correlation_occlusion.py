@@ -118,5 +118,5 @@ def measure_sizes(
             effects = [measure_output_changes(o) for o in (rates, logits[:, : shown.shape[1]])]
             ranks = [correlate_ranks(predictors, effect) for effect in effects]
             values["rank_of_output"] = np.array(ranks)
-            values["agreement"] = correlate_ranks(effects[:1], effects[1])[0]
+            values["agreement"] = correlate_ranks(np.array(effects[:1]), effects[1])[0]
     return values
