@@ -222,7 +222,7 @@ FIGURE = ba.figures.Panels(
             by="layer",
             scale=100,
             xlabel="updates",
-            ylabel="updates opposite to the change of size [%]",
+            ylabel="updates against the change of size [%]",
             heading="classifiers",
         ),
         ba.figures.StudyCurves(

@@ -149,7 +149,7 @@ CLAIMS = (
         ba.rules.Boundary(PENALTY.at(), LOG_PENALTIES[0], LOG_PENALTIES[-1], "above"),
         supported="Yes, with any penalty: at most 5 % of the signs differ",
         refuted="No, with no penalty: more than 5 % of the signs differ",
-        depends="Only in a network that strong weight decay keeps from subtracting what inputs share",
+        depends="Only in a network that strong decay keeps from subtracting what inputs share",
     ),
     ba.Claim(
         "E11b",
@@ -256,9 +256,9 @@ FIGURE = ba.figures.Panels(
         ),
     ),
     "Many weights have another sign than the correlation of input and class unless a penalty keeps "
-    "them small: an input with a negative weight correlates positively with the output if it "
-    "correlates with another input. The size of a weight reflects importance only together with "
-    "the standard deviation of its input.",
+    "them small: an input with a negative weight correlates positively with the output if its "
+    "correlation with another input is strong enough. The size of a weight reflects importance "
+    "only together with the standard deviation of its input.",
     row_heights=(1.0, 1.0),
     height=5.0,
 )
@@ -276,5 +276,6 @@ def study() -> ba.Study:
         "size how much the input matters?",
         source="'Neural Network: Can Weights Be Negative?' (web article)",
         claims=CLAIMS,
+        measures=(MISMATCH,),
         figures=(FIGURE,),
     )
