@@ -276,6 +276,5 @@ def study() -> ba.Study:
         "size how much the input matters?",
         source="'Neural Network: Can Weights Be Negative?' (web article)",
         claims=CLAIMS,
-        measures=(MISMATCH,),
         figures=(FIGURE,),
     )
