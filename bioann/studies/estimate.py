@@ -58,8 +58,10 @@ def score_study(study: Study, data: xr.Dataset, level: float = CONFIDENCE_LEVEL)
         If a measure returns something else than numbers over dimensions of the study.
     """
     rows = []
+    reproducible_data = data.drop_vars(study.timings)
     for metric in study.metrics:
-        for labels, estimate in estimate_metric(study, metric, data):
+        chosen = reproducible_data if metric in study.judged_metrics else data
+        for labels, estimate in estimate_metric(study, metric, chosen):
             names = ("", metric.name, format_labels(labels))
             rows.append(
                 make_score_row(names, (estimate, NO_REFERENCE, NO_REFERENCE), metric, level)

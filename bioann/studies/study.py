@@ -64,6 +64,9 @@ class Study(Description):
     shared : tuple of str, optional
         Dimensions of samples that are the same for all seeds, such as test images: the scores vary
         between them, too, and they are not counted once more for each seed.
+    timings : tuple of str, optional
+        Variables that are measured computing times. Another run with the same seed has others, so
+        measures of claims do not get them: a verdict must not depend on the clock.
     question, source : str, optional
         Question that the study answers, one sentence, and where it comes from.
     claims : tuple of Claim, optional
@@ -89,6 +92,7 @@ class Study(Description):
     seeds: int = 0
     settings: Any = None
     shared: tuple[str, ...] = ()
+    timings: tuple[str, ...] = ()
     question: str = ""
     source: str = ""
     claims: tuple[Any, ...] = ()
@@ -97,7 +101,8 @@ class Study(Description):
 
     def check(self) -> None:
         """Check seeds, dimensions and labels, and that the claims are about them."""
-        for field in ("claims", "measures", "figures", "shared"):  # a single one needs no tuple
+        # A single one needs no tuple.
+        for field in ("claims", "measures", "figures", "shared", "timings"):
             values = getattr(self, field)
             self.set_field(field, tuple(values) if isinstance(values, (tuple, list)) else (values,))
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", str(self.name)):
@@ -131,6 +136,11 @@ class Study(Description):
         """The metrics of the claims, then the others, each once."""
         others = [getattr(measure, "metric", measure) for measure in self.measures]
         return collect_metrics(self.claims, others)
+
+    @property
+    def judged_metrics(self) -> tuple[Metric, ...]:
+        """The metrics of the claims, each once."""
+        return collect_metrics(self.claims, ())
 
     @property
     def answering_claim(self) -> Claim | None:
@@ -194,6 +204,9 @@ class Study(Description):
                 f"{self.shared!r} of a study without seeds",
                 "Give the study seeds=5, or leave shared out.",
             )
+        for name in self.timings:
+            if name not in self.returns:
+                raise unknown_name_error(f"{self.title()}, timings", "variable", name, self.returns)
         for name in self.units:
             if name not in names:
                 raise unknown_name_error(f"{self.title()}, units", "variable", name, names)
