@@ -41,7 +41,8 @@ SAME_ACCURACY = 1.0
 OPERATIONS_OF_A_CORE = 1e7
 #: From this ratio of costs on, an order of magnitude, a system is called expensive.
 EXPENSIVE = 10.0
-#: Energy of a 32-bit multiplication and of an addition in pJ, 45 nm (Horowitz 2014).
+#: Energy in pJ of a multiplication and of an addition of 32-bit floating point numbers, 45 nm: M.
+#: Horowitz, "Computing's energy problem (and what we can do about it)", ISSCC 2014.
 MULTIPLICATION, ADDITION = 3.7, 0.9
 #: Synaptic events for each multiply-add at which both take the same energy.
 BREAK_EVEN = (MULTIPLICATION + ADDITION) / ADDITION
@@ -69,6 +70,11 @@ COORDINATES: dict[str, tuple[Any, ...]] = {
     "model": MODELS,
     "image": tuple(range(N_HELD_OUT)),
 }
+
+
+def count_multiply_adds(network: ba.LayeredNetwork) -> int:
+    """Return the number of weights of a network of dense layers."""
+    return sum(layer["W"].size for layer in network.parameters if "W" in layer)
 
 
 def count_targets(network: ba.SpikingNetwork, seed: int) -> dict[str, np.ndarray]:
@@ -125,7 +131,7 @@ def compare_costs(seed: int, settings: Settings) -> xr.Dataset:
         "spiking_correct": choices[bins] == labels,
         "synaptic_events": count_synaptic_events(network, recordings[0], settings.durations, seed),
         "updates": sum(network.sizes.values()) * steps,
-        "multiply_adds": sum(layer["W"].size for layer in classifier.parameters if "W" in layer),
+        "multiply_adds": count_multiply_adds(classifier),
         "processor_time": np.array([spiking_time, rate_time / settings.repetitions]) / N_HELD_OUT,
     }
     return xr.Dataset(
@@ -180,7 +186,7 @@ OPERATION_RATIO = ba.measure(
     compute_operation_ratio,
     "synaptic events and neuron updates for each multiply-add at the same accuracy",
 )
-LOAD = ba.measure(compute_load, "operations in each second of simulated time", unit="Hz")
+LOAD = ba.measure(compute_load, "operations in each second of simulated time", unit="per s")
 TIME = ba.measure(lambda data: 1e3 * data.processor_time, "processor time of a decision", unit="ms")
 LONGEST = SETTINGS.durations[-1]
 FORUM = "AI Stack Exchange 2018"
@@ -223,7 +229,7 @@ FIGURE = ba.figures.Panels(
             along="duration",
             heading="cost",
             xlabel="presentation [s]",
-            ylabel="synaptic events per multiply-add [1]",
+            ylabel="events per multiply-add [1]",
             y_lines=(BREAK_EVEN,),
         ),
         ba.figures.StudyCurves(
@@ -236,7 +242,7 @@ FIGURE = ba.figures.Panels(
             ylim=(-1.0, 10.0),
         ),
     ),
-    "A longer presentation costs more synaptic events and loses less accuracy. Dotted lines: "
+    "A longer presentation costs more synaptic events and loses less accuracy. Lines: "
     "events that take the energy of a multiply-add on special hardware, and the same accuracy.",
     scores=(EVENT_RATIO.at(), DURATION.at()),
 )

@@ -36,8 +36,9 @@ from bioann.analyses.one_number_per_synapse_networks import (
 )
 from bioann.translate.effective_weights.measure import tabulate_effective_weights
 
-#: Weights by which responses are predicted; the gain is common to the synapses of a cell.
-PREDICTIONS = ("without background", "measured there", "without background, times a gain")
+#: How responses are predicted: the quiet cell has no background inhibition, and the gain is common
+#: to the synapses of a cell.
+PREDICTIONS = ("weights of the quiet cell", "weights measured there", "the former times a gain")
 #: Activations of excitation and inhibition; the first is the operating point.
 INPUTS = np.array([(1, 1), (1.5, 1), (0.5, 1), (1, 2), (1, 0), (1.5, 2), (0.5, 0)])
 #: Share of the responses from which on a number is called right.
@@ -132,9 +133,14 @@ def find_failure(data: xr.Dataset) -> xr.DataArray:
     return ba.metrics.find_first_below(explained, "inhibition", ENOUGH)
 
 
-EXPLAINED = ba.measure(lambda data: data.explained, "R2 of predicted responses", best=1.0)
+EXPLAINED = ba.measure(
+    lambda data: data.explained, "R2 of predicted responses", best=1.0, limits=(-np.inf, 1.0)
+)
 BY_RATE = ba.measure(
-    lambda data: data.explained_by_rate, "R2 of responses predicted at other rates", best=1.0
+    lambda data: data.explained_by_rate,
+    "R2 of responses predicted at other rates",
+    best=1.0,
+    limits=(-np.inf, 1.0),
 )
 FAILURE = ba.measure(
     find_failure, f"background inhibition at which R2 falls below {ENOUGH}", unit="g_L"
@@ -204,7 +210,7 @@ FIGURE = ba.figures.Panels(
             along="inhibition",
             by="kind",
             heading="background inhibition",
-            xlabel="background inhibition [leak conductances]",
+            xlabel="background inhibition [g_L]",
             ylabel="R2 of predicted responses [1]",
             y_lines=(ENOUGH,),
         ),
@@ -218,16 +224,18 @@ FIGURE = ba.figures.Panels(
             y_lines=(ENOUGH,),
         ),
     ),
-    "Weights that were measured without background inhibition predict the responses of conductance "
-    "synapses only as long as there is little of it; those of current-based synapses always.",
+    "Weights that were measured without background inhibition fail for conductances as a tonic "
+    "background grows. They stay right if the background is noisy, if excitation alone raises the "
+    "rate, and for current-based synapses. Horizontal line: R2 of 0.9.",
 )
 WEIGHTS_FIGURE = ba.figures.StudyCurves(
     lambda data: data.weight.sel(synapse="excitation", drop=True),
     along="inhibition",
     by="kind",
-    xlabel="background inhibition [leak conductances]",
-    ylabel="effective weight of the excitatory synapse [Hz]",
-    message="Background conductances double the effect of the same excitatory synapse.",
+    xlabel="background inhibition [g_L]",
+    ylabel="effective weight of excitation [Hz]",
+    message="A tonic background of conductances more than doubles the effect of one and the same "
+    "excitatory synapse, at the same noise-free rate.",
 )
 
 

@@ -34,7 +34,7 @@ from bioann.correspondence import read_responses
 from bioann.translate.explain.decisions_over_time import average_settled_responses, choose_classes
 
 MODELS = ("spiking model", "rate model")
-SETS = ("training", "held out")
+SETS = ("training", "held-out")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -171,7 +171,7 @@ def draw_accuracy(images: str) -> ba.figures.StudyCurves:
         along="factor",
         by="model",
         heading=f"{images} images",
-        xlabel="negative weights [share of trained]",
+        xlabel="factor of negative weights [1]",
         ylabel="accuracy [%]",
         ylim=(0.0, 102.0),
     )
@@ -246,12 +246,13 @@ FIGURE = ba.figures.Panels(
             along="factor",
             by="model",
             heading="gap",
-            xlabel="negative weights [share of trained]",
-            ylabel="gap of accuracy [percentage points]",
+            xlabel="factor of negative weights [1]",
+            ylabel="gap [percentage points]",
         ),
     ),
     "Both models lose accuracy on images of the training set and on others alike, whether their "
-    "negative weights are too small or too large.",
+    "negative weights are too small or too large. The control was trained on few images.",
+    scores=(FEW_GAP.at(),),
 )
 
 

@@ -34,6 +34,7 @@ def claim(rule):
         ({"returns": {"value": ("level", "picture")}}, "a dimension with labels, got 'picture'."),
         ({"returns": {"value": ("level",)}}, "the name of a dimension, got 'image'"),
         ({"shared": ("picture",)}, "shared: wanted the name of a dimension, got 'picture'."),
+        ({"timings": ("valu",)}, "timings: wanted the name of a variable, got 'valu'."),
         ({"units": {"valu": "V"}}, "the name of a variable, got 'valu'. Did you mean 'value'?"),
         ({"coordinates": {"level": ("low", "low"), "image": (1,)}}, "wanted labels that differ"),
         (claim(MEAN.of("bio") >= 1), "wanted a measure of the data of the study, got a measure of"),
@@ -132,3 +133,12 @@ def test_an_exception_in_the_function_names_the_study(make_study):
 def test_too_few_seeds_on_the_command_line_are_refused(make_study):
     with pytest.raises(BioannError, match="run_study, seeds: wanted at least 5"):
         ba.run_study(make_study(), seeds=3)
+
+
+def test_a_claim_about_a_computing_time_is_refused(make_study):
+    """Its verdict would differ between runs of the same seed; without a claim it is a score."""
+    study = make_study(timings=("value",))
+    with pytest.raises(BioannError, match=r"measure 'mean'.*no attribute 'value'"):
+        ba.run_study(study, cached=False)
+    unjudged = make_study(timings=("value",), claims=(), measures=(MEAN,))
+    assert len(ba.run_study(unjudged, cached=False).scores) == 2

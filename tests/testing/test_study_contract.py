@@ -100,6 +100,17 @@ def test_a_violation_is_found_by_its_check(study_file, old, new, check, message)
     assert message in failed[0].message
 
 
+def test_computing_times_may_differ_between_calls_if_they_are_declared(study_file):
+    changes = (
+        ('xr.Dataset({"x"', 'xr.Dataset({"t": __import__("time").perf_counter(), "x"'),
+        ('{"x": ("k",)}', '{"x": ("k",), "t": ()}'),
+    )
+    results = list(run_study_checks(make_study_subject(study_file(*changes))))
+    assert "Study(timings=...)" in next(r.message for r in results if not r.passed)
+    declared = study_file(*changes, ("seeds=5", 'seeds=5, timings="t"'), name="declared.py")
+    assert all(r.passed for r in run_study_checks(make_study_subject(declared)))
+
+
 def test_a_study_that_is_named_like_a_pair_is_refused(study_file, monkeypatch):
     path = study_file(('"tiny"', '"inverter"'), name="inverter.py")
     with pytest.raises(
