@@ -11,7 +11,8 @@ responses that the weights explain:
 
 Background conductances shorten the membrane time constant. A cell that fires at an unchanged rate
 is then closer to its threshold, where its f-I curve is steeper. Without inhibition, more excitation
-raises the rate into the linear part of the curve. Control: the same cells with current-based
+raises the rate into the linear part of the curve: how much the rate alone matters, since noise of
+the synapses raises it with strong inhibition, too. Control: the same cells with current-based
 synapses, whose weights are the charges of the conductances at the midpoint of reset and threshold.
 They have no reason to change where the f-I curve is linear.
 """
@@ -225,8 +226,8 @@ FIGURE = ba.figures.Panels(
         ),
     ),
     "Weights that were measured without background inhibition fail for conductances as a tonic "
-    "background grows. They stay right if the background is noisy, if excitation alone raises the "
-    "rate, and for current-based synapses. Horizontal line: R2 of 0.9.",
+    "background grows. They change little if the background is noisy, if excitation alone raises "
+    "the rate, and for current-based synapses. Horizontal line: R2 of 0.9.",
 )
 WEIGHTS_FIGURE = ba.figures.StudyCurves(
     lambda data: data.weight.sel(synapse="excitation", drop=True),
