@@ -8,12 +8,13 @@ network is translated to a spiking one.
 
 Every test image has five noise patterns, each scaled to the level, and five places of its square,
 the same for all networks and seeds, so that the images are counted once. The spiking network, and
-the network that it translates, see the first of each.
+the network that it translates, see one of each of 120 test images.
 """
 
 import dataclasses
 import functools
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -49,6 +50,8 @@ class Settings:
         Sides of the black square, in pixels; 8 covers the image.
     patterns : int
         Noise patterns and places of the square of each test image.
+    shown : int
+        Number of test images that both models see.
     training : sign_regimes_networks.Settings
         Epochs, batch, learning rate, and number of images that calibrate a translation.
     """
@@ -56,6 +59,7 @@ class Settings:
     noise: tuple[float, ...] = (0.0, 0.15, 0.3, 0.6)
     sides: tuple[int, ...] = (0, 2, 4, 6, 8)
     patterns: int = 5
+    shown: int = 120
     training: networks.Settings = dataclasses.field(default_factory=networks.Settings)
 
 
@@ -66,13 +70,14 @@ NOISE, SIDE = 0.3, 4
 DIMENSIONS = {
     "noisy": ("network", "noise", "image"),
     "occluded": ("network", "side", "image"),
-    "translated": ("model", "condition", "image"),
+    "translated": ("model", "condition", "shown"),
 }
 COORDINATES = {
     "network": tuple(REGIMES),
     "noise": SETTINGS.noise,
     "side": SETTINGS.sides,
     "image": range(359),
+    "shown": range(SETTINGS.shown),
     "model": MODELS,
     "condition": CONDITIONS,
 }
@@ -88,7 +93,8 @@ def translate_free_network(
     network: ba.LayeredNetwork, data: xr.Dataset, test: xr.Dataset, seed: int, settings: Settings
 ) -> np.ndarray:
     """Return which images both models get right in each condition: (model, condition, image)."""
-    sets = [test, add_noise(test, NOISE, 0), occlude(test, SIDE, 0), occlude(test, 8, 0)]
+    clean = test.isel(sample=slice(settings.shown))
+    sets = [clean, add_noise(clean, NOISE, 0), occlude(clean, SIDE, 0), occlude(clean, 8, 0)]
     spiking = networks.translate_decisions(
         network, data, xr.concat(sets, "sample"), seed, settings.training
     )
@@ -151,16 +157,14 @@ def subtract_rate_model(data: xr.Dataset) -> xr.DataArray:
 
 #: Variable, dimension and judged level of each perturbation.
 PERTURBATIONS = {"noise": ("noisy", "noise", NOISE), "occlusion": ("occluded", "side", SIDE)}
+POINTS: dict[str, Any] = {"unit": "points", "best": 0.0}
 
 
 def define_measures(function: Callable[..., xr.DataArray], text: str) -> tuple[Measure, ...]:
     """Return a measure for each perturbation; `text` is its name, with {} for the perturbation."""
     return tuple(
         ba.measure(
-            functools.partial(function, kind=kind, level=level),
-            text.format(cause),
-            unit="points",
-            best=0.0,
+            functools.partial(function, kind=kind, level=level), text.format(cause), **POINTS
         )
         for cause, (kind, level, _) in PERTURBATIONS.items()
     )
@@ -179,15 +183,9 @@ EXCESS = define_measures(subtract_free, "accuracy lost by {}, minus that of the 
 TRAINED_LOSS = define_measures(
     subtract_half, "accuracy lost by {} after training with it, minus half of that without"
 )
-TRANSLATED_LOSS = ba.measure(
-    compute_translated_loss, "accuracy lost by perturbed images", unit="points", best=0.0
-)
-TRANSLATION = ba.measure(
-    subtract_rate_model,
-    "accuracy lost by perturbed images, spiking model minus rate model",
-    unit="points",
-    best=0.0,
-)
+LOST = "accuracy lost by perturbed images"
+TRANSLATED_LOSS = ba.measure(compute_translated_loss, LOST, **POINTS)
+TRANSLATION = ba.measure(subtract_rate_model, f"{LOST}, spiking model minus rate model", **POINTS)
 BLANK = ba.measure(
     lambda data: 100 * data.occluded.sel(side=8, drop=True), "accuracy for blank images", unit="%"
 )
@@ -264,8 +262,8 @@ def draw_curves(kind: str, level: str, xlabel: str) -> ba.figures.StudyCurves:
 
 FIGURE = ba.figures.Panels(
     (
-        draw_curves("noisy", "noise", "standard deviation of noise\n[range of a pixel]"),
-        draw_curves("occluded", "side", "side of the black square\n[pixel]"),
+        draw_curves("noisy", "noise", "s.d. of noise [range of a pixel]"),
+        draw_curves("occluded", "side", "side of the square [pixel]"),
     ),
     "Accuracy for test images with noise, and with a black square; a side of 8 covers the image.",
     height=3.6,
@@ -290,8 +288,8 @@ def study() -> ba.Study:
         DIMENSIONS,
         coordinates=COORDINATES,
         settings=SETTINGS,
-        seeds=5,
-        shared=("image",),
+        seeds=8,
+        shared=("image", "shown"),
         question="Are networks sensitive to noisy or incomplete input, and do signs matter?",
         source=f"{ARTICLE} (web article)",
         claims=CLAIMS,
