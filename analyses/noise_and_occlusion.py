@@ -8,7 +8,7 @@ network is translated to a spiking one.
 
 Every test image has five noise patterns, each scaled to the level, and five places of its square,
 the same for all networks and seeds, so that the images are counted once. The spiking network, and
-the network that it translates, see one of each of 120 test images.
+the network that it translates, see one of each of 180 test images.
 """
 
 import dataclasses
@@ -59,7 +59,7 @@ class Settings:
     noise: tuple[float, ...] = (0.0, 0.15, 0.3, 0.6)
     sides: tuple[int, ...] = (0, 2, 4, 6, 8)
     patterns: int = 5
-    shown: int = 120
+    shown: int = 180
     training: networks.Settings = dataclasses.field(default_factory=networks.Settings)
 
 
@@ -288,7 +288,7 @@ def study() -> ba.Study:
         DIMENSIONS,
         coordinates=COORDINATES,
         settings=SETTINGS,
-        seeds=8,
+        seeds=5,
         shared=("image", "shown"),
         question="Are networks sensitive to noisy or incomplete input, and do signs matter?",
         source=f"{ARTICLE} (web article)",

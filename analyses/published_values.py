@@ -119,7 +119,7 @@ WIDTHS = ba.measure(compare_widths, "widest range of weights relative to the nar
 IMAGES = [
     ba.measure(
         functools.partial(count_samples_needed, accuracy, 0.01),
-        f"test images needed to see one point at {accuracy:.0%}",
+        f"test images needed to see one point at {100 * accuracy:.0f} %",
     )
     for accuracy in PRINTED_ACCURACIES
 ]

@@ -191,7 +191,7 @@ def define_ratio(other: str) -> Measure:
     compute = functools.partial(divide_steps, other=other)
     return ba.measure(
         compute,
-        f"steps to {SETTINGS.accuracy:.0%} right relative to those from {other}",
+        f"steps to {100 * SETTINGS.accuracy:.0f} % right relative to those from {other}",
         best=1.0,
     )
 
@@ -223,7 +223,8 @@ CLAIMS = (
     ),
     ba.Claim(
         "E18c",
-        "Pretrained signs alone, with random sizes, shorten training compared with random signs.",
+        "Signs pretrained on other digits, with random sizes, shorten training compared with "
+        "random signs.",
         "ours",
         TO_RANDOM_SIGNS.at(start=SIGNS) <= 1 / CHANGE,
     ),
