@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy.special import expit
 
 from bioann.ann.training.logistic import descend_gradient
 from bioann.ann.training.sigmoid_unit import SigmoidUnit
@@ -40,12 +39,3 @@ def test_its_weight_grows_by_two_for_each_factor_e_of_steps_and_narrows_the_tran
         return np.interp([0.9, 0.1], output[::-1], x[::-1]) @ [-1, 1]
 
     assert INVERTER.compute_width_ratio() == pytest.approx(width(8000) / width(80), rel=1e-3)
-
-
-@pytest.mark.parametrize(("decay", "size"), [(1e-3, 9.33), (1e-2, 5.64), (1e-1, 2.36)])
-def test_a_decayed_weight_stops_where_the_error_equals_the_decay(decay, size):
-    unit = SigmoidUnit((0.0, 1.0), (1.0, 0.0), steps=20_000, rate=0.5, decay=decay)
-    w, b = unit.trajectory[-1]
-    assert -w == pytest.approx(size, abs=0.005)
-    assert expit(w / 2) == pytest.approx(-decay * w, rel=1e-6)
-    assert b == pytest.approx(-w / 2, rel=1e-6)
