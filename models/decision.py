@@ -9,6 +9,8 @@ when the rates of left and right differ by 15 Hz, averaged over 50 ms. Controls:
 NMDA receptors, with the same charge per spike; and the populations without recurrence.
 """
 
+from typing import Any
+
 import numpy as np
 from brian2 import Hz, Quantity, ms, nS
 
@@ -27,13 +29,7 @@ SLOWING = ba.measure(
     **DECISION_TIMES,
 )
 DELAY = ba.measure(ba.metrics.mean_bias, "difference of decision times", **DECISION_TIMES)
-FAST_DELAY, SLOW_DELAY = (
-    DELAY.of("bio", control, name=f"decision time, spiking model minus {label}")
-    for control, label in (
-        ("fast_synapses", "that with fast synapses"),
-        ("without_recurrence", "that without recurrence"),
-    )
-)
+MINUS_THAT = "decision time, spiking model minus that"
 DRIFT_DIFFUSION = ba.metrics.DriftDiffusion(DECISION, "contrast")
 DIFFUSION = ba.measure(
     DRIFT_DIFFUSION,
@@ -63,21 +59,17 @@ CLAIMS = (
         "Slow recurrent synapses let evidence add up: with fast ones of the same charge the "
         "decision comes sooner, without recurrence much later or not at all.",
         "Wang 2002",
-        FAST_DELAY >= 10.0,  # a bin of the responses
-        SLOW_DELAY <= -100.0,  # a quarter of the duration of the evidence
+        # A bin of the responses, and a quarter of the duration of the evidence.
+        DELAY.of("bio", "fast_synapses", name=f"{MINUS_THAT} with fast synapses") >= 10.0,
+        DELAY.of("bio", "without_recurrence", name=f"{MINUS_THAT} without recurrence") <= -100.0,
     ),
 )
+AXES: dict[str, Any] = {"xlabel": "contrast [1]", "diffusion": DRIFT_DIFFUSION}
 FIGURE = ba.figures.Panels(
     (
-        ba.figures.PsychometricCurves(
-            "contrast", "left", xlabel="contrast [1]", diffusion=DRIFT_DIFFUSION
-        ),
+        ba.figures.PsychometricCurves("contrast", "left", **AXES),
         ba.figures.ChronometricCurves(
-            "contrast",
-            decision=DECISION,
-            diffusion=DRIFT_DIFFUSION,
-            models=("bio", "fast_synapses", "ann"),
-            xlabel="contrast [1]",
+            "contrast", decision=DECISION, models=("bio", "fast_synapses", "ann"), **AXES
         ),
     ),
     "The weaker the evidence, the less certain the choice and the longer it takes. One "
@@ -103,17 +95,9 @@ def build_circuit(weight: Quantity, receptor: str = "NMDA") -> ba.SpikingNetwork
 
 
 def pair() -> ba.Pair:
-    evidence = ba.stimuli.noise(
-        {"left": 0.25 * (1 + CONTRASTS), "right": 0.25 * (1 - CONTRASTS)},
-        std=0.03,
-        tau=30 * ms,
-        samples=12,
-        seed=11,
-        minimum=0.0,
-        duration=500 * ms,
-        onset=100 * ms,
-        coords={"contrast": CONTRASTS},
-    )
+    means = {"left": 0.25 * (1 + CONTRASTS), "right": 0.25 * (1 - CONTRASTS)}
+    noise = {"std": 0.03, "tau": 30 * ms, "samples": 12, "seed": 11, "minimum": 0.0}
+    times = {"duration": 500 * ms, "onset": 100 * ms}
     return ba.Pair(
         "decision",
         build_circuit(0.65 * nS),
@@ -121,7 +105,7 @@ def pair() -> ba.Pair:
         ba.Correspondence.of_names("left", "right", scale=SCALE, bio_only=("pool",)),
         question="Does a negative weight between two units decide like a shared inhibitory pool?",
         source="Wang 2002; Wong and Wang 2006",
-        stimulus=evidence,
+        stimulus=ba.stimuli.noise(means, coords={"contrast": CONTRASTS}, **noise, **times),
         settle=300 * ms,
         readout=("left", "right"),
         margin=ba.Margin.of_spread(4.15 * Hz),

@@ -38,20 +38,13 @@ COMPARED = replace(
 )
 
 
-def list_shares_correct(comparison: ba.Comparison) -> dict[str, dict[int, np.ndarray]]:
-    return {group.label: group.shares_correct for group in (FREE, NONNEGATIVE, COMPARED)}
-
-
 def build_xor_circuit(transmitter_of_both: str) -> ba.SpikingNetwork:
     transmitters = {"any": "glutamate", "both": transmitter_of_both, "output": "glutamate"}
-    weights = {"any": 0.6 * nS, "both": 0.25 * nS}  # one input makes `any` fire; `both` takes two
+    # One input makes `any` fire; `both` takes two.
+    weights = (("any", 0.6 * nS), ("both", 0.25 * nS))
     return ba.SpikingNetwork(
         tuple(ba.Population(name, 10, transmitter) for name, transmitter in transmitters.items()),
-        tuple(
-            ba.Afferent(channel, target, weight, fibres=20)
-            for channel in "ab"
-            for target, weight in weights.items()
-        ),
+        tuple(ba.Afferent(c, target, w, fibres=20) for c in "ab" for target, w in weights),
         (ba.Projection("any", "output", 1.4 * nS), ba.Projection("both", "output", 5 * nS)),
     )
 
@@ -93,15 +86,15 @@ FIGURE = ba.figures.Panels(
             "output", ("a", "b"), models=("bio", "glutamate_only", "ann"), y_lines=(0.5,)
         ),
         ba.figures.ComputedPoints(
-            list_shares_correct,
+            lambda comparison: {g.label: g.shares_correct for g in (FREE, NONNEGATIVE, COMPARED)},
             xlabel="hidden layers [1]",
             ylabel="points right [share]",
             y_lines=(0.75,),
         ),
     ),
-    "With inhibition the circuit responds to one input alone. No network with one output and no "
-    "negative weights gets more than 75 % of the points right, however deep (20 networks for each "
-    "depth). Two outputs that are compared get all points right without negative weights.",
+    "With inhibition the circuit responds to one input alone. Without negative weights no network "
+    "with one output gets more than 75 % of the points right, however deep (20 networks for each "
+    "depth); two outputs that are compared get all of them right.",
 )
 
 
