@@ -34,6 +34,9 @@ CELLS = {
     "eif": ba.cells.EIF(),  # fitted to the channels (Fourcaud-Trocme et al. 2003)
     "adex": ba.cells.AdEx(a=0 * nS, b=ADAPTATION, tau_w=SLOW_TAU, **SMOOTH, **SHARED),
 }
+#: In Hz, without noise, in closed form: shape (level,).
+RATES = {name: cell.rate(CURRENT_LEVELS * CURRENT_SCALE) for name, cell in CELLS.items()}
+EXPONENTIAL_CELLS = ("eif_sharp", "eif", "adex")
 N_NEURONS = {"lif": 12, "eif_sharp": 12, "eif": 40, "adex": 40}  # so that all claims are decided
 #: All curves that are tried; thresholds (6 from -0.5 to 0, ...) are dense where the cells' are.
 FAMILIES = make_activation_grids(
@@ -53,22 +56,19 @@ AICC = {
 CHANNEL_DIFFERENCE = ba.measure(
     ba.metrics.max_difference_percent, "difference", best=0.0, unit="% of the highest rate"
 )
+FROM_CHANNELS = "largest difference from the cell with channels"
 CHANNEL_DIFFERENCES = tuple(
     CHANNEL_DIFFERENCE.at_levels(noise=noise).of("bio", "channels", match="eif", name=name)
-    for name, noise in (
-        ("largest difference from the cell with channels", 0.0),
-        ("largest difference from the cell with channels, with noise", 1.0),
-    )
+    for name, noise in ((FROM_CHANNELS, 0.0), (f"{FROM_CHANNELS}, with noise", 1.0))
 )
 #: Rates 2 to 4 mV above the leak, just above threshold; best is their ratio in closed form.
-ONSET_LEVELS = CURRENT_LEVELS[7:10]
-ONSET_RATES = {name: cell.rate(ONSET_LEVELS * CURRENT_SCALE).sum() for name, cell in CELLS.items()}
+ONSET = slice(7, 10)
 ONSET_RATIOS = tuple(
     ba.measure(
         ba.metrics.RatioOfMatches(a, b),
         f"rate just above threshold, {a} over {b}",
-        best=float(ONSET_RATES[a] / ONSET_RATES[b]),
-        where={"current": (ONSET_LEVELS[0], ONSET_LEVELS[-1]), "noise": 0.0},
+        best=float(RATES[a][ONSET].sum() / RATES[b][ONSET].sum()),
+        where={"current": tuple(CURRENT_LEVELS[ONSET][[0, -1]]), "noise": 0.0},
     ).of("bio")
     for a, b in (("eif_sharp", "eif"), ("lif", "eif_sharp"))
 )
@@ -96,8 +96,7 @@ CLAIMS = (
         "A6d",
         "The chain reaction is exponential, and so is the rate.",
         FORUM,
-        AICC["exponential"].at_levels(noise=0.0).of_each("bio", ("eif_sharp", "eif", "adex"))
-        <= 0.0,
+        AICC["exponential"].at_levels(noise=0.0).of_each("bio", EXPONENTIAL_CELLS) <= 0.0,
     ),
     ba.Claim(
         "A6e",
@@ -122,8 +121,7 @@ CLAIMS = (
         "With noise, too, the rate is a power law of the mean input.",
         "Miller and Troyer 2002; Hansel and van Vreeswijk 2002",
         AICC["power law"].at_levels(" with noise", noise=1.0).of_each("bio", CELLS) <= 0.0,
-        supported="With noise a power law of the mean input describes every cell best of the "
-        "activations tested",
+        supported="With noise a power law of the mean input describes each cell best of all tested",
         refuted="With noise another activation than a power law describes some cell better",
     ),
     ba.Claim(
@@ -163,13 +161,10 @@ def pair() -> ba.Pair:
             *(ba.Afferent("noise", name, SHOT_CURRENT, **shots) for name in CELLS),
         ),
     )
-    activations = [
-        ba.translate.fit_activations(
-            CURRENT_LEVELS,
-            CELLS[name].rate(CURRENT_LEVELS * CURRENT_SCALE) * Hz / RATE_SCALE,
-            families=tuple(FAMILIES),
-        ).activation[0]
-        for name in ("lif", "eif_sharp", "eif")
+    curves = [RATES[name] * Hz / RATE_SCALE for name in ("lif", "eif_sharp", "eif")]
+    fits = [
+        ba.translate.fit_activations(CURRENT_LEVELS, curve, families=tuple(FAMILIES))
+        for curve in curves
     ]
     # The adaptation current per rate is b tau_w; as a share of the current it is a weight.
     adaptation_weight = -float(ADAPTATION * SLOW_TAU * RATE_SCALE / CURRENT_SCALE)
@@ -179,7 +174,8 @@ def pair() -> ba.Pair:
         W=np.diag([0.0, 0.0, 0.0, adaptation_weight]),
         W_in=[list(MEAN_CURRENT.values())] * len(CELLS),
         tau=(None, None, None, SLOW_TAU),
-        activation=[*activations, activations[-1]],  # without adaptation, adex is eif
+        # Without adaptation, adex is eif.
+        activation=[fit.activation[0] for fit in (*fits, fits[-1])],
     )
     # Solved at these currents, dense where it begins to fire. Its membrane is half as large.
     channels = ba.theory.SlowNoise(

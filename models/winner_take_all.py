@@ -14,25 +14,28 @@ inputs becomes one of 0.5, so that one fires three times as much as the other: i
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from brian2 import Hz, ms, nS
 
 import bioann as ba
 
 #: Conductance of the inhibition in nS, and weight of the units, of each pair.
 CONDUCTANCES, WEIGHTS = (0.0, 0.3, 0.6, 1.2, 2.4), (0.0, 0.3, 0.6, 0.8, 0.85)
+COUPLINGS = {"bio": CONDUCTANCES, "ann": WEIGHTS}
 PAIRS = range(len(WEIGHTS))
 CONTRASTS, SMALL, WINS = np.array([0.0, 0.05, 0.1, 0.2]), 0.05, 0.5
 SETTLE_MS = 400  # six time constants of the slowest pair of units, 10 ms / (1 - 0.85)
 
 
-def score_boundary(model: str, couplings: tuple[float, ...], unit: str) -> ba.Score:
+def list_contrasts(model: str, contrast: float) -> dict[float, ba.metrics.ResponseContrast]:
+    """Return, by coupling, the contrast of a pair's responses at a contrast of its inputs."""
+    where = {"contrast": contrast}
+    pairs = enumerate(COUPLINGS[model])
+    return {g: ba.metrics.ResponseContrast(f"a{k}", f"b{k}", where) for k, g in pairs}
+
+
+def score_boundary(model: str, unit: str) -> ba.Score:
     """Return the score of the coupling from which the winner takes all."""
-    contrasts = {
-        g: ba.metrics.ResponseContrast(f"a{k}", f"b{k}", {"contrast": SMALL})
-        for k, g in enumerate(couplings)
-    }
-    crossing = ba.metrics.CrossingLevel(contrasts, bound=WINS)
+    crossing = ba.metrics.CrossingLevel(list_contrasts(model, SMALL), bound=WINS)
     return ba.measure(crossing, "coupling from which the winner takes all", unit=unit).of(model)
 
 
@@ -43,8 +46,8 @@ AMPLIFICATION = ba.measure(
     ba.metrics.Ratio(THIRD_GAIN, UNCOUPLED_GAIN),
     "contrast gain of the third pair over that of the uncoupled one",
 )
-IN_CELLS = score_boundary("bio", CONDUCTANCES, "nS")
-IN_UNITS = score_boundary("ann", WEIGHTS, "")
+IN_CELLS = score_boundary("bio", "nS")
+IN_UNITS = score_boundary("ann", "")
 CLAIMS = (
     ba.Claim(
         "B4i",
@@ -67,34 +70,17 @@ CLAIMS = (
 )
 
 
-def draw_contrasts(
-    model: str, couplings: tuple[float, ...], **options: Any
-) -> ba.figures.ComputedCurves:
+def draw_contrasts(model: str, **options: Any) -> ba.figures.MeasureCurves:
     """Draw the contrast of the responses over the coupling, for each contrast of the inputs."""
-
-    def list_contrasts(response: xr.DataArray, means: xr.DataArray) -> dict[str, Any]:
-        steady, curves = response.sel(time=slice(SETTLE_MS * 1e-3, None)).mean("time"), {}
-        for d in CONTRASTS[1:]:
-            pairs = [ba.metrics.ResponseContrast(f"a{k}", f"b{k}", {"contrast": d}) for k in PAIRS]
-            curves[f"inputs: {d:g}"] = couplings, [contrast(steady, means) for contrast in pairs]
-        return curves
-
-    return ba.figures.ComputedCurves(
-        list_contrasts,
-        model=model,
-        responses=(model,),
-        ylabel="contrast of the responses [1]",
-        ylim=(0.0, 1.05),
-        **options,
-    )
+    functions = {f"inputs: {d:g}": list_contrasts(model, d) for d in CONTRASTS[1:]}
+    options |= {"ylabel": "contrast of the responses [1]", "ylim": (0.0, 1.05)}
+    return ba.figures.MeasureCurves(functions, model, **options)
 
 
 FIGURE = ba.figures.Panels(
     (
-        draw_contrasts(
-            "bio", CONDUCTANCES, xlabel="inhibition of the other [nS]", heading="spiking model"
-        ),
-        draw_contrasts("ann", WEIGHTS, xlabel="weight w [1]", heading="rate model"),
+        draw_contrasts("bio", xlabel="inhibition of the other [nS]", heading="spiking model"),
+        draw_contrasts("ann", xlabel="weight w [1]", heading="rate model"),
     ),
     "Inhibition between two neighbours raises the contrast of their responses above that of their "
     "inputs (0.05, 0.1, 0.2), until one is silent.",
@@ -107,15 +93,11 @@ def build_circuit() -> ba.SpikingNetwork:
     for k, conductance in enumerate(CONDUCTANCES):
         for name, other in (("a", "b"), ("b", "a")):
             cells, inhibitory = f"{name}{k}", f"{name}{k}_inhibition"
-            populations += [
-                ba.Population(cells, 20, "glutamate"),
-                ba.Population(inhibitory, 10, "GABA"),
-            ]
+            populations.append(ba.Population(cells, 20, "glutamate"))
+            populations.append(ba.Population(inhibitory, 10, "GABA"))
             afferents.append(ba.Afferent(name, cells, 1.5 * nS, fibres=40, rate=16 * Hz))
-            projections += [
-                ba.Projection(cells, inhibitory, 0.5 * nS),
-                ba.Projection(inhibitory, f"{other}{k}", conductance * nS),
-            ]
+            projections.append(ba.Projection(cells, inhibitory, 0.5 * nS))
+            projections.append(ba.Projection(inhibitory, f"{other}{k}", conductance * nS))
     return ba.SpikingNetwork(tuple(populations), tuple(afferents), tuple(projections))
 
 

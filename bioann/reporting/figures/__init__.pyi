@@ -1,7 +1,11 @@
 from .activation_fits import ActivationFits as ActivationFits
 from .activity_map import ActivityMap as ActivityMap
 from .bars import ConditionBars as ConditionBars
-from .computed_curves import ComputedCurves as ComputedCurves, ComputedPoints as ComputedPoints
+from .computed_curves import (
+    ComputedCurves as ComputedCurves,
+    ComputedPoints as ComputedPoints,
+    MeasureCurves as MeasureCurves,
+)
 from .decision_curves import (
     ChronometricCurves as ChronometricCurves,
     PsychometricCurves as PsychometricCurves,

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from bioann.metrics.difference import ResponseFunction
 from bioann.reporting import style
 from bioann.reporting.figures.curve_figure import list_values
 from bioann.reporting.figures.panels import PanelFigure
@@ -49,12 +50,37 @@ class ComputedCurves(PanelFigure):
 
     def draw_panel(self, panel: Axes, comparison: Any) -> str:
         """Draw the curves."""
-        colour, texts = style.choose_model_colour(self.model, list(comparison.pair.controls)), []
-        for k, (label, (x, y)) in enumerate(self.compute_curves(comparison).items()):
-            panel.plot(x, y, color=colour, ls=_LINES[k % 4], lw=1.2, label=label or None)
-            texts.append(f"{label}: {list_values(np.asarray(y))}".removeprefix(": "))
-        self.label_axes(panel)
-        return self.describe_axes(texts)
+        return _draw_curves(self, panel, self.compute_curves(comparison), comparison)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class MeasureCurves(PanelFigure):
+    """A measure of one model at several levels, such as those that `CrossingLevel` compares.
+
+    Parameters
+    ----------
+    functions : mapping of str to mapping of float to callable
+        For each curve by label, and for each level, ``function(response, stimulus)`` of the steady
+        responses, averaged over trials.
+    model : str, optional
+        Whose responses are measured: ``"bio"``, ``"ann"`` or the name of a control.
+    """
+
+    functions: Mapping[str, Mapping[float, ResponseFunction]]
+    model: str = "bio"
+
+    def draw_panel(self, panel: Axes, comparison: Any) -> str:
+        """Draw what is measured at each level."""
+        steady, stimulus = average_over_window(comparison)
+        response = average_trials(steady[self.model])
+        curves = {
+            label: (
+                list(levels),
+                [float(measure(response, stimulus)) for measure in levels.values()],
+            )
+            for label, levels in self.functions.items()
+        }
+        return _draw_curves(self, panel, curves, comparison)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -92,3 +118,18 @@ class ComputedPoints(PanelFigure):
         self.label_axes(panel)
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         return self.describe_axes(texts)
+
+
+def _draw_curves(
+    figure: ComputedCurves | MeasureCurves,
+    panel: Axes,
+    curves: Mapping[str, tuple[Any, Any]],
+    comparison: Any,
+) -> str:
+    """Draw the curves of a model, which differ by their dashes, and describe them."""
+    colour, texts = style.choose_model_colour(figure.model, list(comparison.pair.controls)), []
+    for k, (label, (x, y)) in enumerate(curves.items()):
+        panel.plot(x, y, color=colour, ls=_LINES[k % 4], lw=1.2, label=label or None)
+        texts.append(f"{label}: {list_values(np.asarray(y))}".removeprefix(": "))
+    figure.label_axes(panel)
+    return figure.describe_axes(texts)

@@ -45,6 +45,9 @@ FIGURES = {
         xlabel="layers [1]",
         ylabel="right [1]",
     ),
+    "measures": ba.figures.MeasureCurves(
+        {"b off": {0.0: ba.metrics.Contrast({"a": 0.0}, match="left")}}, model="bio", xlabel="a [1]"
+    ),
     "panels": ba.figures.Panels(
         (BY_B, ba.figures.ComputedCurves(lambda _: {"": ([1, 2], [3, 4])}, xlabel="step [1]")),
         "They agree.",
@@ -282,6 +285,14 @@ def test_computed_curves_may_get_trial_means_and_the_stimulus(comparison):
     figure = ba.figures.ComputedCurves(subtract, responses=("bio", "no_GABA"), xlabel="time [s]")
     (panel,) = figure(comparison).figure.axes
     np.testing.assert_allclose(values_of(panel.lines[0]), 0.3)
+
+
+def test_measures_are_those_of_the_trial_means_in_the_window(comparison, window_mean):
+    functions = {a: ba.metrics.Contrast({"a": a, "b": 1.0}, match="left") for a in (0.0, 0.5, 1.0)}
+    (panel,) = ba.figures.MeasureCurves({"": functions}, model="no_GABA")(comparison).figure.axes
+    steady = window_mean(comparison.responses["no_GABA"]).mean("trial").sel(match="left").values
+    np.testing.assert_array_equal(panel.lines[0].get_xdata(), list(functions))
+    np.testing.assert_allclose(values_of(panel.lines[0]), steady[B == 1])
 
 
 def test_points_of_one_position_stand_in_order_beside_each_other(comparison):
