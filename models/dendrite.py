@@ -37,9 +37,7 @@ EXPLAINED_BY_ANN = ba.measure(ba.metrics.monotone_r2, "variance explained by two
 FEW, MANY = (
     ba.measure(
         ba.metrics.Contrast(
-            {"branch_1": total, "branch_2": 0.0},
-            {"branch_1": total / 2, "branch_2": total / 2},
-            match="two_layer",
+            {"branch_1": total, "branch_2": 0.0}, dict.fromkeys(BRANCHES, total / 2), "two_layer"
         ),
         f"clustered minus spread, {100 * total:.0f} Hz in all",
         unit="activation",
@@ -60,8 +58,7 @@ CLAIMS = (
         "Mel 1993",
         FEW.of("bio") >= MARGIN,
         MANY.of("bio") <= -MARGIN,
-        supported="No: few inputs count more on one branch than spread over two, many inputs count "
-        "less",
+        supported="No: few inputs count more on one branch than spread over two, many count less",
         refuted="Not as predicted: where inputs sit changes their effect less, or in another way",
     ),
     ba.Claim(
@@ -86,13 +83,12 @@ CLAIMS = (
         EXPLAINED_BY_SUM.of("no_block") >= DESCRIBES,
     ),
 )
-CURVES = {"clustered": {"branch_2": 0.0}, "spread": {"difference": 0.0}}
 FIGURE = ba.figures.ResponseCurves(
     dict.fromkeys(BRANCHES, 1.0),
     "two_layer",
     models={"bio": "neuron", "no_block": "without block", "ann": "two layers"},
     has_model_panels=True,
-    curves=CURVES,
+    curves={"clustered": {"branch_2": 0.0}, "spread": {"difference": 0.0}},
     xlabel="input to both branches [activation]",
     xlim=(0.0, 0.82),
     share_y=True,

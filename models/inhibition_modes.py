@@ -125,8 +125,7 @@ CLAIMS = (
         ba.rules.Boundary(NOISE_OF_DIVISION.of("bio"), 1.0, 3.0, holds="below"),
         supported="Yes: a conductance leaves the gain as it is at all levels of noise tested",
         refuted="No: a conductance lowers the gain at all levels of noise tested",
-        depends="Yes, it subtracts, up to a level of balanced noise: beyond it conductances lower "
-        "the gain, too",
+        depends="Yes, it subtracts, up to a level of balanced noise: beyond it the gain falls, too",
     ),
 )
 AXES = {"along": "drive", "xlabel": "driving current [pA]", "x_scale": DRIVE_CURRENT / pA}

@@ -63,17 +63,13 @@ RISE = ba.measure(ba.metrics.Contrast({"x1": 1, **OTHERS}, {"x1": 0, **OTHERS}),
 N_TWINS = int((WEIGHTS < 0).any(axis=0).sum())
 
 
-def divide_populations() -> float:
-    return 1 / N_TWINS
-
-
 def divide_connections() -> float:
     circuit = build_circuit()
     n_connections = len(circuit.afferents) + len(circuit.projections)
     return n_connections / float(np.count_nonzero(WEIGHTS) + N_TWINS)
 
 
-CELL_RATIO = ba.measure(divide_populations, "inhibitory populations, blanket over twins").of()
+CELL_RATIO = ba.measure(lambda: 1 / N_TWINS, "inhibitory populations, blanket over twins").of()
 CONNECTION_RATIO = ba.measure(divide_connections, "connections, blanket over twins").of()
 FORUM = "Cross Validated 2015"
 CLAIMS = (
@@ -123,7 +119,6 @@ FIGURE = ba.figures.ResponseCurves(
     where=OTHERS,
     models=("bio", "no_blanket", "ann"),
     xlabel="input x1 [activation]",
-    ylabel="response [activation]",
     share_y=True,
     message="The weights from x1 are 2, -2 and 0 synapses. T1 has four synapses from x1, T2 none "
     "and T3 two. The blanket of inhibition subtracts two from each; without it, x1 excites T1 and "

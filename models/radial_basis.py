@@ -82,8 +82,7 @@ CLAIMS = (
         PEAK.of("without_inhibition", match="radial") <= MONOTONE,
         supported="In a circuit, on the way through an inhibitory cell: without it the neuron "
         "fires the more, the stronger the input is",
-        refuted="Not where predicted: inhibition that starts later does not make a neuron prefer a "
-        "band of inputs, or it does so without",
+        refuted="Not where predicted: later inhibition makes no band, or there is one without it",
     ),
     ba.Claim(
         "B8c",
@@ -99,10 +98,7 @@ CLAIMS = (
     ),
 )
 TUNING = ba.figures.ResponseCurves(
-    "x",
-    ("radial", "difference"),
-    xlabel="input x [activation]",
-    ylabel="T [activation]",
+    "x", ("radial", "difference"), xlabel="input x [activation]", ylabel="T [activation]"
 )
 FIGURE = ba.figures.Panels(
     (
@@ -112,8 +108,7 @@ FIGURE = ba.figures.Panels(
         ),
     ),
     "T prefers a band of inputs because I inhibits it; without I it prefers the strongest (right). "
-    "A radial basis unit falls on both sides alike, a difference of threshold-linear units as T "
-    "does.",
+    "A radial basis unit falls on both sides alike, two threshold-linear units fall as T does.",
 )
 
 

@@ -116,6 +116,8 @@ def pair() -> ba.Pair:
         tau=(TAU_MS * ms, None, TAU_MS * ms, None, None),
         activation=("linear", "relu", "relu", "relu", "tanh"),
     )
+    delays, widths = [0, 5, 10, 20, 40, 80] * ms, (100 * ms, 5 * ms)
+    times = {"delays": delays, "widths": widths, "duration": 220 * ms}
     return ba.Pair(
         "rectification",
         bio,
@@ -125,12 +127,7 @@ def pair() -> ba.Pair:
         source="'What effect does a negative output of a neuron have on neighbouring neurons?' and "
         "'How to implement inhibition ...?' (AI Stack Exchange, 2019 and 2018)",
         stimulus=ba.stimuli.delayed_probes(
-            {"inhibit": DEPTHS},
-            {"probe": PROBE_STRENGTHS},
-            delays=[0, 5, 10, 20, 40, 80] * ms,
-            widths=(100 * ms, 5 * ms),
-            onset=200 * ms,
-            duration=220 * ms,
+            {"inhibit": DEPTHS}, {"probe": PROBE_STRENGTHS}, onset=200 * ms, **times
         ),
         settle=200 * ms,
         margin=ba.Margin.of_spread(2.83 * Hz),

@@ -19,8 +19,9 @@ import bioann as ba
 
 #: The sets by the name of their channel ("m80" is minus 80), and their reversal potentials in mV.
 REVERSALS_MV = {f"E_{'m' * (e < 0)}{abs(e)}": e for e in (-80, -70, -62, -58, -54, -50, -46, 0)}
-REST_TO_THRESHOLD = [name for name, e in REVERSALS_MV.items() if -65 <= e <= -50]
-OUTSIDE = [name for name in REVERSALS_MV if name not in REST_TO_THRESHOLD]
+#: Conditions in which no set is active that reverses between rest and threshold.
+NONE_BETWEEN = {name: 0.0 for name, e in REVERSALS_MV.items() if -65 <= e <= -50}
+OUTSIDE = [name for name in REVERSALS_MV if name not in NONE_BETWEEN]
 #: By the theory below, a line through these three misses the sign change by 0.2 mV at most.
 NEAR_SIGN_CHANGE = {name: e for name, e in REVERSALS_MV.items() if -60 < e < -48}
 DRIVES = (0.25, 0.6, 1.0)  # operating points: weak, middle, strong
@@ -60,9 +61,7 @@ SIGN_CHANGE_SHIFT = ba.measure(
     unit="mV",
 )
 RMSE_OUTSIDE = ba.measure(
-    ba.metrics.rmse,
-    "RMSE for reversal outside rest to threshold",
-    where=dict.fromkeys(REST_TO_THRESHOLD, 0.0),
+    ba.metrics.rmse, "RMSE for reversal outside rest to threshold", where=NONE_BETWEEN
 )
 FORUM = "AI Stack Exchange 2018"
 CLAIMS = (
@@ -85,8 +84,7 @@ CLAIMS = (
         *(ba.rules.Boundary(score, -65, -46, holds="below") for score in SIGN_CHANGE_SCORES),
         supported="In its sign, yes: the receptor inhibits at all reversal potentials tested",
         refuted="No: the receptor inhibits at none of the reversal potentials tested",
-        depends="In its sign, up to a boundary: a receptor that reverses below it inhibits, one "
-        "that reverses above it excites",
+        depends="In its sign, up to a boundary: a receptor that reverses above it excites",
     ),
     ba.Claim(
         "A5d",

@@ -22,30 +22,26 @@ DECAY = 10 * ms
 LAGS = np.array([-80, -40, -28, -22, -19, -16, -13, -10, -7, -5, -3, 0, 1, 2, 3, 5, 7, 10, 15])
 
 
+TIMES = {-10: "10 ms before", -3: "3 ms before", 0: "at the same time"}
+TIMES |= {1: "1 ms after", 7: "7 ms after"}
 #: Share of the pulses that inhibition of this lag stops, relative to inhibition 80 ms before.
 STOPPED = {
     lag: ba.measure(
         ba.metrics.Contrast({"lag": LAGS[0]}, {"lag": lag}, relative=True),
-        f"share of pulses stopped, inhibition {name}",
+        f"share of pulses stopped, inhibition {time}",
     )
-    for lag, name in (
-        *((lag, f"{-lag} ms before") for lag in (-10, -3)),
-        (0, "at the same time"),
-        *((lag, f"{lag} ms after") for lag in (1, 7)),
-    )
+    for lag, time in TIMES.items()
 }
 MIDPOINT = ba.metrics.TransitionMidpoint("lag")
 LONGER = ba.measure(
-    ba.metrics.Difference(
-        ba.metrics.OfMatch(MIDPOINT, "single"), ba.metrics.OfMatch(MIDPOINT, "double")
-    ),
+    ba.metrics.Difference(*(ba.metrics.OfMatch(MIDPOINT, m) for m in ("single", "double"))),
     "time by which twice the inhibition lengthens the window",
     unit="ms",
     where={"lag": (LAGS[0], 0)},
 )
 EXPECTED_MS = float(DECAY / ms * np.log(2))
-#: Half the distance of the lags where the pulse is stopped or not.
-TOLERANCE_MS = 1.5
+#: To half the distance of the lags where the pulse is stopped or not.
+RANGE_MS = (EXPECTED_MS - 1.5, EXPECTED_MS + 1.5)
 FORUM = "AI Stack Exchange 2018"
 CLAIMS = (
     ba.Claim(
@@ -61,8 +57,7 @@ CLAIMS = (
         FORUM,
         STOPPED[-3].of_each("bio", ("single", "double")) >= 0.9,
         STOPPED[-3].of("no_inhibition", match="single").between(-0.1, 0.1),
-        supported="Yes, in a cell: a pulse that comes while the inhibition lasts is not "
-        "transmitted",
+        supported="Yes, in a cell: it does not transmit a pulse while the inhibition lasts",
         refuted="Not as predicted: inhibition shortly before a pulse does not stop it",
     ),
     ba.Claim(
@@ -82,9 +77,7 @@ CLAIMS = (
         "Twice the inhibition lengthens the window by its decay time times ln 2, in a neuron and "
         "in a unit whose inhibition decays.",
         "ours",
-        LONGER.of_each(("bio", "ann")).between(
-            EXPECTED_MS - TOLERANCE_MS, EXPECTED_MS + TOLERANCE_MS
-        ),
+        LONGER.of_each(("bio", "ann")).between(*RANGE_MS),
     ),
 )
 FIGURE = ba.figures.ResponseCurves(
