@@ -8,8 +8,7 @@ both errors are equal, at half the weight's size k, and the weight where the log
 -k / 2 is d k. The derivative of a step function is zero wherever it exists, so that a step unit has
 no gradient to follow.
 
-Nothing is random, so that every verdict is exact. The pair `inverter` is the trained unit and a
-circuit that inverts.
+Nothing is random, so that every verdict is exact. A circuit that inverts is in the pair `inverter`.
 """
 
 from dataclasses import replace

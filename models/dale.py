@@ -48,11 +48,14 @@ def draw_rate_network() -> ba.RateNetwork:
     )
 
 
+RATES = draw_rate_network()
+
+
 @cache
 def rewrite_as_neurons(dale: str, is_calibrated: bool = True) -> ba.Translation:
-    transfers = TRANSFERS[dale] if is_calibrated else None
     options = {"neurons_per_unit": 4, "inputs": "current", "delay": DELAY_MS * ms}
-    return ba.to_bio(draw_rate_network(), dale=dale, transfers=transfers, **options)
+    transfers = TRANSFERS[dale] if is_calibrated else None
+    return ba.to_bio(RATES, dale=dale, transfers=transfers, **options)
 
 
 def draw_test_stimulus() -> xr.DataArray:
@@ -62,7 +65,6 @@ def draw_test_stimulus() -> xr.DataArray:
     return ba.steps(levels, duration=650 * ms, onset=ONSET_MS * ms, coords=sample)
 
 
-RATES = draw_rate_network()
 TWINS, INTERNEURONS = (rewrite_as_neurons(dale) for dale in ("twins", "interneurons"))
 
 
@@ -103,8 +105,7 @@ CLAIMS = (
         "Both are the same function to 5 % of the response.",
         SOURCE,
         *(difference <= 5.0 for difference in (FROM_RATE_MODEL, OF_REWRITES)),
-        supported="Neurons and synapses, but hardly accuracy: both ways to give every neuron one "
-        "transmitter respond as the signed network does, to 5 %",
+        supported="Neurons and synapses, hardly accuracy: both do what signed weights do, to 5 %",
         refuted="Accuracy: the circuits differ by more than 5 % of the response",
     ),
     ba.Claim(

@@ -59,10 +59,8 @@ CLAIMS = (
         SMALL_INPUT.of_each(("bio", "ann"), "relay").between(-NO_CHANGE, NO_CHANGE),
         SMALL_INPUT.of("ann", match="direct") <= -NO_CHANGE,
         SMALL_INPUT.of("no_detour", match="relay") <= -NO_CHANGE,
-        supported="Only where the inhibitory cell fires: below its threshold the detour has no "
-        "weight",
-        refuted="Not as predicted: the detour has a weight below the threshold of the inhibitory "
-        "cell, or the negative weight has none",
+        supported="Only where the inhibitory cell fires: otherwise the detour has no weight",
+        refuted="Not as predicted: the detour has a weight at small inputs, or others have none",
     ),
     ba.Claim(
         "B1d",
@@ -89,9 +87,8 @@ FIGURE = ba.figures.ResponseCurves(
 
 
 def build_target(*, has_detour: bool) -> ba.SpikingNetwork:
-    target = ba.Population(
-        "T", 20, "glutamate", background=ba.Background(4.2 * nS, quantum=1.5 * nS)
-    )
+    background = ba.Background(4.2 * nS, quantum=1.5 * nS)
+    target = ba.Population("T", 20, "glutamate", background=background)
     inhibitory = ba.Population("I", 20, "GABA")
     fibres = {"fibres": 40, "rate": 20 * Hz}
     to_inhibitory = ba.Afferent("x", "I", 1.5 * nS, **fibres)
@@ -112,13 +109,12 @@ def pair() -> ba.Pair:
         tau={"interneuron": 10 * ms},
         activation=(*[ba.activations.Softplus(0.25)] * 2, ba.activations.Softplus(0.13)),
     )
+    matches = {"relay": "T", "direct": "T", "interneuron": "I"}
     return ba.Pair(
         "disynaptic",
         build_target(has_detour=True),
         ann,
-        ba.Correspondence.of_units(
-            {"relay": "T", "direct": "T", "interneuron": "I"}, scale=50 * Hz
-        ),
+        ba.Correspondence.of_units(matches, scale=50 * Hz),
         question="Is a detour over an inhibitory cell the same as a negative weight?",
         source="'Negative weights in deep convolutional networks with ReLU?' (Cross Validated, "
         "2015); Pouille and Scanziani 2001",
