@@ -47,9 +47,7 @@ def build_three_cells(n_neurons: int) -> ba.SpikingNetwork:
     )
 
 
-def compare_with_control(
-    match: str, minus: float = 0.0, noise: float = 0.0
-) -> ba.metrics.CurveShift:
+def compare_with_control(match: str, minus: float = 0, noise: float = 0) -> ba.metrics.CurveShift:
     """Compare a curve with that of the control cell: without noise, or at noise 1."""
     curve = ba.metrics.ResponseCurve(match, {"minus": minus, "noise": noise})
     control = ba.metrics.ResponseCurve("control", {"minus": 0.0, "noise": min(noise, 1.0)})
@@ -170,6 +168,7 @@ def pair() -> ba.Pair:
         {"drive": FAR_ABOVE_RHEOBASE, "minus": 1.0},
         *({"drive": NEAR_RHEOBASE, "noise": noise} for noise in NOISE_LEVELS),
     )
+    spreads = {"control": 2.08 * Hz, "pulled_down": 0.556 * Hz, "shunted": 0.579 * Hz}
     return ba.Pair(
         "inhibition_modes",
         build_three_cells(2),
@@ -180,9 +179,7 @@ def pair() -> ba.Pair:
         "Exchange, 2018); Holt and Koch 1997; Chance, Abbott and Reyes 2002",
         stimulus=ba.steps(levels, duration=500 * ms),
         settle=100 * ms,
-        margin=ba.Margin.of_spread(
-            {"control": 2.08 * Hz, "pulled_down": 0.556 * Hz, "shunted": 0.579 * Hz}
-        ),
+        margin=ba.Margin.of_spread(spreads),
         controls={"potential": ba.Potential(build_three_cells(1))},
         figures=(FIGURE,),
         claims=CLAIMS,

@@ -11,6 +11,7 @@ softplus, power law, exponential) for the noise-free rate in closed form; adapta
 weight to itself. The units do not know of the noise.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -161,11 +162,8 @@ def pair() -> ba.Pair:
             *(ba.Afferent("noise", name, SHOT_CURRENT, **shots) for name in CELLS),
         ),
     )
-    curves = [RATES[name] * Hz / RATE_SCALE for name in ("lif", "eif_sharp", "eif")]
-    fits = [
-        ba.translate.fit_activations(CURRENT_LEVELS, curve, families=tuple(FAMILIES))
-        for curve in curves
-    ]
+    fit_curve = partial(ba.translate.fit_activations, CURRENT_LEVELS, families=tuple(FAMILIES))
+    fits = [fit_curve(RATES[name] * Hz / RATE_SCALE) for name in ("lif", "eif_sharp", "eif")]
     # The adaptation current per rate is b tau_w; as a share of the current it is a weight.
     adaptation_weight = -float(ADAPTATION * SLOW_TAU * RATE_SCALE / CURRENT_SCALE)
     ann = ba.RateNetwork(
@@ -178,17 +176,14 @@ def pair() -> ba.Pair:
         activation=[fit.activation[0] for fit in (*fits, fits[-1])],
     )
     # Solved at these currents, dense where it begins to fire. Its membrane is half as large.
+    currents = np.r_[0.078, 0.08, 0.082, 0.085, 0.09, 0.1, 0.12, 0.16, 0.2:1.6:0.1]
+    spread = SHOT_SIZE * float(SHOT_RATE * SLOW_TAU / 2) ** 0.5
+    units = {"unit": CURRENT_SCALE / 2, "hertz": float(RATE_SCALE), "copies": len(CELLS)}
     channels = ba.theory.SlowNoise(
-        ba.cells.WangBuzsaki(),
-        MEAN_CURRENT,
-        "noise",
-        spread=SHOT_SIZE * float(SHOT_RATE * SLOW_TAU / 2) ** 0.5,
-        levels=np.r_[0.078, 0.08, 0.082, 0.085, 0.09, 0.1, 0.12, 0.16, 0.2:1.6:0.1],
-        unit=CURRENT_SCALE / 2,
-        hertz=float(RATE_SCALE),
-        copies=len(CELLS),
+        ba.cells.WangBuzsaki(), MEAN_CURRENT, "noise", spread, currents, **units
     )
     current, noise = np.tile(CURRENT_LEVELS, 2), np.repeat([0.0, 1.0], len(CURRENT_LEVELS))
+    levels = {"drive": current - MEAN_CURRENT["noise"] * noise, "noise": noise}
     return ba.Pair(
         "spike_initiation",
         bio,
@@ -197,11 +192,7 @@ def pair() -> ba.Pair:
         question="Which activation describes which cell, with and without noise?",
         source="'How to implement inhibition / negative input in artificial networks?' (AI Stack "
         "Exchange, 2018); Fourcaud-Trocme et al. 2003",
-        stimulus=ba.steps(
-            {"drive": current - MEAN_CURRENT["noise"] * noise, "noise": noise},
-            duration=350 * ms,
-            coords={"current": current, "noise": noise},
-        ),
+        stimulus=ba.steps(levels, duration=350 * ms, coords={"current": current, "noise": noise}),
         settle=120 * ms,
         margin=ba.Margin.of_spread(
             {"lif": 2.93 * Hz, "eif_sharp": 2.09 * Hz, "eif": 0.683 * Hz, "adex": 0.565 * Hz}
