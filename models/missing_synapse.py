@@ -63,13 +63,17 @@ RISE = ba.measure(ba.metrics.Contrast({"x1": 1, **OTHERS}, {"x1": 0, **OTHERS}),
 N_TWINS = int((WEIGHTS < 0).any(axis=0).sum())
 
 
+def divide_populations() -> float:
+    return 1 / N_TWINS
+
+
 def divide_connections() -> float:
     circuit = build_circuit()
     n_connections = len(circuit.afferents) + len(circuit.projections)
     return n_connections / float(np.count_nonzero(WEIGHTS) + N_TWINS)
 
 
-CELL_RATIO = ba.measure(lambda: 1 / N_TWINS, "inhibitory populations, blanket over twins").of()
+CELL_RATIO = ba.measure(divide_populations, "inhibitory populations, blanket over twins").of()
 CONNECTION_RATIO = ba.measure(divide_connections, "connections, blanket over twins").of()
 FORUM = "Cross Validated 2015"
 CLAIMS = (

@@ -38,6 +38,10 @@ COMPARED = replace(
 )
 
 
+def list_shares_correct(comparison: ba.Comparison) -> dict[str, dict[int, np.ndarray]]:
+    return {group.label: group.shares_correct for group in (FREE, NONNEGATIVE, COMPARED)}
+
+
 def build_xor_circuit(transmitter_of_both: str) -> ba.SpikingNetwork:
     transmitters = {"any": "glutamate", "both": transmitter_of_both, "output": "glutamate"}
     # One input makes `any` fire; `both` takes two.
@@ -86,7 +90,7 @@ FIGURE = ba.figures.Panels(
             "output", ("a", "b"), models=("bio", "glutamate_only", "ann"), y_lines=(0.5,)
         ),
         ba.figures.ComputedPoints(
-            lambda comparison: {g.label: g.shares_correct for g in (FREE, NONNEGATIVE, COMPARED)},
+            list_shares_correct,
             xlabel="hidden layers [1]",
             ylabel="points right [share]",
             y_lines=(0.75,),
