@@ -22,9 +22,9 @@ PDF, JSON and netCDF::
 Pairs and their comparison
     Pair, Match, Correspondence, Model, FunctionModel, Claim, measure, Score, Margin, load,
     check_pair, vary, Run, Protocol, Phase, Lesion, compare, decide, trials_needed, Comparison,
-    audit, measure_effective_weights, report, open_recording, save_recording; more in
-    ``bioann.rules``, ``bioann.metrics``, ``bioann.figures``, ``bioann.parameters`` (addresses of
-    parameters, grids of their values) and ``bioann.batch`` (changes from run to run)
+    check_robustness, audit, measure_effective_weights, report, open_recording, save_recording;
+    more in ``bioann.rules``, ``bioann.metrics``, ``bioann.figures``, ``bioann.parameters``
+    (addresses of parameters, grids of their values) and ``bioann.batch`` (changes from run to run)
 Stimuli
     steps; pulses, noise, spike_trains and more in ``bioann.stimuli``
 The spiking model

@@ -68,6 +68,7 @@ from .translate.translation import Translation as Translation
 from .comparison.comparison import Comparison as Comparison, audit as audit, compare as compare
 from .comparison.decide import decide as decide
 from .comparison.plan_trials import trials_needed as trials_needed
+from .robustness.check_robustness import check_robustness as check_robustness
 from .comparison.sign_table import measure_effective_weights as measure_effective_weights
 from .reporting.report import report as report
 from .recordings.storage import open_recording as open_recording, save_recording as save_recording

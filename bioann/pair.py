@@ -90,6 +90,10 @@ class Pair(Description):
         Width of the response bins, a time.
     vary : Variation, optional
         Parameter of the models that a run also varies, from `bioann.vary`.
+    derive : callable, optional
+        ``derive(bio)`` returns this pair for another spiking model, if its rate model or its rules
+        follow from the spiking model. `bioann.check_robustness` derives them again from each
+        changed spiking model; without it both stay as they are.
 
     Raises
     ------
@@ -120,6 +124,7 @@ class Pair(Description):
     wirings: int | None = None
     bin_width: SI = quantity("ms", 10, above=0)
     vary: Variation | None = None
+    derive: Callable[[Any], Any] | None = None
 
     def check(self) -> None:
         """Check the models, the correspondence and the default stimulus."""

@@ -22,15 +22,8 @@ CELL = ba.SpikingNetwork(
         ba.Afferent("inhibition", "cell", 6 * nS, "GABA", fibres=20, rate=TOP_RATE),
     ),
 )
-UNIT, CORRESPONDENCE = ba.to_ann(CELL, scale=RATE_SCALE)
-WEIGHT_RATIO = float(UNIT.W_in[0, 1] / UNIT.W_in[0, 0])
 #: The unit fails where it misses by more than this share of the highest rate.
 ERROR_CRITERION = 0.05
-MEASURED_RATIO = ba.measure(
-    ba.metrics.WeightRatio("inhibition", "excitation", low=-1.0, high=-0.1),
-    "inhibitory over excitatory weight",
-    best=WEIGHT_RATIO,
-)
 FAILING_INHIBITION = ba.measure(
     ba.metrics.LowestFailingInput("inhibition", ERROR_CRITERION, scale=float(TOP_RATE)),
     "lowest inhibitory rate at which the unit fails",
@@ -42,31 +35,6 @@ FAILING_RATE = ba.measure(
     "highest rate at which the unit fails",
     best=0.0,
     unit="Hz",
-)
-CLAIMS = (
-    ba.Claim(
-        "A1a",
-        "A neuron adds its inputs with signed weights, as a unit does: phi(sum of w o).",
-        ("AI Stack Exchange 2018", "AI Stack Exchange 2019"),
-        ba.Score(ba.metrics.MONOTONE_R2) >= 0.99,
-        MEASURED_RATIO.of("bio").within(0.1),
-        supported="Yes: the rate is a function of one signed sum of both inputs, with the "
-        "predicted ratio of weights",
-        refuted="No: the rate is not a function of one signed sum with the predicted weights",
-    ),
-    ba.Claim(
-        "A1b",
-        "However strong inhibition is, the rate follows from that sum to "
-        f"{ERROR_CRITERION:.0%} of the highest.",
-        "ours",
-        ba.rules.Boundary(FAILING_INHIBITION.of("bio", "ann"), 0.0, float(TOP_RATE), "below"),
-    ),
-    ba.Claim(
-        "A1c",
-        "The same holds at all firing rates.",
-        "ours",
-        ba.rules.Boundary(FAILING_RATE.of("bio", "ann"), 0.0, 350.0, "above"),
-    ),
 )
 FIGURE = ba.figures.ResponseMap(
     "excitation",
@@ -82,13 +50,48 @@ FIGURE = ba.figures.ResponseMap(
 )
 
 
-def pair() -> ba.Pair:
+def make_claims(unit: ba.RateNetwork) -> tuple[ba.Claim, ...]:
+    measured_ratio = ba.measure(
+        ba.metrics.WeightRatio("inhibition", "excitation", low=-1.0, high=-0.1),
+        "inhibitory over excitatory weight",
+        best=float(unit.W_in[0, 1] / unit.W_in[0, 0]),
+    )
+    return (
+        ba.Claim(
+            "A1a",
+            "A neuron adds its inputs with signed weights, as a unit does: phi(sum of w o).",
+            ("AI Stack Exchange 2018", "AI Stack Exchange 2019"),
+            ba.Score(ba.metrics.MONOTONE_R2) >= 0.99,
+            measured_ratio.of("bio").within(0.1),
+            supported="Yes: the rate is a function of one signed sum of both inputs, with the "
+            "predicted ratio of weights",
+            refuted="No: the rate is not a function of one signed sum with the predicted weights",
+        ),
+        ba.Claim(
+            "A1b",
+            "However strong inhibition is, the rate follows from that sum to "
+            f"{ERROR_CRITERION:.0%} of the highest.",
+            "ours",
+            ba.rules.Boundary(FAILING_INHIBITION.of("bio", "ann"), 0.0, float(TOP_RATE), "below"),
+        ),
+        ba.Claim(
+            "A1c",
+            "The same holds at all firing rates.",
+            "ours",
+            ba.rules.Boundary(FAILING_RATE.of("bio", "ann"), 0.0, 350.0, "above"),
+        ),
+    )
+
+
+def derive_pair(cell: ba.SpikingNetwork) -> ba.Pair:
+    """Return the pair of a cell and the unit that follows from it, with the weights predicted."""
+    unit, correspondence = ba.to_ann(cell, scale=RATE_SCALE)
     levels = dict.fromkeys(("excitation", "inhibition"), np.linspace(0, 1, 9))
     return ba.Pair(
         "weighted_sum",
-        CELL,
-        UNIT,
-        CORRESPONDENCE,
+        cell,
+        unit,
+        correspondence,
         question="Is a neuron's rate one function of one signed sum of its inputs?",
         source="'What effect does a negative output of a neuron have on neighbouring neurons?' (AI "
         "Stack Exchange, 2019)",
@@ -96,5 +99,10 @@ def pair() -> ba.Pair:
         settle=0.3 * second,
         margin=ba.Margin(18 * Hz, "5 % of the highest rate, the error that the claims allow"),
         figures=(FIGURE,),
-        claims=CLAIMS,
+        claims=make_claims(unit),
+        derive=derive_pair,
     )
+
+
+def pair() -> ba.Pair:
+    return derive_pair(CELL)

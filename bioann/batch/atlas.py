@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import multiprocessing
-import os
-import queue
-import threading
+import functools
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from bioann.base.errors import PairError, StudyError, unknown_name_error
@@ -22,6 +17,7 @@ from bioann.batch.atlas_entries import (
 from bioann.batch.atlas_pages import make_index_rows, make_pages
 from bioann.batch.judge_subject import RunChoices
 from bioann.batch.shared_responses import list_equivalences
+from bioann.batch.workers import run_in_workers
 from bioann.bio.engines import list_candidates
 from bioann.comparison.verdict_table import (
     atlas_order,
@@ -52,6 +48,8 @@ class AtlasOptions:
         Engine of the spiking models.
     max_trials : int or None
         Most trials of a sequential decision (`bioann.decide`); None for fixed trials.
+    robustness : pathlib.Path or None
+        Table of ``bioann robustness``, which is shown beside the verdicts; it need not exist.
     """
 
     folder: Path
@@ -60,6 +58,7 @@ class AtlasOptions:
     engine: str
     wirings: int | None = None
     max_trials: int | None = None
+    robustness: Path | None = None
 
     def __post_init__(self) -> None:
         """Check what every pair would refuse, before any is run."""
@@ -114,13 +113,14 @@ def make_entry(name: str, options: AtlasOptions) -> AtlasEntry:
     """Run one pair and write its reports; an exception becomes the error of the entry."""
     try:
         fields = dataclasses.asdict(options)
-        (job,) = run_pairs.prepare_pairs((name,), fields.pop("folder"), FORMATS)
+        folder, table = fields.pop("folder"), fields.pop("robustness")
+        (job,) = run_pairs.prepare_pairs((name,), folder, FORMATS, robustness=table)
         finished_pair = run_pairs.run_pair(job, lambda step: None, RunChoices(**fields))
         links = tuple(Link(p.suffix[1:].upper(), p.name) for p in job.paths)
         comparison = finished_pair.comparison
         return AtlasEntry(
             name,
-            make_index_rows(comparison, links),
+            make_index_rows(comparison, links, job.robustness),
             make_pages(comparison),
             verdict_table(comparison),
             finished_pair.seconds,
@@ -157,92 +157,5 @@ def collect_entries(
     list of AtlasEntry
         One entry per pair, in the order of `names`.
     """
-    if jobs == 1:
-        entries_by_name = {}
-        for name in names:
-            entries_by_name[name] = make_entry(name, options)
-            report_entry(entries_by_name[name])
-        return [entries_by_name[name] for name in names]
-    pending_names: queue.SimpleQueue[str] = queue.SimpleQueue()
-    finished_entries: queue.SimpleQueue[AtlasEntry] = queue.SimpleQueue()
-    for name in names:
-        pending_names.put(name)
-    stop = threading.Event()
-    threads = [
-        threading.Thread(
-            target=_feed_worker, args=(pending_names, finished_entries, options, stop), daemon=True
-        )
-        for _ in range(min(jobs, len(names)))
-    ]
-    other_processes = set(multiprocessing.active_children())
-    for thread in threads:
-        thread.start()
-    entries: dict[str, AtlasEntry] = {}
-    try:
-        while len(entries) < len(names):
-            entry = finished_entries.get()
-            entries[entry.pair] = entry
-            report_entry(entry)
-    except BaseException:
-        stop.set()
-        for process in set(multiprocessing.active_children()) - other_processes:
-            process.kill()  # Python would wait for its pair to end
-        raise
-    return [entries[name] for name in names]
-
-
-def _feed_worker(
-    pending_names: queue.SimpleQueue[str],
-    finished_entries: queue.SimpleQueue[AtlasEntry],
-    options: AtlasOptions,
-    stop: threading.Event,
-) -> None:
-    """Run pending pairs in one worker process, and replace the worker if a pair crashes it."""
-    worker = _start_worker()
-    while not stop.is_set():
-        try:
-            name = pending_names.get_nowait()
-        except queue.Empty:
-            break
-        try:
-            entry = worker.submit(make_entry, name, options).result()
-        except BrokenProcessPool:
-            entry = make_failed_entry(name, dead_worker_error(name))
-            worker = _start_worker()
-        except BaseException as error:  # without an entry, the atlas would wait for ever
-            entry = make_failed_entry(name, error)
-        finished_entries.put(entry)
-    worker.shutdown(wait=False, cancel_futures=True)
-
-
-def dead_worker_error(name: str) -> PairError:
-    """Build the error of a pair whose process ended before it could report."""
-    return PairError(
-        f"pair {name!r}",
-        "a run that returns",
-        "a process that ended early: it was killed, crashed or called os._exit",
-        f"Run 'bioann run {name}' alone, with fewer --trials if memory was short.",
-    )
-
-
-def _start_worker() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(
-        1, mp_context=multiprocessing.get_context("spawn"), initializer=_exit_with_parent
-    )
-
-
-def _exit_with_parent() -> None:
-    """End this worker when its parent process ends, even during a run."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def wait_for_parent() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=wait_for_parent, daemon=True).start()
-
-
-def count_usable_cores() -> int:
-    """Return the default number of workers: two, or one if only one core is usable."""
-    return min(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+    work = functools.partial(make_entry, options=options)
+    return run_in_workers(names, work, make_failed_entry, report_entry, jobs=jobs)

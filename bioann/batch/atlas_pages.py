@@ -31,6 +31,7 @@ from bioann.reporting.study_document import (
 )
 from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import make_equivalence_table
+from bioann.robustness.robustness import Robustness
 from bioann.studies.result import StudyResult
 
 
@@ -120,16 +121,29 @@ def _make_claims_table(comparison: JudgedRun) -> Table:
     )
 
 
-def make_index_rows(comparison: JudgedRun, links: tuple[Link, ...]) -> tuple[IndexRow, ...]:
-    """Build the rows of a pair or study in the index, one per claim."""
+def make_index_rows(
+    comparison: JudgedRun, links: tuple[Link, ...], robustness: Robustness | None = None
+) -> tuple[IndexRow, ...]:
+    """Build the rows of a pair or study in the index, one per claim.
+
+    Parameters
+    ----------
+    comparison : Comparison or StudyResult
+        The judged claims.
+    links : tuple of Link
+        Links to the reports.
+    robustness : Robustness or None, optional
+        In how many variants each verdict stays, if that is known.
+    """
     pair = comparison.subject
+    summaries = {c.id: f"; {c.summary}" for c in robustness.claims} if robustness else {}
     return tuple(
         IndexRow(
             pair.name,
             pair.question or "no question",
             v.claim.sentence,
             Badge(v.outcome, OUTCOME_TONES[v.outcome]),
-            describe_deciding_score(v, comparison.evidence),
+            describe_deciding_score(v, comparison.evidence) + summaries.get(v.claim.id, ""),
             links,
             v.claim.id,
             v.claim.sources,

@@ -21,17 +21,20 @@ from bioann.reporting.document import Badge, IndexRow, Link
 from bioann.reporting.figure_files import figure_folder, render_figure_files
 from bioann.reporting.html import render_index
 from bioann.reporting.report import Additions, render_contents
+from bioann.robustness.robustness import Robustness
+from bioann.robustness.robustness_table import find_robustness, read_table
 from bioann.studies.study import Study
 
 
 @dataclasses.dataclass(frozen=True)
 class PairJob:
-    """A pair or study to run, its file, and the report files to write."""
+    """A pair or study to run, its file, the report files to write, and its robustness if known."""
 
     pair: Pair | Study
     source: Path
     paths: tuple[Path, ...]
     figure_formats: tuple[str, ...] = ()
+    robustness: Robustness | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +47,11 @@ class FinishedPair:
 
 
 def prepare_pairs(
-    names: Sequence[str], folder: Path, formats: Sequence[str], figure_formats: Sequence[str] = ()
+    names: Sequence[str],
+    folder: Path,
+    formats: Sequence[str],
+    figure_formats: Sequence[str] = (),
+    robustness: Path | None = None,
 ) -> list[PairJob]:
     """Load pairs, and check that their reports can be written, before any pair is run.
 
@@ -58,6 +65,8 @@ def prepare_pairs(
         Formats of the reports, among ``html``, ``pdf``, ``json``, ``csv`` and ``nc``.
     figure_formats : sequence of str, optional
         Formats of the figures as files of their own, among ``svg``, ``pdf`` and ``png``.
+    robustness : pathlib.Path or None, optional
+        Table of ``bioann robustness``, for the reports; it need not exist.
 
     Returns
     -------
@@ -72,6 +81,7 @@ def prepare_pairs(
         If the folder cannot be created or written.
     """
     jobs: list[PairJob] = []
+    table = read_table(robustness) if robustness else {}
     for name in names:
         pair, source = load_subject(name), find_subject_file(name)
         if pair.name == "index" and len(names) > 1:
@@ -90,7 +100,8 @@ def prepare_pairs(
                     "Run them separately with different --out, or rename one.",
                 )
         paths = tuple(folder / f"{pair.name}.{f}" for f in formats)
-        jobs.append(PairJob(pair, source, paths, tuple(figure_formats)))
+        robust = find_robustness(table, pair)
+        jobs.append(PairJob(pair, source, paths, tuple(figure_formats), robust))
     check_writable(folder)
     return jobs
 
@@ -131,7 +142,7 @@ def run_pair(
         file_contents = render_contents(
             comparison,
             [p.suffix for p in job.paths if p.suffix != ".json"],
-            Additions(tuple(figure_files), folder.name),
+            Additions(tuple(figure_files), folder.name, robustness=job.robustness),
         )
     except UserCodeError as error:
         raise error_in_pair_file(job.source, "a pair that runs", error) from error

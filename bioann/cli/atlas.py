@@ -10,7 +10,7 @@ import click
 from bioann.base.printable import clean_line, clean_text
 from bioann.cli.decide_options import add_decide_options, choose_max_trials
 from bioann.cli.echo import echo
-from bioann.cli.options import engine_option, seed_option, wirings_option
+from bioann.cli.options import engine_option, robustness_option, seed_option, wirings_option
 from bioann.cli.startup import pause_garbage_collection
 
 
@@ -40,6 +40,7 @@ from bioann.cli.startup import pause_garbage_collection
 @add_decide_options
 @seed_option
 @engine_option
+@robustness_option
 @click.option(
     "--jobs", type=click.IntRange(1), help="Number of processes.  [default: 2, or 1 on one core]"
 )
@@ -54,6 +55,7 @@ def atlas(
     max_trials: int | None,
     seed: int,
     engine: str,
+    robustness: Path,
     jobs: int | None,
 ) -> None:
     """Run all pairs and studies, judge every claim, and write one report.
@@ -69,12 +71,13 @@ def atlas(
 
         from bioann.base.files import check_writable
         from bioann.batch import atlas as book, atlas_entries, atlas_files
+        from bioann.batch.workers import count_usable_cores
         from bioann.comparison.verdict_table import update_verdicts
 
     most_trials = choose_max_trials(decide, max_trials, {"--trials": trials, "--wirings": wirings})
     selectors = () if only is None else [name.strip() for name in only.split(",")]
     names = book.choose_pairs(selectors)
-    options = book.AtlasOptions(out, trials, seed, engine, wirings, most_trials)
+    options = book.AtlasOptions(out, trials, seed, engine, wirings, most_trials, robustness)
     check_writable(out)
     if verdicts is not None:
         check_writable(verdicts.parent)
@@ -92,7 +95,7 @@ def atlas(
                 progress_bar.write(f"  {row.verdict.text:9}  {clean_line(row.sentence)}")
 
         entries = book.collect_entries(
-            names, options, report_entry, jobs=jobs or book.count_usable_cores()
+            names, options, report_entry, jobs=jobs or count_usable_cores()
         )
     entries = atlas_files.add_common_entry(entries)
     paths = atlas_files.write_atlas(entries, out)

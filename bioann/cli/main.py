@@ -39,10 +39,12 @@ from bioann.cli.options import (
     figures_option,
     no_vary_option,
     parse_formats,
+    robustness_option,
     seed_option,
     wirings_option,
 )
 from bioann.cli.plan import plan
+from bioann.cli.robustness import robustness_command
 from bioann.cli.signals import handle_signals
 from bioann.cli.startup import pause_garbage_collection, replace_closed_streams
 from bioann.cli.translate import translate
@@ -176,6 +178,7 @@ def show(name: str, parameters: bool) -> None:
     help="Also run the spiking model with half its time step, and report how scores change.",
 )
 @no_vary_option
+@robustness_option
 @add_decide_options
 @click.option(
     "--recompute", is_flag=True, help="Compute the data of studies anew instead of reusing them."
@@ -191,6 +194,7 @@ def run(
     figures: str,
     audit: bool,
     no_vary: bool,
+    robustness: Path,
     decide: bool,
     max_trials: int | None,
     recompute: bool,
@@ -212,7 +216,7 @@ def run(
     suffixes = parse_formats(formats, FORMATS, "--format")
     most_trials = choose_max_trials(decide, max_trials, {"--trials": trials, "--wirings": wirings})
     figure_formats = parse_formats(figures, FIGURE_FORMATS, "--figures", "figure format")
-    jobs = run_pairs.prepare_pairs(names, out, suffixes, figure_formats)
+    jobs = run_pairs.prepare_pairs(names, out, suffixes, figure_formats, robustness)
     choices = run_pairs.RunChoices(
         trials=trials,
         seed=seed,
@@ -272,6 +276,7 @@ def doctor(out: str) -> None:
 
 
 for command in (
-    *(check, new, inspect_file, explain_classifier, atlas, plan, translate, diff, history, cache),
+    *(check, new, inspect_file, explain_classifier, atlas, robustness_command, plan, translate),
+    *(diff, history, cache),
 ):
     main.add_command(command)

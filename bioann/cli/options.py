@@ -1,6 +1,7 @@
 """Options that several commands have in common."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -38,6 +39,14 @@ figures_option = click.option(
     default="",
     metavar="svg,pdf,png",
     help="Also write each figure in these formats, with its data as CSV, to DIR/NAME_figures.",
+)
+
+robustness_option = click.option(
+    "--robustness",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("reports/robustness.csv"),
+    show_default=True,
+    help="Table of 'bioann robustness', shown beside the verdicts if it has these pairs.",
 )
 
 no_vary_option = click.option(

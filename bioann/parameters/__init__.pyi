@@ -3,5 +3,13 @@ from .addresses import (
     collect_parameters as collect_parameters,
     get_parameter as get_parameter,
 )
-from .replace_value import replace_parameter as replace_parameter
+from .physical import (
+    PhysicalParameter as PhysicalParameter,
+    collect_physical_parameters as collect_physical_parameters,
+    scale_parameters as scale_parameters,
+)
+from .replace_value import (
+    replace_parameter as replace_parameter,
+    replace_parameters as replace_parameters,
+)
 from .variation import Variation as Variation, vary as vary

@@ -13,7 +13,7 @@ from bioann.base.arguments import name_argument_errors, shorten_repr
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 from bioann.base.heterogeneity import HeterogeneousQuantity
-from bioann.parameters.addresses import Parameter, get_parameter
+from bioann.parameters.addresses import Parameter, collect_parameters, get_parameter
 from bioann.parameters.members import Step
 
 DescriptionT = TypeVar("DescriptionT", bound=Description)
@@ -45,10 +45,47 @@ def replace_parameter(description: DescriptionT, address: str, value: Any) -> De
         If the value has another dimension, or the description does not allow it.
     """
     parameter = get_parameter(description, address)
-    if not parameter.unit:
-        value = _check_number(parameter, value)
-    copy: DescriptionT = _replace_at(description, parameter.path, value)
-    return copy
+    return _replace_values(description, {parameter.path: _check_value(parameter, value)})
+
+
+@name_argument_errors
+def replace_parameters(description: DescriptionT, values: Mapping[str, Any]) -> DescriptionT:
+    """Return a copy of a model or pair in which several parameters have other values.
+
+    Every object is built once, with all its new values, so that only the result has to be allowed:
+    a threshold and a reset may both move past where the other was.
+
+    Parameters
+    ----------
+    description : Description
+        A model, a pair, or an object inside one; it stays as it is.
+    values : mapping of str to quantity or float or int
+        Value of each parameter by its address, as for `replace_parameter`.
+
+    Returns
+    -------
+    Description
+        The copy, of the same class, checked like the original.
+
+    Raises
+    ------
+    UnknownNameError
+        If nothing has an address; the message suggests similar addresses.
+    DescriptionError
+        If a value has another dimension, or the description does not allow the values.
+    """
+    parameters = {p.address: p for p in collect_parameters(description)}
+    by_path = {}
+    for address, value in values.items():
+        # `get_parameter` raises the error of an unknown address.
+        parameter = parameters.get(address) or get_parameter(description, address)
+        by_path[parameter.path] = _check_value(parameter, value)
+    return _replace_values(description, by_path)
+
+
+def _check_value(parameter: Parameter, value: Any) -> Any:
+    """Return a value to be assigned; a physical one is checked by the description itself."""
+    return value if parameter.unit else _check_number(parameter, value)
 
 
 def _check_number(parameter: Parameter, value: Any) -> float:
@@ -71,27 +108,28 @@ def _check_number(parameter: Parameter, value: Any) -> float:
     return int(value) if is_int else float(value)
 
 
-def _replace_at(obj: Any, path: tuple[Step, ...], value: Any) -> Any:
-    """Return a copy of an object with another value at the end of a path of steps."""
-    if not path:
-        return value
-    step, *later_steps = path
-    later_path = tuple(later_steps)
+def _replace_values(obj: Any, values: Mapping[tuple[Step, ...], Any]) -> Any:
+    """Return a copy of an object with other values at the ends of several paths of steps."""
+    if not values:
+        return obj
+    if () in values:
+        return values[()]
+    by_step: dict[Step, dict[tuple[Step, ...], Any]] = {}
+    for path, value in values.items():
+        by_step.setdefault(path[0], {})[path[1:]] = value
     if isinstance(obj, HeterogeneousQuantity):  # its only member is the distribution
-        return _replace_at(obj.distribution, later_path, value)
+        return _replace_values(obj.distribution, by_step["distribution"])
     if isinstance(obj, Description):
-        name = str(step)
-        return dataclasses.replace(
-            obj,  # type: ignore[type-var]
-            **{name: _replace_at(getattr(obj, name), later_path, value)},
-        )
+        changes = {
+            str(step): _replace_values(getattr(obj, str(step)), members)
+            for step, members in by_step.items()
+        }
+        return dataclasses.replace(obj, **changes)  # type: ignore[type-var]
     if isinstance(obj, Mapping):
-        return {k: _replace_at(v, later_path, value) if k == step else v for k, v in obj.items()}
+        return {k: _replace_values(v, by_step.get(k, {})) for k, v in obj.items()}
     if isinstance(obj, tuple):
-        return tuple(
-            _replace_at(item, later_path, value) if k == step else item
-            for k, item in enumerate(obj)
-        )
+        return tuple(_replace_values(item, by_step.get(k, {})) for k, item in enumerate(obj))
     array = np.array(obj)
-    array[step] = value
+    for step, members in by_step.items():
+        array[step] = members[()]
     return array

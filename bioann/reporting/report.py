@@ -32,9 +32,11 @@ from bioann.reporting.figure_files import (
 from bioann.reporting.history_document import make_history_document
 from bioann.reporting.html import render_html
 from bioann.reporting.pdf import render_pdf
+from bioann.reporting.robustness_section import add_robustness
 from bioann.reporting.sections import make_document
 from bioann.reporting.study_document import make_study_document
 from bioann.reporting.written_reports import remember_report
+from bioann.robustness.robustness import Robustness
 from bioann.studies.result import StudyResult
 from bioann.translate.explain.explanation import Explanation, explanation_to_json
 
@@ -48,6 +50,7 @@ def report(
     effective_weights: bool = True,
     figures: Sequence[str] = (),
     extra: Sequence[Any] = (),
+    robustness: Robustness | None = None,
 ) -> None:
     """Write the report of a comparison; all files appear together, or none does.
 
@@ -72,6 +75,8 @@ def report(
     extra : sequence of str, matplotlib.figure.Figure, Drawing or callable, optional
         What to add as the last section of the report: Markdown texts (paragraphs, headings,
         emphasis and lists), and figures, the captions of which a `bioann.figures.Drawing` states.
+    robustness : Robustness, optional
+        What `bioann.check_robustness` returned for the pair or study, shown beside the verdicts.
 
     Raises
     ------
@@ -95,7 +100,8 @@ def report(
             measured = complete_result(comparison)
         files = render_figure_files(measured, check_figure_formats(figures, "report, figures"))
         folder = figure_folder(Path(paths[0])) if paths else Path()
-        additions = Additions(tuple(files), folder.name, make_extra_sections(measured, extra))
+        sections = make_extra_sections(measured, extra)
+        additions = Additions(tuple(files), folder.name, sections, robustness)
         contents = render_contents(measured, endings, additions)
         targets = {folder / name: data for name, data in files.items()}
     targets |= {Path(path): contents[Path(path).suffix] for path in paths}
@@ -128,14 +134,18 @@ class Additions:
         Folder of these files, relative to the report.
     sections : tuple of Section, optional
         Sections that a user adds, after those of the report.
+    robustness : Robustness or None, optional
+        In how many variants each verdict stays.
     """
 
     files: tuple[str, ...] = ()
     folder: str = ""
     sections: tuple[Section, ...] = ()
+    robustness: Robustness | None = None
 
     def complete(self, page: Document) -> Document:
         """Return a report with these additions."""
+        page = add_robustness(page, self.robustness) if self.robustness else page
         page = dataclasses.replace(page, sections=(*page.sections, *self.sections))
         return link_figure_files(page, self.folder, self.files) if self.files else page
 

@@ -3,9 +3,9 @@
 The *experiment* of a pair is everything that its responses and scores depend on: the models with
 the code of their functions, correspondence, stimulus, settling time, read-out, bin width and
 controls, and the margin, which is stated beforehand. Its question, source, figures, the parameter
-that it varies and default numbers of trials and wirings are presentation; claims and metrics are
-statements about a run (`bioann.runs.claim_record`). A pair whose experiment differs from the
-recorded one is another pair.
+that it varies, how it is derived and default numbers of trials and wirings are presentation; claims
+and metrics are statements about a run (`bioann.runs.claim_record`). A pair whose experiment differs
+from the recorded one is another pair.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bioann.runs.description import PairDescription
 
 #: Fields of a pair that its responses do not depend on.
 PRESENTATION = (
-    *("question", "source", "figures", "vary"),
+    *("question", "source", "figures", "vary", "derive"),
     *("trials", "wirings", "claims", "metrics"),
 )
 #: Longest text of an attribute, in characters: netCDF files hold attributes of up to 64 kB.
