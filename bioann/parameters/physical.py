@@ -43,12 +43,16 @@ class PhysicalParameter:
         Key of what it does: parameters with the same role have the same value, and change together.
     population : str
         Of a potential the network and the population whose cells have it; empty otherwise.
+    is_nested : bool
+        Whether it belongs to an object such as a cell or receptor, which several populations or
+        pathways may have.
     """
 
     parameter: Parameter
     reference: float
     role: tuple[str, ...]
     population: str = ""
+    is_nested: bool = False
 
     def change_by(self, factor: float) -> float:
         """Return its value in SI units with the distance from the reference times a factor."""
@@ -107,7 +111,7 @@ def _describe_physics(model: Any, parameter: Parameter) -> PhysicalParameter | N
     if parameter.value == reference:
         return None
     role = _name_role(network, members, field, parameter)
-    return PhysicalParameter(parameter, reference, role, population)
+    return PhysicalParameter(parameter, reference, role, population, len(members) > 1)
 
 
 def _list_owners(model: Any, parameter: Parameter) -> list[Any]:

@@ -42,8 +42,9 @@ class Role:
 def group_by_role(pair: Pair) -> tuple[Role, ...]:
     """Return the roles of the physical parameters of a pair, in the order of the description.
 
-    In a control a parameter has the role that it has in the spiking model, even if the control is
-    made by another value of it: then the ratio of both values is kept.
+    A control whose weight or rate has another value than the spiking model keeps the ratio of both,
+    because the address decides. Of cells, receptors and rules of plasticity it is the object: a
+    receptor that the control exchanges for another one of the spiking model changes like the other.
 
     Parameters
     ----------
@@ -55,7 +56,9 @@ def group_by_role(pair: Pair) -> tuple[Role, ...]:
     for name, model in {"bio": pair.bio, **pair.controls}.items():
         for p in collect_physical_parameters(model):
             address = p.parameter.address
-            role = spiking_roles.get(address, p.role)
+            role = p.role
+            if not (p.is_nested and role in roles):
+                role = spiking_roles.get(address, role)
             if name == "bio":
                 spiking_roles[address] = role
             roles.setdefault(role, {}).setdefault(name, []).append(p)
