@@ -141,9 +141,10 @@ def _find_population(network: SpikingNetwork, member: Any) -> Population | None:
 
 
 def _read_rest(cell: Cell) -> float | None:
-    """Return the resting potential in volt; None if neurons differ in it."""
-    rest = cell.resting_potential
-    return float(rest) if isinstance(rest, float) else None
+    """Return the resting potential in volt; None if neurons differ in a potential."""
+    if any(quantity.unit == "mV" for quantity in cell.heterogeneous_fields.values()):
+        return None
+    return float(cell.resting_potential)
 
 
 def _name_role(
