@@ -21,7 +21,7 @@ FLOORS = (
     {"runs"},
     {"pair", "studies"},
     {"comparison", "pair_files"},
-    {"testing"},
+    {"testing", "robustness"},
     {"reporting"},
     {"batch"},
     {"cli"},

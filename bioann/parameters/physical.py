@@ -104,10 +104,10 @@ def _describe_physics(model: Any, parameter: Parameter) -> PhysicalParameter | N
     reference, population = 0.0, ""
     if parameter.unit == "mV" and field not in VOLTAGE_DIFFERENCES:
         target = _find_population(network, members[0])
-        rest = None if target is None else _read_rest(target.cell)
-        if target is None or rest is None or any(map(_is_distribution, owners)):
+        resting_potential = None if target is None else _read_rest(target.cell)
+        if target is None or resting_potential is None or any(map(_is_distribution, owners)):
             return None
-        reference, population = rest, f"{parameter.path[: networks[0]]} {target.name}"
+        reference, population = resting_potential, f"{parameter.path[: networks[0]]} {target.name}"
     if parameter.value == reference:
         return None
     role = _name_role(network, members, field, parameter)

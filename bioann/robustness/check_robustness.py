@@ -144,7 +144,8 @@ def _summarise_claim(
     texts = []
     for event, is_event in events.items():
         parameter = find_turning_parameter([point.factors for point in points], is_event)
-        texts += [parameter.describe(event)] if parameter else []
+        if parameter and (parameter.stands_out or event == "turns"):
+            texts.append(parameter.describe(event))
     return ClaimRobustness(label, verdict, of_claim, "; ".join(texts))
 
 

@@ -50,7 +50,7 @@ class TurningParameter:
             return f"{event} where {self.label} is {direction} ({size}, p = {self.p_value:.2g})"
         return (
             f"no single parameter stands out where it {event} (most: {self.label} {direction}, "
-            f"{size}, p = {self.p_value:.2g})"
+            f"p = {self.p_value:.2g})"
         )
 
 

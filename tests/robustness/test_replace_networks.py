@@ -37,12 +37,12 @@ def test_the_exponential_cell_fires_above_the_same_current(cell):
 def test_half_the_step_gives_the_rate_of_the_closed_form():
     network = halve_step(NETWORK)
     assert network.default_step == NETWORK.default_step / 2
-    stimulus = ba.steps({"in": [1.0]}, duration=1000 * ms)
+    stimulus = ba.steps({"in": [1.0]}, duration=400 * ms)
     run = network.run(stimulus, trials=1, seed=1, engine="numpy")
     assert run.attrs["dt"] == pytest.approx(NETWORK.default_step / 2)
-    rate = float(run["rate"].sel(time=slice(0.2, None)).mean())
+    rate = float(run["rate"].sel(time=slice(0.1, None)).mean())
     expected = float(ba.cells.LIF().steady_rate(np.array(300e-12), 0.0, 0.0))
-    assert rate == pytest.approx(expected, abs=1.5 / 0.8)  # a spike more or less in 0.8 s
+    assert rate == pytest.approx(expected, abs=1.5 / 0.3)  # a spike more or less in 0.3 s
 
 
 def test_half_of_half_the_step_is_a_quarter():
@@ -78,9 +78,7 @@ def test_only_lif_cells_are_replaced():
 def test_the_reason_why_another_cell_does_not_apply(cells, reason, tiny_pair):
     names = ("out", "other")
     network = ba.SpikingNetwork(
-        tuple(
-            ba.Population(n, 2, "glutamate", cell=c) for n, c in zip(names, cells, strict=True)
-        ),
+        tuple(ba.Population(n, 2, "glutamate", cell=c) for n, c in zip(names, cells, strict=True)),
         (ba.Afferent("in", "out", 1 * nS),),
     )
     same = dataclasses.replace(tiny_pair.correspondence, bio_only=("other",))
@@ -99,4 +97,6 @@ def test_a_network_that_needs_the_cell_that_it_has_says_so(tiny_pair):
 
 
 def test_a_pair_of_functions_has_no_cells(tiny_pair):
-    assert "no bioann network" in explain_same_cell(dataclasses.replace(tiny_pair, bio=tiny_pair.ann))
+    assert "no bioann network" in explain_same_cell(
+        dataclasses.replace(tiny_pair, bio=tiny_pair.ann)
+    )
