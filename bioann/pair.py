@@ -93,7 +93,8 @@ class Pair(Description):
     derive : callable, optional
         ``derive(bio)`` returns this pair for another spiking model, if its rate model or its rules
         follow from the spiking model. `bioann.check_robustness` derives them again from each
-        changed spiking model; without it both stay as they are.
+        changed spiking model; without it both stay as they are. It may undo changes of what the
+        pair measures along, such as reversal potentials that are conditions.
 
     Raises
     ------

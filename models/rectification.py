@@ -14,11 +14,10 @@ import numpy as np
 from brian2 import Hz, ms, nS, pA
 
 import bioann as ba
+from bioann.claims.measure import Measure
 from bioann.metrics import Contrast
 
 UNIT_KINDS = ("static", "leaky output", "leaky sum", "tanh")
-CELL, BACKGROUND_CONDUCTANCE = ba.cells.LIF(), 1 * nS
-TAU_MS = float(CELL.C / (float(CELL.g_L) + float(BACKGROUND_CONDUCTANCE))) * 1e3
 #: Of 150 pA, which is 14 mV below rest; and of 1000 pA for 5 ms: enough for one spike at most.
 DEPTHS, PROBE_STRENGTHS = (0.5, 1.0), np.linspace(0.35, 0.95, 9)
 
@@ -39,72 +38,92 @@ PROBE_LOSS = ba.measure(
 RELATIVE_LOSS = ba.measure(
     Contrast(NONE, FULL, relative=True), "relative loss of the probe response"
 )
-MEMORY = ba.measure(
-    ba.metrics.MemoryTimeConstant("depth", match="leaky sum"),
-    "time constant of the memory of depth",
-    best=TAU_MS,
-)
 ZERO = (-0.001, 0.001)
-CLAIMS = (
-    ba.Claim(
-        "A3a",
-        "ReLU sets every negative sum to zero, as a cell does its rate; tanh keeps its size.",
-        "AI Stack Exchange 2019",
-        INHIBITED_OUTPUT.of("bio").between(*ZERO),
-        DEPTH_DIFFERENCE.of("ann", match="static").between(*ZERO),
-        DEPTH_DIFFERENCE.of("ann", match="tanh") >= 0.02,
-    ),
-    ba.Claim(
-        "A3b",
-        "So rectification erases the depth of inhibition: the cell then responds as if there "
-        "had been none.",
-        "AI Stack Exchange 2018",
-        PROBE_LOSS.of("bio").between(-0.02, 0.02),
-        supported="Yes: the cell responds to a probe as if there had been no inhibition",
-        refuted="No: a cell that was inhibited while silent responds less to a later probe",
-    ),
-    ba.Claim(
-        "A3c",
-        "The membrane keeps the depth of inhibition for about its time constant.",
-        "ours",
-        MEMORY.of("bio").within(0.15),
-    ),
-    ba.Claim(
-        "A3d",
-        "A unit keeps it if its sum is leaky, not if it is static or leaks after the ReLU.",
-        "ours",
-        RELATIVE_LOSS.of_each("ann", ("static", "leaky output")).between(*ZERO),
-        RELATIVE_LOSS.of("ann", match="leaky sum") >= 0.02,
-    ),
-    ba.Claim(
-        "A3e",
-        "Such a unit keeps it as long as the membrane does.",
-        "ours",
-        MEMORY.of("ann", name="time constant of the memory of depth, leaky sum").within(0.15),
-    ),
-)
-FIGURE = ba.figures.ResponseCurves(
-    "delay",
-    ("leaky sum", "static"),
-    by="depth",
-    where={"depth": DEPTHS},
-    relative_to={"depth": 0.0},
-    xlabel="delay of the probe [ms]",
-    ylabel="response lost [activation]",
-    y_scale=-1.0,
-    message="No cell fires during inhibition, yet its depth shows afterwards: the response lost to "
-    "a probe decays with the membrane time constant. A ReLU of a leaky sum is silent until enough "
-    "has leaked; a static ReLU loses nothing.",
-    scores=(MEMORY.of("bio"),),
-)
 
 
-def pair() -> ba.Pair:
-    population = ba.Population("cell", 20, "glutamate", CELL, background=BACKGROUND_CONDUCTANCE)
-    currents = {"inhibit": -150 * pA, "probe": 1000 * pA}
-    bio = ba.SpikingNetwork(
-        (population,), tuple(ba.CurrentAfferent(name, "cell", i) for name, i in currents.items())
+CELLS = ba.Population("cell", 20, "glutamate", background=1 * nS)
+
+
+def compute_tau_ms(cells: ba.Population) -> float:
+    """Return the time constant of the membrane in ms, with the background conductance."""
+    (background,) = cells.background
+    conductance = cells.cell.leak_conductance + float(background.conductance)
+    return float(cells.cell.capacitance / conductance) * 1e3
+
+
+def make_memory_measure(tau_ms: float) -> Measure:
+    return ba.measure(
+        ba.metrics.MemoryTimeConstant("depth", match="leaky sum"),
+        "time constant of the memory of depth",
+        best=tau_ms,
     )
+
+
+MEMORY = make_memory_measure(compute_tau_ms(CELLS))
+
+
+def make_claims(memory: Measure) -> tuple[ba.Claim, ...]:
+    return (
+        ba.Claim(
+            "A3a",
+            "ReLU sets every negative sum to zero, as a cell does its rate; tanh keeps its size.",
+            "AI Stack Exchange 2019",
+            INHIBITED_OUTPUT.of("bio").between(*ZERO),
+            DEPTH_DIFFERENCE.of("ann", match="static").between(*ZERO),
+            DEPTH_DIFFERENCE.of("ann", match="tanh") >= 0.02,
+        ),
+        ba.Claim(
+            "A3b",
+            "So rectification erases the depth of inhibition: the cell then responds as if there "
+            "had been none.",
+            "AI Stack Exchange 2018",
+            PROBE_LOSS.of("bio").between(-0.02, 0.02),
+            supported="Yes: the cell responds to a probe as if there had been no inhibition",
+            refuted="No: a cell that was inhibited while silent responds less to a later probe",
+        ),
+        ba.Claim(
+            "A3c",
+            "The membrane keeps the depth of inhibition for about its time constant.",
+            "ours",
+            memory.of("bio").within(0.15),
+        ),
+        ba.Claim(
+            "A3d",
+            "A unit keeps it if its sum is leaky, not if it is static or leaks after the ReLU.",
+            "ours",
+            RELATIVE_LOSS.of_each("ann", ("static", "leaky output")).between(*ZERO),
+            RELATIVE_LOSS.of("ann", match="leaky sum") >= 0.02,
+        ),
+        ba.Claim(
+            "A3e",
+            "Such a unit keeps it as long as the membrane does.",
+            "ours",
+            memory.of("ann", name="time constant of the memory of depth, leaky sum").within(0.15),
+        ),
+    )
+
+
+def draw_losses(memory: Measure) -> ba.figures.ResponseCurves:
+    return ba.figures.ResponseCurves(
+        "delay",
+        ("leaky sum", "static"),
+        by="depth",
+        where={"depth": DEPTHS},
+        relative_to={"depth": 0.0},
+        xlabel="delay of the probe [ms]",
+        ylabel="response lost [activation]",
+        y_scale=-1.0,
+        message="No cell fires during inhibition, yet its depth shows afterwards: the response "
+        "lost to a probe decays with the membrane time constant. A ReLU of a leaky sum is silent "
+        "until enough has leaked; a static ReLU loses nothing.",
+        scores=(memory.of("bio"),),
+    )
+
+
+def derive_pair(bio: ba.SpikingNetwork) -> ba.Pair:
+    """Return the pair of a cell and of units with the time constant of its membrane."""
+    tau_ms = compute_tau_ms(bio.populations[0])
+    memory = make_memory_measure(tau_ms)
     # In units of 1000 pA. A gain of 10 gives the leaky sum the cell's size, and is not judged.
     threshold, inputs = 0.1, [-0.15, 1]
     ann = ba.RateNetwork(
@@ -113,7 +132,7 @@ def pair() -> ba.Pair:
         W=[[0] * 5, [0] * 5, [0] * 5, [10, 0, 0, 0, 0], [0] * 5],
         W_in=[inputs, inputs, inputs, [0, 0], inputs],
         bias=[0, -threshold, -threshold, -10 * threshold, -threshold],
-        tau=(TAU_MS * ms, None, TAU_MS * ms, None, None),
+        tau=(tau_ms * ms, None, tau_ms * ms, None, None),
         activation=("linear", "relu", "relu", "relu", "tanh"),
     )
     delays, widths = [0, 5, 10, 20, 40, 80] * ms, (100 * ms, 5 * ms)
@@ -131,6 +150,17 @@ def pair() -> ba.Pair:
         ),
         settle=200 * ms,
         margin=ba.Margin.of_spread(2.83 * Hz),
-        figures=(FIGURE,),
-        claims=CLAIMS,
+        figures=(draw_losses(memory),),
+        claims=make_claims(memory),
+        derive=derive_pair,
+    )
+
+
+def pair() -> ba.Pair:
+    currents = {"inhibit": -150 * pA, "probe": 1000 * pA}
+    return derive_pair(
+        ba.SpikingNetwork(
+            (CELLS,),
+            tuple(ba.CurrentAfferent(name, "cell", i) for name, i in currents.items()),
+        )
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from bioann.base.text import format_count
+from bioann.base.text import format_count, join_names
 
 #: Outcome of a variant that could not be described or run, and of one that decides nothing.
 FAILED, UNDECIDED = "failed", "undecided"
@@ -121,12 +121,15 @@ class Robustness:
     @property
     def note(self) -> str:
         """What was changed, and what does not apply and why, in sentences."""
-        text = (
-            f"Each verdict was judged again at up to {format_count(self.points, 'point')} of a "
-            f"Latin hypercube, where every parameter changes by up to {self.change * 100:g} %; "
-            "each point has a seed of its own."
-        )
-        return " ".join([text, *(f"No {kind}: {why}." for kind, why in self.reasons.items())])
+        names = list(self.claims[0].outcomes) if self.claims else []
+        n_points = sum(name.startswith("point ") for name in names)
+        changes = [
+            f"at {format_count(n_points, 'point')} of a Latin hypercube, where every parameter "
+            f"changes by up to {self.change * 100:g} %, each with a seed of its own"
+        ] * (n_points > 0)
+        changes += [f"with {name}" for name in names if not name.startswith("point ")]
+        sentences = [f"Each verdict was judged again {join_names(changes)}."] if changes else []
+        return " ".join(sentences + [f"No {kind}: {why}." for kind, why in self.reasons.items()])
 
     def table(self) -> pd.DataFrame:
         """List the claims, one row each: verdict, share that stays, and all other verdicts."""

@@ -182,10 +182,11 @@ def replace_models(pair: Pair, models: Mapping[str, Any]) -> Pair:
     models : mapping of str to Model
         Spiking model as ``bio``, and the controls by name.
     """
-    derived = pair if pair.derive is None else pair.derive(models["bio"])
-    return dataclasses.replace(
-        derived,
-        bio=models["bio"],
-        controls={name: models[name] for name in pair.controls},
-        vary=None,  # its values are those of the original
+    changed = (
+        pair.derive(models["bio"])
+        if pair.derive
+        else dataclasses.replace(pair, bio=models["bio"], vary=None)
     )
+    controls = {name: models[name] for name in pair.controls}
+    # The values of a variation are those of the original.
+    return dataclasses.replace(changed, controls=controls, vary=None)
