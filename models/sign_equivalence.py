@@ -10,10 +10,11 @@ effect turns at threshold in a cell at rheobase, and in the middle of reset and 
 in one that is driven far above it; noise blurs the operating point.
 """
 
+import dataclasses
 from typing import Any
 
 import numpy as np
-from brian2 import Hz, ms, mV, nS
+from brian2 import Hz, ms, mV, nS, second, siemens
 
 import bioann as ba
 
@@ -25,25 +26,43 @@ OUTSIDE = [name for name in REVERSALS_MV if name not in NONE_BETWEEN]
 #: By the theory below, a line through these three misses the sign change by 0.2 mV at most.
 NEAR_SIGN_CHANGE = {name: e for name, e in REVERSALS_MV.items() if -60 < e < -48}
 DRIVES = (0.25, 0.6, 1.0)  # operating points: weak, middle, strong
-CELL = ba.cells.LIF()
-N_FIBRES, GABA_WEIGHT, TOP_RATE = 20, 2 * nS, 10 * Hz  # each set: 4 nS on average at activation 1
+GABA = {"weight": 2 * nS, "transmitter": "GABA", "fibres": 20, "rate": 10 * Hz}  # 4 nS at 1
+NETWORK = ba.SpikingNetwork(
+    (ba.Population("cell", 10, "glutamate"),),
+    (
+        ba.Afferent("drive", "cell", 2 * nS, fibres=60, rate=20 * Hz),
+        *(
+            ba.Afferent(name, "cell", receptor=ba.receptors.GABA_A(reversal=e * mV), **GABA)
+            for name, e in REVERSALS_MV.items()
+        ),
+    ),
+)
 
 
-def compute_cell_rate(drive: Any, gaba: float = 0.0, reversal_mv: float = 0.0) -> np.ndarray:
+def describe_input(afferent: Any, activation: Any, reversal_mv: float) -> ba.theory.PoissonInput:
+    """Return the Poisson input of an afferent to the theory of the cell's rate."""
+    rate = np.asarray(activation) * (afferent.fibres * float(afferent.rate)) * Hz
+    weight, tau = (float(x) for x in (afferent.weight, afferent.receptor.tau))
+    return ba.theory.PoissonInput(rate, weight * siemens, tau * second, reversal_mv * mV)
+
+
+def compute_cell_rate(
+    drive: Any, gaba: float = 0.0, reversal_mv: float = 0.0, network: ba.SpikingNetwork = NETWORK
+) -> np.ndarray:
     """Return the cell's rate in Hz, averaged over the noise of both conductances."""
-    # 60 fibres of 20 Hz are 1200 Hz; AMPA decays with 5 ms, GABA with 10 ms.
-    inputs = [ba.theory.PoissonInput(np.asarray(drive) * 1200 * Hz, 2 * nS, 5 * ms, 0 * mV)]
-    if gaba:
-        gaba_rate, reversal = gaba * N_FIBRES * TOP_RATE, reversal_mv * mV
-        inputs.append(ba.theory.PoissonInput(gaba_rate, GABA_WEIGHT, 10 * ms, reversal))
-    return ba.theory.adiabatic_rate(CELL, inputs)
+    afferents: Any = network.afferents
+    excitation, inhibition, *_ = afferents
+    inputs = [describe_input(excitation, drive, float(excitation.receptor.reversal) * 1e3)]
+    inputs += [describe_input(inhibition, gaba, reversal_mv)] if gaba else []
+    return ba.theory.adiabatic_rate(network.populations[0].cell, inputs)
 
 
-def compute_set_weight(reversal_mv: float) -> float:
+def compute_set_weight(reversal_mv: float, network: ba.SpikingNetwork) -> float:
     """Return the weight of a set: the change of drive with the same effect as the set at 1."""
     levels = np.linspace(0, 2, 201)
-    rate = compute_cell_rate([DRIVES[1]], 1.0, reversal_mv)
-    return float(np.interp(rate, compute_cell_rate(levels), levels)[0] - DRIVES[1])
+    rate = compute_cell_rate([DRIVES[1]], 1.0, reversal_mv, network)
+    curve = compute_cell_rate(levels, network=network)
+    return float(np.interp(rate, curve, levels)[0] - DRIVES[1])
 
 
 NO_GABA = dict.fromkeys(REVERSALS_MV, 0.0)
@@ -110,26 +129,34 @@ FIGURE = ba.figures.ChannelEffects(
 )
 
 
-def pair() -> ba.Pair:
-    drive = ba.Afferent("drive", "cell", 2 * nS, fibres=60, rate=20 * Hz)
-    gaba = {"weight": GABA_WEIGHT, "transmitter": "GABA", "fibres": N_FIBRES, "rate": TOP_RATE}
-    sets = tuple(
-        ba.Afferent(name, "cell", receptor=ba.receptors.GABA_A(reversal=e * mV), **gaba)
+def derive_pair(bio: ba.SpikingNetwork) -> ba.Pair:
+    """Return the pair of a cell and its unit; the sets differ only in the reversal potential."""
+    afferents: Any = bio.afferents
+    excitation, inhibition, *_ = afferents
+    sets = (
+        dataclasses.replace(
+            inhibition,
+            channel=name,
+            name="",  # that of its channel
+            receptor=dataclasses.replace(inhibition.receptor, reversal=e * mV),
+        )
         for name, e in REVERSALS_MV.items()
     )
+    bio = dataclasses.replace(bio, afferents=(excitation, *sets))
     inputs = np.linspace(-0.5, 2.5, 61)
+    curve = compute_cell_rate(np.maximum(inputs, 0), network=bio)
     ann = ba.RateNetwork(
         units=("cell",),
         channels=("drive", *REVERSALS_MV),
-        W_in=[[1.0, *map(compute_set_weight, REVERSALS_MV.values())]],
-        activation=ba.activations.Tabulated(inputs, compute_cell_rate(np.maximum(inputs, 0)) / 100),
+        W_in=[[1.0, *(compute_set_weight(e, bio) for e in REVERSALS_MV.values())]],
+        activation=ba.activations.Tabulated(inputs, curve / 100),
     )
     # Each drive alone, and with each set at two activations.
     one_set = ({"drive": drive, name: (0.5, 1.0)} for drive in DRIVES for name in REVERSALS_MV)
     levels = ba.stimuli.join_levels({"drive": DRIVES}, *one_set)
     return ba.Pair(
         "sign_equivalence",
-        ba.SpikingNetwork((ba.Population("cell", 10, "glutamate", CELL),), (drive, *sets)),
+        bio,
         ann,
         ba.Correspondence.of_names("cell"),
         question="Is a positive transmitter times a receptor an output times a signed weight?",
@@ -141,4 +168,9 @@ def pair() -> ba.Pair:
         trials=32,
         figures=(FIGURE,),
         claims=CLAIMS,
+        derive=derive_pair,
     )
+
+
+def pair() -> ba.Pair:
+    return derive_pair(NETWORK)
