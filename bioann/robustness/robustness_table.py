@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from bioann.base.content.content import list_content
 from bioann.base.content.text import hash_values
 from bioann.base.errors import OutputError
 from bioann.base.files import write_atomically
@@ -49,8 +51,12 @@ def hash_subject(subject: Any) -> str:
 @hash_subject.register(Pair)
 def hash_pair(pair: Pair) -> str:
     """Return the hash of a pair; see `hash_subject`."""
-    size = {"trials": str(pair.trials), "wirings": str(pair.wirings)}
-    return hash_values(_hash_claims(pair) | size | {"experiment": read_experiment(pair).hash})
+    values = {"trials": str(pair.trials), "wirings": str(pair.wirings)}
+    values |= {"experiment": read_experiment(pair).hash} | _hash_claims(pair)
+    if pair.derive is not None:
+        other_fields = {f.name for f in dataclasses.fields(pair)} - {"derive"}
+        values["derive"] = list_content(pair, without=other_fields).hash
+    return hash_values(values)
 
 
 @hash_subject.register(Study)

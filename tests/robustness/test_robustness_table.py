@@ -86,3 +86,15 @@ def test_only_the_same_pair_is_looked_up(tiny_pair):
         assert find_robustness(table, dataclasses.replace(tiny_pair, **changes)) is None
     question = dataclasses.replace(tiny_pair, question="Another?")
     assert find_robustness(table, question) == table["tiny"]
+
+
+def test_a_pair_that_is_derived_otherwise_is_another_one(tiny_pair):
+    def derive(bio):
+        return dataclasses.replace(tiny_pair, bio=bio)
+
+    def derive_otherwise(bio):
+        return dataclasses.replace(tiny_pair, bio=bio, trials=7)
+
+    functions = (None, derive, derive_otherwise)
+    pairs = [dataclasses.replace(tiny_pair, derive=function) for function in functions]
+    assert len({hash_subject(pair) for pair in pairs}) == 3
