@@ -46,7 +46,8 @@ class Variant:
     seed : int
         Seed of its run.
     factors : mapping of str to float, optional
-        Of a point the factor of each parameter, by the address of the first with its role.
+        Of a point the factor that was drawn for each parameter, by the address of the first with
+        its role; potentials change less where their order would change.
     """
 
     name: str

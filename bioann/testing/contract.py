@@ -26,6 +26,7 @@ from bioann.base.user_code import user_code_error
 from bioann.comparison.comparison import compare
 from bioann.model import sizes_of
 from bioann.pair import Pair
+from bioann.runs.pair_record import read_experiment
 from bioann.testing.check_results import CheckResult, describe_file_error
 from bioann.testing.subject import (
     SEED,
@@ -97,6 +98,21 @@ def correspondence_is_complete(subject: Subject) -> None:
     """Check that every population and unit is matched or declared to have no counterpart."""
     pair = subject.pair
     pair.correspondence.check_complete(pair.bio.units, pair.ann.units, sizes_of(pair.bio))
+
+
+def derivation_gives_the_pair(subject: Subject) -> None:
+    """Check that a pair that is derived from its spiking model is what ``derive`` makes of it."""
+    pair = subject.pair
+    if pair.derive is None:
+        return
+    derived = pair.derive(pair.bio)
+    if read_experiment(derived).hash != read_experiment(pair).hash:
+        raise subject.contract_error(
+            "derive",
+            "the same pair from derive(bio) for its own spiking model",
+            "a pair with another spiking model, rate model, correspondence or stimulus",
+            "Let pair() return derive(bio), and derive use only what is in bio.",
+        )
 
 
 def models_run_and_are_finite(subject: Subject) -> None:
@@ -180,6 +196,7 @@ CHECKS: tuple[Check, ...] = (
     question_and_source_are_there,
     description_survives_repr,
     correspondence_is_complete,
+    derivation_gives_the_pair,
     models_run_and_are_finite,
     stimulus_is_unchanged,
     same_seed_same_bits,

@@ -14,6 +14,7 @@ from bioann.testing.contract import (
     another_seed_differs,
     check_pair,
     correspondence_is_complete,
+    derivation_gives_the_pair,
     description_survives_repr,
     lane_alone_is_the_same,
     make_subject,
@@ -312,3 +313,21 @@ def test_an_error_in_a_file_names_its_line(pair_file):
         f"pair file {path}: wanted models that run, got line 15: AttributeError"
         in failure_message(path, models_run_and_are_finite)
     )
+
+
+@pytest.mark.parametrize("gain", [1.0, 2.0])
+def test_a_pair_that_derives_another_one_is_named(gain):
+    def derive(bio):
+        ann = ba.RateNetwork(("out",), channels=("in",), W_in=[[gain]])
+        return pair(bio=bio, ann=ann, derive=derive)
+
+    derived = pair(ann=ba.RateNetwork(("out",), channels=("in",), W_in=[[1.0]]), derive=derive)
+    result = run_check(make_subject(derived), derivation_gives_the_pair)
+    assert result.passed == (gain == 1)
+    assert result.passed or "derive: wanted the same pair from derive(bio)" in result.message
+
+
+@pytest.mark.parametrize("name", ["weighted_sum", "rectification", "sign_equivalence"])
+def test_pairs_that_ship_are_what_they_derive(name):
+    derivation_gives_the_pair(make_subject(name))
+    description_survives_repr(make_subject(name))
