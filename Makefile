@@ -24,11 +24,12 @@ CHECK = { $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report atlas atlas-check test test-all test-brian2 test-interop lint bench clean FORCE
+.PHONY: help report atlas robustness atlas-check test test-all test-brian2 test-interop lint bench clean FORCE
 
 help:
 	@echo "make report   run three of the pairs that ship and write their reports (HTML, PDF, JSON, CSV, netCDF) to reports/"
 	@echo "make atlas    run every pair, and write one report of all claims to reports/atlas/"
+	@echo "make robustness   judge every claim again with other parameters, into reports/robustness.csv"
 	@echo "make atlas-check   run every pair, shorter, and compare it with the verdicts in reports/verdicts.csv"
 	@echo "make test     run the test suite but for the slowest studies"
 	@echo "make test-all run the slowest studies, too, as before a release"
@@ -46,8 +47,12 @@ report: $(CORE)
 	@echo "The reports are in $(abspath $(OUT)): open index.html"
 
 atlas: $(CORE)
-	$(VENV)/bin/bioann atlas --out $(OUT)/atlas --verdicts $(OUT)/verdicts.csv $(RUN_OPTIONS)
+	$(VENV)/bin/bioann atlas --out $(OUT)/atlas --verdicts $(OUT)/verdicts.csv \
+		--robustness $(OUT)/robustness.csv $(RUN_OPTIONS)
 	@echo "The atlas is in $(abspath $(OUT)/atlas): open index.html or atlas.pdf"
+
+robustness: $(CORE)
+	$(VENV)/bin/bioann robustness --out $(OUT)/robustness.csv
 
 atlas-check: $(DEV)
 	$(RUN) -m pytest -n 2 tests/test_verdicts.py

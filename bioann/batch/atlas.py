@@ -125,6 +125,7 @@ def make_entry(name: str, options: AtlasOptions) -> AtlasEntry:
             verdict_table(comparison),
             finished_pair.seconds,
             equivalence=list_equivalences(comparison),
+            robustness=job.robustness,
         )
     except KeyboardInterrupt:
         raise

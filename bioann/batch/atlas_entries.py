@@ -15,6 +15,7 @@ from bioann.comparison.false_discoveries import ERROR_LEVEL, count_errors
 from bioann.comparison.verdict_table import VERDICT_COLUMNS, adjust_verdicts
 from bioann.pair_files.find import list_studies
 from bioann.reporting.document import Badge, IndexRow, Section
+from bioann.robustness.robustness import Robustness
 
 #: Name that stands for the pair in the rows of claims about the atlas itself.
 ATLAS = "atlas"
@@ -41,6 +42,8 @@ class AtlasEntry:
     equivalence : pandas.DataFrame
         Responses and verdicts of the test of equivalence, columns ``match`` and ``verdict``; empty
         for a study.
+    robustness : Robustness or None
+        In how many variants each verdict stays, if that is known.
     """
 
     pair: str
@@ -52,6 +55,7 @@ class AtlasEntry:
     equivalence: pd.DataFrame = dataclasses.field(
         default_factory=lambda: pd.DataFrame(columns=["match", "verdict"])
     )
+    robustness: Robustness | None = None
 
 
 def make_failed_entry(name: str, error: BaseException) -> AtlasEntry:
@@ -89,7 +93,21 @@ def summarise_verdicts(entries: Sequence[AtlasEntry]) -> str:
     subjects += [f"{n_studies} studies" if n_studies > 1 else "1 study"] * (n_studies > 0)
     return (
         f"{outcome_counts.sum()} claims in {join_names(subjects)}: {join_names(counts)}.{tail} "
-        f"{count_errors(table).text}"
+        f"{count_errors(table).text}{_summarise_robustness(entries)}"
+    )
+
+
+def _summarise_robustness(entries: Sequence[AtlasEntry]) -> str:
+    """Summarise in a sentence how many verdicts stay in variants; empty if that is unknown."""
+    claims = [c for e in entries if e.robustness for c in e.robustness.claims if c.variants]
+    if not claims:
+        return ""
+    n_always = sum(claim.stays == claim.variants for claim in claims)
+    n_rarely = sum(claim.stays < claim.variants / 2 for claim in claims)
+    return (
+        f" Of {format_count(len(claims), 'verdict')} that were judged again with other parameters, "
+        f"half the time step and another cell, {n_always} stay in all variants and {n_rarely} in "
+        "fewer than half of them."
     )
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -10,8 +11,10 @@ import bioann as ba
 from bioann.base.errors import DescriptionError
 from bioann.batch import run_robustness
 from bioann.batch.atlas import AtlasOptions, make_entry
+from bioann.batch.atlas_entries import AtlasEntry, summarise_verdicts
 from bioann.batch.run_robustness import RobustnessOptions, choose_pending, collect_robustness
 from bioann.cli.main import main
+from bioann.comparison.verdict_table import VERDICT_COLUMNS
 from bioann.reporting.robustness_section import add_robustness
 from bioann.reporting.sections import make_document
 from bioann.robustness.robustness import ClaimRobustness, Robustness
@@ -105,6 +108,22 @@ def test_the_section_stands_after_the_claims(tiny_comparison):
     assert note.text == robustness.note
     assert "No exponential cell: none here." in note.text
     assert (table.rows[0][0], *table.rows[0][2:]) == ("T1", "1 of 2", "refuted with half step")
+
+
+def test_the_summary_of_the_atlas_counts_verdicts_that_stay():
+    outcomes = (["supported"] * 3, ["refuted"] * 2 + ["supported"], ["failed"] * 3)
+    claims = tuple(
+        ClaimRobustness(f"T{k}", "supported", dict(zip(("a", "b", "c"), names, strict=True)))
+        for k, names in enumerate(outcomes)
+    )
+    robustness = Robustness("tiny", "0f", 1, 0.2, 1, claims)
+    numbers = pd.DataFrame(columns=list(VERDICT_COLUMNS))
+    entries = [AtlasEntry("tiny", (), None, numbers, robustness=r) for r in (robustness, None)]
+    assert summarise_verdicts(entries).endswith(
+        "Of 2 verdicts that were judged again with other parameters, half the time step and "
+        "another cell, 1 stay in all variants and 1 in fewer than half of them."
+    )
+    assert "judged again" not in summarise_verdicts(entries[1:])
 
 
 def test_options_of_studies_have_their_own_points():
