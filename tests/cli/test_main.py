@@ -239,7 +239,7 @@ def test_reports_that_were_written_stay_when_a_later_pair_fails(pair_file, tmp_p
 def test_check_names_every_check(pair_file):
     path = pair_file()
     said = invoke("check", path).splitlines()
-    assert len(said) == 11
+    assert len(said) == 12
     assert all(line.startswith("ok      ") for line in said[:-1])
     assert said[-1] == f"{path}: all requirements met"
 
