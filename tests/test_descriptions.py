@@ -172,6 +172,8 @@ METRICS = [
     ba.metrics.PeakResponse(1 / 3, minus={"x": 0.0}),
     ba.metrics.LowestResponse(1 / 3),
     ba.metrics.TuningCentre("x"),
+    ba.metrics.ProfileSlope({"a": 0.5, "b": 1 / 3}),
+    ba.metrics.ProfileCorrelation({"a": 0.5, "b": 1 / 3}),
     ba.metrics.ResponseSlope("x"),
     ba.metrics.EarlyExcess((0.1, 1 / 3), (0.4, 0.5)),
     ba.metrics.FirstSpikeTime(0.1, 1 / 3),

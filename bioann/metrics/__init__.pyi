@@ -97,6 +97,10 @@ from .metric import Metric as Metric
 from .of_match import OfMatch as OfMatch
 from .parametric import ParametricMetric as ParametricMetric
 from .pattern_overlap import mean_overlap as mean_overlap, overlap_ratio as overlap_ratio
+from .profile import (
+    ProfileCorrelation as ProfileCorrelation,
+    ProfileSlope as ProfileSlope,
+)
 from .psychometric import (
     PsychometricDifference as PsychometricDifference,
     psychometric_curve as psychometric_curve,

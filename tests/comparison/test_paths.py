@@ -158,6 +158,12 @@ WITHOUT_PATH = {
         for unit in ("decay", "fast_slow")
         for channel in ("teacher", "test_x", "test_y", "goal")
     },
+    "inhibitory_plasticity": {  # an inhibitory cell repeats the spikes of its own fibre
+        (f"I{k}", channel): "both"
+        for k in range(8)
+        for channel in (f"{kind}{j}" for kind in "ei" for j in range(8))
+        if channel != f"i{k}"
+    },
     "use_dependent_closing": {  # what pain releases acts in a control
         (unit, "pain"): "both" for unit in ("static", "depressing", "learned")
     },

@@ -1,0 +1,288 @@
+"""Inhibitory plasticity: does learned inhibition decide on what a neuron transmits?
+
+Spiking model: eight groups of excitatory fibres drive cells, those in the middle most, and eight
+groups of inhibitory cells learn by the rule of Vogels et al. (2011): pairs of spikes in either
+order strengthen a synapse, and every presynaptic spike weakens it by eta 2 rho0 tau. Cells `five`
+and `ten` have the targets 5 and 10 Hz; `quick` learns twice as fast as `five`. The activity moves
+around the groups once in 200 ms. An inhibitory cell repeats the spikes of one fibre. Control:
+`strength` is that of the inhibitory synapses, of each group onto `five` and of all onto others.
+Rate model: each inhibitory weight of a unit follows dw/dt = -eta x (y - y0), the gradient descent
+of (y - y0)^2 / 2. Control: these `weights`. The unit lacks spikes: its rule has no window in time,
+it does not fire irregularly, and nothing correlates with a single spike. Cells fire somewhat above
+the target, because fewer spikes than by chance follow an inhibitory one.
+
+Conditions: two drives; half the inhibitory rate; and inhibitory spikes displaced, each by a random
+time between -100 and 100 ms. Spikes of a Poisson process that are displaced independently are one
+with the rate convolved with the distribution of the displacement (Kingman 1993), here
+the mean over one cycle: displaced fibres fire at a constant rate. What a synapse learns from is the
+displaced spike, as is what inhibits.
+"""
+
+import numpy as np
+import xarray as xr
+from brian2 import Hz, ms, mV, nS
+
+import bioann as ba
+
+N_GROUPS, CYCLE, STEP = 8, 0.2, 0.005
+#: Of the steady responses, in seconds.
+START, STOP = 8.0, 16.0
+CHANNELS = tuple(f"{kind}{k}" for kind in "ei" for k in range(N_GROUPS))
+GROUPS = tuple(f"I{k}" for k in range(N_GROUPS))
+#: Target in Hz, and learning speed relative to that of `five`.
+CELLS = {"five": (5.0, 1), "ten": (10.0, 1), "quick": (5.0, 2)}
+TARGETS = ("five", "ten")
+#: Excitation by each group, relative to the mean.
+TUNING = 1 - 0.5 * np.cos(2 * np.pi * np.arange(N_GROUPS) / N_GROUPS)
+#: Drive, inhibitory rate, and displacement in ms of each condition.
+DRIVES, COORDS = (1.0, 1.3), ("drive", "inhibitory_rate", "displacement")
+CONDITIONS = ((1, 1, 0), (1.3, 1, 0), (1, 1, 100), (1.3, 1, 100), (1, 0.5, 0))
+TIMED, DISPLACED = ({"inhibitory_rate": 1.0, "displacement": d} for d in (0.0, 100.0))
+SPIKES = {"in time": TIMED, "displaced": DISPLACED}
+
+
+def build_stimulus() -> xr.DataArray:
+    """Return the moving activity: channels e0 to e7 excite, i0 to i7 drive inhibitory cells."""
+    n_steps = round(CYCLE / STEP)
+    centres = np.arange(n_steps) * N_GROUPS / n_steps - N_GROUPS / 2
+    moving = ba.stimuli.make_bumps(centres, N_GROUPS, width=1.0, on_ring=True).values
+    course = np.tile(moving / moving.mean(axis=0), (round(STOP / CYCLE), 1))
+    rows = [
+        np.hstack([drive * course, rate * (np.ones_like(course) if displacement else course)])
+        for drive, rate, displacement in CONDITIONS
+    ]
+    return ba.stimuli.make_stimulus(
+        np.stack(rows),
+        channels=CHANNELS,
+        dt=STEP * 1e3 * ms,
+        coords=dict(zip(COORDS, np.array(CONDITIONS, float).T, strict=True)),
+    )
+
+
+def find_relaxation(cells: str, inhibitory_rate: float = 1) -> ba.metrics.OfMatch:
+    levels = {"drive": 1, "inhibitory_rate": inhibitory_rate, "displacement": 0}
+    fit = ba.metrics.AtLevels(ba.metrics.RelaxationTime(0, STOP), levels)
+    return ba.metrics.OfMatch(fit, cells)
+
+
+RATE = ba.measure(ba.metrics.MeanResponse(scale=100.0), "rate", unit="Hz")
+#: What the larger drive adds, relative to the response to it.
+EFFECT = ba.metrics.Contrast({**TIMED, "drive": 1.3}, minus={**TIMED, "drive": 1}, relative=True)
+FIRST_CYCLE = {"over": "time", "prepare": ba.metrics.MeanBetween(0, CYCLE)}
+BEFORE = ba.measure(EFFECT, "relative effect of the drive before learning", **FIRST_CYCLE)
+AFTER = ba.measure(EFFECT, "relative effect of the drive after learning")
+PROFILE = dict(zip(GROUPS, TUNING.tolist(), strict=True))
+CORRELATION = ba.measure(
+    ba.metrics.ProfileCorrelation(PROFILE), "correlation of inhibition with excitation", where=TIMED
+)
+SLOPE = ba.measure(ba.metrics.ProfileSlope(PROFILE), "relative slope of inhibition on excitation")
+BY_ETA = ba.measure(
+    ba.metrics.Ratio(find_relaxation("five"), find_relaxation("quick")),
+    "speed of convergence at twice the learning rate over that at once",
+)
+BY_RATE = ba.measure(
+    ba.metrics.Ratio(find_relaxation("five", 0.5), find_relaxation("five")),
+    "speed of convergence at twice the inhibitory rate over that at once",
+)
+
+
+def list_rates(model: str, label: str) -> list[tuple[ba.Score, float]]:
+    """Return the rate of cells of each target at each drive, and the target, in Hz."""
+    rates = [
+        RATE.at_levels(f", drive {drive:g}, spikes {label}", **SPIKES[label], drive=drive)
+        for drive in DRIVES
+    ]
+    return [(rate.of(model, match=cells), CELLS[cells][0]) for rate in rates for cells in TARGETS]
+
+
+def hold_target(model: str, label: str) -> list[ba.rules.Between]:
+    return [rate.within(0.1, of=target) for rate, target in list_rates(model, label)]
+
+
+FORUM, VOGELS = "AI Stack Exchange 2018", "Vogels et al. 2011"
+LEARNERS = ("strength", "weights")
+CLAIMS = (
+    ba.Claim(
+        "C5a",
+        "Learned inhibition decides on transmission: before learning a larger drive adds a fifth "
+        "of the response or more, after learning less than a tenth.",
+        FORUM,
+        BEFORE.of_each("bio", TARGETS) >= 0.2,
+        AFTER.of_each("bio", TARGETS).between(-0.1, 0.1),
+        supported="Yes: it takes away what a larger drive adds, and sets the rate to a target",
+        refuted="Not as claimed: after learning, a larger drive still adds to the rate",
+        answer_score=AFTER.of("bio", match="five"),
+    ),
+    ba.Claim(
+        "C5b",
+        "Inhibition grows until the cell fires at the target, to within 10 %, at either drive.",
+        VOGELS,
+        *hold_target("bio", "in time"),
+    ),
+    ba.Claim(
+        "C5c",
+        "Inhibition learns the tuning of excitation.",
+        VOGELS,
+        CORRELATION.of("strength") >= 0.9,
+    ),
+    ba.Claim(
+        "C5d",
+        "Like the change of one weight, the speed of convergence is proportional to eta and to the "
+        "inhibitory rate.",
+        VOGELS,
+        BY_ETA.of("strength").within(0.2, of=2),
+        BY_RATE.of("strength").within(0.2, of=2),
+    ),
+    ba.Claim(
+        "C5e",
+        "The speed goes with the square of the inhibitory rate: a spike changes the weight, and "
+        "the next one inhibits by it.",
+        "ours",
+        BY_RATE.of_each(LEARNERS).within(0.2, of=4),
+    ),
+    ba.Claim(
+        "C5f",
+        "Spike timing is the first axiom: inhibitory spikes that are displaced by up to 100 ms "
+        "leave the rate a tenth above the target.",
+        FORUM,
+        *(rate >= 1.1 * target for rate, target in list_rates("bio", "displaced")),
+    ),
+    ba.Claim(
+        "C5g",
+        "Timing decides on the tuning, not on the rate: displaced spikes hold it without tuning.",
+        "ours",
+        *hold_target("bio", "displaced"),
+        SLOPE.at_levels(", spikes in time", **TIMED).of_each(LEARNERS) >= 0.5,
+        SLOPE.at_levels(", spikes displaced", **DISPLACED).of_each(LEARNERS).between(-0.1, 0.1),
+    ),
+    ba.Claim(
+        "C5h",
+        "Cells whose rate inhibition holds fire irregularly, with a CV above 0.8.",
+        VOGELS,
+        *(ba.Score(ba.metrics.CV_OF_ISI, detail=cells) >= 0.8 for cells in TARGETS),
+    ),
+    ba.Claim(
+        "C5i",
+        "A rate unit with the local rule w += eta x (y0 - y) has the same fixed point, though "
+        "neither spikes nor a window in time.",
+        "ours",
+        *hold_target("ann", "in time"),
+        *hold_target("ann", "displaced"),
+        CORRELATION.of("weights") >= 0.9,
+    ),
+)
+
+
+def list_profiles(
+    response: xr.DataArray, stimulus: xr.DataArray
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return excitation and learned inhibition of each group, relative to their means."""
+    groups = np.arange(N_GROUPS)
+    curves = {"excitation": (groups, TUNING)}
+    for label, levels in SPIKES.items():
+        learned = ba.metrics.ResponseBetween(START, STOP, levels)(response, stimulus)
+        strengths = learned.sel(match=list(GROUPS)).values
+        curves[f"inhibition, {label}"] = (groups, strengths / strengths.mean())
+    return curves
+
+
+FIGURE = ba.figures.Panels(
+    (
+        ba.figures.TimeCourses(
+            match="five", by="drive", where=TIMED, models=("bio",), y_lines=(0.05,), xlim=(0, 4)
+        ),
+        *(
+            ba.figures.ComputedCurves(
+                list_profiles,
+                *(model, (model,)),
+                heading=heading,
+                xlabel="group [number]",
+                ylabel="input [of its mean]",
+                ylim=(0, 2),
+            )
+            for model, heading in {"strength": "synapses", "weights": "rate model"}.items()
+        ),
+    ),
+    "Inhibition grows until the cells fire at their target, 5 Hz, whatever the drive, and follows "
+    "the tuning of excitation. If its spikes are displaced the target stays and the tuning is "
+    "lost. The rate model learns the same, but has neither spikes nor irregular firing.",
+)
+
+
+def build_circuit() -> ba.SpikingNetwork:
+    cells = [ba.Population(name, 10, "glutamate", background=1.5 * nS) for name in CELLS]
+    # A step of 30 mV makes an inhibitory cell fire with its fibre.
+    relay, step = ba.cells.LIF(t_ref=0 * ms), ba.receptors.DeltaSynapse()
+    inputs = [
+        ba.Afferent(f"i{k}", group, 30 * mV, receptor=step, rate=40 * Hz)
+        for k, group in enumerate(GROUPS)
+    ]
+    inputs += [
+        ba.Afferent(f"e{k}", name, 0.4 * tuning * nS, fibres=10, rate=20 * Hz)
+        for k, tuning in enumerate(TUNING)
+        for name in CELLS
+    ]
+    rules = {
+        name: ba.plasticity.InhibitorySTDP(0.2 * speed, rate=target * Hz)
+        for name, (target, speed) in CELLS.items()
+    }
+    return ba.SpikingNetwork(
+        (*cells, *(ba.Population(group, 10, "GABA", relay) for group in GROUPS)),
+        tuple(inputs),
+        tuple(
+            ba.Projection(group, name, 0.02 * nS, plasticity=rule)
+            for name, rule in rules.items()
+            for group in GROUPS
+        ),
+        dt=0.25 * ms,
+    )
+
+
+def build_learner() -> ba.learning.PlasticRateNetwork:
+    n, units = len(CELLS), (*CELLS, *GROUPS)
+    inputs, weights = np.zeros((n + N_GROUPS, 2 * N_GROUPS)), np.zeros((n + N_GROUPS, n + N_GROUPS))
+    inputs[:n, :N_GROUPS], inputs[n:, N_GROUPS:] = 0.05 * TUNING, np.eye(N_GROUPS)
+    weights[:n, n:] = -1e-3
+    network = ba.RateNetwork(units, channels=CHANNELS, W=weights, W_in=inputs, tau=None)
+    rules = tuple(
+        ba.learning.Homeostatic(
+            (cells,),
+            (group,),
+            rate=0.12 * speed * Hz,
+            goal=target / 100,
+            name=f"{group}_to_{cells}",
+        )
+        for cells, (target, speed) in CELLS.items()
+        for group in GROUPS
+    )
+    return ba.learning.PlasticRateNetwork(network, rules)
+
+
+def pair() -> ba.Pair:
+    bio, ann = build_circuit(), build_learner()
+    strengths = {cells: tuple(f"{group}_to_{cells}" for group in GROUPS) for cells in CELLS}
+    strengths |= {group: (f"{group}_to_five",) for group in GROUPS}
+    return ba.Pair(
+        "inhibitory_plasticity",
+        bio,
+        ann,
+        ba.Correspondence(
+            (
+                *(ba.Match(cells, cells) for cells in CELLS),
+                *(ba.Match(group, group, scale=40 * Hz) for group in GROUPS),
+            )
+        ),
+        question="Does learned inhibition decide on what a neuron transmits?",
+        source="Vogels et al. 2011; 'How to implement inhibition / negative input?' (AI Stack "
+        "Exchange, 2018)",
+        stimulus=build_stimulus(),
+        settle=START * 1e3 * ms,
+        bin_width=CYCLE * 1e3 * ms,
+        trials=8,
+        controls={
+            "strength": ba.LearnedStrength(bio, strengths),
+            "weights": ba.LearnedStrength(ann, strengths),
+        },
+        figures=(FIGURE,),
+        claims=CLAIMS,
+    )
