@@ -5,7 +5,7 @@ groups of inhibitory cells learn by the rule of Vogels et al. (2011): pairs of s
 order strengthen a synapse, and every presynaptic spike weakens it by eta 2 rho0 tau. Cells `five`
 and `ten` have the targets 5 and 10 Hz; `quick` learns twice as fast as `five`. The activity moves
 around the groups once in 200 ms. An inhibitory cell repeats the spikes of one fibre. Control:
-`strength` is that of the inhibitory synapses, of each group onto `five` and of all onto others.
+`strength` is that of the inhibitory synapses, of each group onto `five` and of all onto each cell.
 Rate model: each inhibitory weight of a unit follows dw/dt = -eta x (y - y0), the gradient descent
 of (y - y0)^2 / 2. Control: these `weights`. The unit lacks spikes: its rule has no window in time,
 it does not fire irregularly, and nothing correlates with a single spike. Cells fire somewhat above
@@ -13,9 +13,8 @@ the target, because fewer spikes than by chance follow an inhibitory one.
 
 Conditions: two drives; half the inhibitory rate; and inhibitory spikes displaced, each by a random
 time between -100 and 100 ms. Spikes of a Poisson process that are displaced independently are one
-with the rate convolved with the distribution of the displacement (Kingman 1993), here
-the mean over one cycle: displaced fibres fire at a constant rate. What a synapse learns from is the
-displaced spike, as is what inhibits.
+with the rate convolved with the distribution of the displacement (Kingman 1993), here the mean over
+one cycle: they are drawn at a constant rate. A displaced spike inhibits, and teaches, displaced.
 """
 
 import numpy as np
@@ -189,7 +188,13 @@ def list_profiles(
 FIGURE = ba.figures.Panels(
     (
         ba.figures.TimeCourses(
-            match="five", by="drive", where=TIMED, models=("bio",), y_lines=(0.05,), xlim=(0, 4)
+            match="five",
+            by="drive",
+            where=TIMED,
+            models=("bio",),
+            heading="target 5 Hz",
+            y_lines=(0.05,),
+            xlim=(0, 4),
         ),
         *(
             ba.figures.ComputedCurves(
@@ -203,9 +208,9 @@ FIGURE = ba.figures.Panels(
             for model, heading in {"strength": "synapses", "weights": "rate model"}.items()
         ),
     ),
-    "Inhibition grows until the cells fire at their target, 5 Hz, whatever the drive, and follows "
-    "the tuning of excitation. If its spikes are displaced the target stays and the tuning is "
-    "lost. The rate model learns the same, but has neither spikes nor irregular firing.",
+    "Inhibition grows until the cells fire at their target, whatever the drive, and follows the "
+    "tuning of excitation. If its spikes are displaced the target stays and the tuning is lost. "
+    "The rate model learns the same, but has neither spikes nor irregular firing.",
 )
 
 
