@@ -58,9 +58,10 @@ def build_stimulus() -> xr.DataArray:
     )
 
 
-def find_relaxation(cells: str, inhibitory_rate: float = 1) -> ba.metrics.OfMatch:
+def find_relaxation(cells: str, stop: float, inhibitory_rate: float = 1) -> ba.metrics.OfMatch:
+    """Return the measure of the time constant of learning; `stop` is some four of them, in s."""
     levels = {"drive": 1, "inhibitory_rate": inhibitory_rate, "displacement": 0}
-    fit = ba.metrics.AtLevels(ba.metrics.RelaxationTime(0, STOP), levels)
+    fit = ba.metrics.AtLevels(ba.metrics.RelaxationTime(0, stop), levels)
     return ba.metrics.OfMatch(fit, cells)
 
 
@@ -76,11 +77,11 @@ CORRELATION = ba.measure(
 )
 SLOPE = ba.measure(ba.metrics.ProfileSlope(PROFILE), "relative slope of inhibition on excitation")
 BY_ETA = ba.measure(
-    ba.metrics.Ratio(find_relaxation("five"), find_relaxation("quick")),
+    ba.metrics.Ratio(find_relaxation("five", 16, 0.5), find_relaxation("quick", 8, 0.5)),
     "speed of convergence at twice the learning rate over that at once",
 )
 BY_RATE = ba.measure(
-    ba.metrics.Ratio(find_relaxation("five", 0.5), find_relaxation("five")),
+    ba.metrics.Ratio(find_relaxation("five", 16, 0.5), find_relaxation("five", 4)),
     "speed of convergence at twice the inhibitory rate over that at once",
 )
 
@@ -283,7 +284,7 @@ def pair() -> ba.Pair:
         stimulus=build_stimulus(),
         settle=START * 1e3 * ms,
         bin_width=CYCLE * 1e3 * ms,
-        trials=8,
+        trials=10,
         controls={
             "strength": ba.LearnedStrength(bio, strengths),
             "weights": ba.LearnedStrength(ann, strengths),
