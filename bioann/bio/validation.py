@@ -135,21 +135,30 @@ def check_modulation_targets(modulation: Modulation, network: NetworkDescription
     Raises
     ------
     UnknownNameError
-        If the network has no such population or projection.
+        If the network has no such population, projection or afferent.
     DescriptionError
-        If the plasticity of a projection without long-term plasticity is gated.
+        If several projections or afferents have the name of the target, or if the plasticity of
+        one without long-term plasticity is gated.
     """
-    effect, projections = modulation.effect, {p.name: p for p in network.projections}
-    kind, members = "projection", tuple(projections)
+    effect, all_pathways = modulation.effect, (*network.projections, *network.fibres)
+    pathways = {p.name: p for p in all_pathways}
+    kind, members = "projection or afferent", tuple(pathways)
     if isinstance(effect, Excitability):
         kind, members = "population", network.units
     for target in effect.targets:
         if target not in members:
             raise unknown_name_error(modulation.title(), kind, target, members)
-        if isinstance(effect, PlasticityGate) and projections[target].long_term_rule is None:
+        if kind != "population" and sum(p.name == target for p in all_pathways) > 1:
             raise DescriptionError(
                 modulation.title(),
-                "a projection with long-term plasticity",
+                f"one projection or afferent with the name {target!r}",
+                "several",
+                'Tell them apart with Afferent(..., name="...").',
+            )
+        if isinstance(effect, PlasticityGate) and pathways[target].long_term_rule is None:
+            raise DescriptionError(
+                modulation.title(),
+                "a projection or afferent with long-term plasticity",
                 f"{target!r}, which does not learn",
                 "Set plasticity=PairSTDP() there, or use SynapticGain.",
             )

@@ -45,6 +45,7 @@ from .decision_time import (
     chronometric_curve as chronometric_curve,
 )
 from .difference import Difference as Difference, Ratio as Ratio
+from .dose_ratio import DoseRatio as DoseRatio, SchildSlope as SchildSlope
 from .drift_diffusion import DriftDiffusion as DriftDiffusion
 from .early_excess import EarlyExcess as EarlyExcess
 from .estimate import (

@@ -198,7 +198,7 @@ def test_a_gate_scales_learning_by_the_dose(kind, trains, electrodes):
         (
             lambda: network(Modulation(DRUG, SITE, SynapticGain("q", 2.0))),
             UnknownNameError,
-            "name of a projection",
+            "name of a projection or afferent",
         ),
         (
             lambda: network(Modulation(DRUG, SITE, PlasticityGate("p"))),

@@ -181,7 +181,7 @@ def modulator(**fields):
         (lambda: excite(ba.modulation.Region("r", ("weak",))), DescriptionError,
          "Excitability of 'r', target: wanted a region with at least one population"),
         (lambda: circuit(scale(ba.modulation.Region("r", ("weak", "strnog")))), UnknownNameError,
-         "Modulation of 'r' by dopamine: wanted the name of a projection, got 'strnog'. Did you"),
+         "by dopamine: wanted the name of a projection or afferent, got 'strnog'. Did you"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_where_it_is_written(make, kind, message):

@@ -138,12 +138,11 @@ WITHOUT_PATH = {
     "levels_of_inhibition": {  # only groups that share a pool reach each other
         (name, "other"): "both" for name in ("inside", "local", "static")
     },
-    "neuromodulation": {  # the drugs act on some cells, dopamine on a region elsewhere
+    "neuromodulation": {  # the drug acts on some cells, dopamine on synapses of others
         ("excited", "vta"): "both",
-        **{
-            (m, drug): "rate" for m in ("amplified", "second") for drug in ("agonist", "antagonist")
-        },
+        ("amplified", "agonist"): "rate",
     },
+    "delayed_reward": {("learned", "x"): "spiking"},  # the spikes are scheduled
     "hebb_and_stdp": {  # rates make the units pair; in the cells, scheduled spikes do
         (match, channel): "both" if channel == "other_goal" else "spiking"
         for match in (

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from bioann.base.heterogeneity import HeterogeneousQuantity
 from bioann.base.units import brian_quantity
 from bioann.bio.afferent import Afferent
 from bioann.bio.builder.context import BuildContext, SynapseTable
+from bioann.bio.builder.modulation import write_modulation_factors
 from bioann.bio.builder.plan import (
     NeuronGroupPlan,
     SpikeGeneratorPlan,
     SynapsesPlan,
+    TimedArrayPlan,
     declare_synaptic_constants,
 )
 from bioann.bio.builder.receptors import ReceptorCode, receptor_code
@@ -19,6 +23,7 @@ from bioann.bio.builder.synapses import PlannedPathway, plan_pathway
 from bioann.bio.fibres import FibrePathway
 from bioann.bio.input_spikes.draw import InputSpikes, draw_afferent_spikes, draw_background_spikes
 from bioann.bio.input_spikes.schedule import schedule_spikes
+from bioann.bio.modulation.effects import SynapticGain
 from bioann.bio.neuron_parameters import values_of
 from bioann.bio.population import Population
 from bioann.bio.receptors import Receptor
@@ -63,7 +68,8 @@ def plan_afferent(
     assert isinstance(afferent.receptor, Receptor)
     receptor = receptor_code(context.network, afferent.target, afferent.receptor)
     synapse = (afferent.weight, afferent.delay)
-    return plan_delivery(group, afferent_name(afferent, index), spikes, receptor, synapse)
+    gains = write_modulation_factors(context, afferent.name, SynapticGain)
+    return plan_delivery(group, afferent_name(afferent, index), spikes, receptor, synapse, gains)
 
 
 def afferent_name(afferent: FibrePathway, index: int) -> str:
@@ -134,6 +140,7 @@ def plan_delivery(
     spikes: InputSpikes,
     receptor: ReceptorCode,
     synapse: tuple[float, float],
+    gains: tuple[list[str], dict[str, Any], dict[str, TimedArrayPlan]] = ([], {}, {}),
 ) -> tuple[SpikeGeneratorPlan, SynapsesPlan]:
     """Plan a spike generator and the synapses that deliver its spikes.
 
@@ -150,6 +157,8 @@ def plan_delivery(
     synapse : tuple of float
         Weight and delay of a spike, in SI. A weight that differs between neurons is a variable of
         the group (`own_weight_name`).
+    gains : tuple, optional
+        Factors of the weight by modulators, as `write_modulation_factors` returns them.
 
     Returns
     -------
@@ -161,13 +170,14 @@ def plan_delivery(
     weight, delay = synapse
     is_own = isinstance(weight, HeterogeneousQuantity)  # each neuron has its own
     amplitude = f"{own_weight_name(name)}_post" if is_own else "weight"
+    factors, constants, timed_arrays = gains
+    amplitude = f"({'*'.join([amplitude, *factors])})" if factors else amplitude
     on_spike = receptor.write_on_spike(amplitude, has_synapse_state=False).replace("; ", "\n")
-    namespace = receptor.brian_namespace() | {
-        "weight": brian_quantity(weight, receptor.receptor.weight_unit)
-    }
+    namespace = receptor.brian_namespace() | constants
+    namespace["weight"] = brian_quantity(weight, receptor.receptor.weight_unit)
     code = {"model": "", "pre": on_spike, "post": "", "tick": ""}
     code, values = declare_synaptic_constants(code, namespace, name)
     names = (f"{name}_synapses", name, group.name)
     sizes = (1, spikes.n_neurons, group.size)
-    synapses = SynapsesPlan(*names, code, values, {}, delay, None, None, *sizes)
+    synapses = SynapsesPlan(*names, code, values, timed_arrays, delay, None, None, *sizes)
     return SpikeGeneratorPlan(name, spikes), synapses

@@ -73,16 +73,16 @@ def write_excitability(
 
 
 def write_modulation_factors(
-    context: BuildContext, projection: str, kind: type
+    context: BuildContext, pathway: str, kind: type
 ) -> tuple[list[str], dict[str, Any], dict[str, TimedArrayPlan]]:
-    """Write the factors of a projection's conductance or learning.
+    """Write the factors of the conductance or learning of a projection or afferent.
 
     Parameters
     ----------
     context : BuildContext
         Network, lanes and stimulus.
-    projection : str
-        Name of the projection.
+    pathway : str
+        Name of the projection or afferent.
     kind : type
         Effects to include, `SynapticGain` or `PlasticityGate`.
 
@@ -102,11 +102,11 @@ def write_modulation_factors(
         effect = modulation.effect
         if isinstance(effect, Excitability) or not isinstance(effect, kind):
             continue
-        if projection not in effect.targets:
+        if pathway not in effect.targets:
             continue
         if modulation.depends_on_release:
             share, constants, arrays = write_released_effect(
-                context, k, modulation, projection, is_synaptic=True
+                context, k, modulation, pathway, is_synaptic=True
             )
             none, full = (float(effect.factor_at(np.asarray(e))) for e in (0.0, 1.0))
             terms.append(f"(factor_none_{k} + factor_gain_{k}*{share})")
@@ -115,5 +115,5 @@ def write_modulation_factors(
         else:
             scale = effect.factor_at(compute_modulation(context, modulation)).T
             terms.append(f"factor_{k}(t, lane_post)")
-            timed_arrays[f"factor_{k}"] = TimedArrayPlan(f"modulation_{k}_{projection}", scale, "1")
+            timed_arrays[f"factor_{k}"] = TimedArrayPlan(f"modulation_{k}_{pathway}", scale, "1")
     return terms, namespace, timed_arrays

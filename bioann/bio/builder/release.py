@@ -46,7 +46,8 @@ def _list_populations(network: NetworkDescription, modulation: Modulation) -> se
     effect = modulation.effect
     if isinstance(effect, Excitability):
         return set(effect.targets)
-    return {p.target for p in network.projections if p.name in effect.targets}
+    pathways = (*network.fibres, *network.projections)
+    return {p.target for p in pathways if p.name in effect.targets}
 
 
 def write_concentrations(
@@ -126,7 +127,7 @@ def write_released_effect(
     modulation : Modulation
         Modulation by a modulator that a population releases.
     target : str
-        Name of the population or projection, for names.
+        Name of the population, projection or afferent, for names.
     is_synaptic : bool, optional
         Whether the code belongs to synapses, which read the variables of their target.
 

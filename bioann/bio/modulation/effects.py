@@ -19,20 +19,20 @@ class ModulationEffect(Description):
     Parameters
     ----------
     target : str or Region
-        Name of the population or projection that is modulated; or a region, all of whose
-        populations (`Excitability`) or projections (all other effects) are.
+        Name of the population, projection or afferent that is modulated; or a region, all of
+        whose populations (`Excitability`) or projections and afferents (all other effects) are.
     """
 
     target: str | Region
 
     @property
     def target_name(self) -> str:
-        """Name of the population, projection or region."""
+        """Name of the population, projection, afferent or region."""
         return self.target.name if isinstance(self.target, Region) else self.target
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Names of the projections that it acts on."""
+        """Names of the projections and afferents that it acts on."""
         return self.target.projections if isinstance(self.target, Region) else (self.target,)
 
     def check_region(self, kind: str) -> None:
@@ -88,12 +88,13 @@ class Excitability(ModulationEffect):
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class SynapticGain(ModulationEffect):
-    """Gain of a projection: the weight of each spike is multiplied by ``1 + (factor - 1) E``.
+    """Gain of a projection or afferent: multiplies its weights by ``1 + (factor - 1) E``.
 
     Parameters
     ----------
     target : str or Region
-        Name of the projection that is modulated, or a region: all of its projections.
+        Name of the projection or afferent that is modulated, or a region: all of them in it. An
+        afferent that no name was given is called ``afferent_<channel>_to_<target>``.
     factor : float
         Factor at maximal effect, >= 0; below 1 weakens, above 1 strengthens.
     """
@@ -112,13 +113,13 @@ class SynapticGain(ModulationEffect):
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class PlasticityGate(ModulationEffect):
-    """Gate of a projection's plasticity: multiplies its learning steps.
+    """Gate of the plasticity of a projection or afferent: multiplies its learning steps.
 
     Parameters
     ----------
     target : str or Region
-        Name of the projection that is modulated, or a region: all of its projections; they need
-        long-term plasticity.
+        Name of the projection or afferent that is modulated, or a region: all of them in it; they
+        need long-term plasticity.
     opened, closed : float, optional
         Factor at maximal and at no effect, >= 0. Swap them for a modulator that stops learning.
     """

@@ -1,4 +1,4 @@
-"""Regions: the projections and populations that one modulator reaches together."""
+"""Regions: the synapses and populations that one modulator reaches together."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from bioann.base.text import check_names
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Region(Description):
-    """Projections and populations in the same tissue: a modulator changes all by one number.
+    """Synapses and populations in the same tissue: a modulator changes all by one number.
 
-    The target of an effect: a `SynapticGain` or `PlasticityGate` acts on the projections, an
-    `Excitability` on the populations.
+    The target of an effect: a `SynapticGain` or `PlasticityGate` acts on the projections and
+    afferents, an `Excitability` on the populations.
 
     Parameters
     ----------
     name : str
         Name of the region, not empty.
     projections, populations : tuple of str, optional
-        Names of the projections and of the populations in it, each once; at least one in all.
+        Names of the projections and afferents, and of the populations in it, each once; at least
+        one in all.
     """
 
     name: str

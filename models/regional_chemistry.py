@@ -1,0 +1,179 @@
+"""Regional chemistry: does a substance change all connections of a region by one number?
+
+Spiking model: the cells of two populations receive fibres from x, and lie in one region. Dopamine,
+which `vta` cells release, multiplies the conductances of all synapses there by one number: its
+concentration is rate x cells x release x clearance time, and the receptor has a dose-response
+curve. Rate model: a unit with this activation multiplies the weights of both units. Control: only
+the synapses of one of the populations lie in the region.
+
+The factor of each synapse is measured in a circuit of its own, whose weights are lognormal: the
+change of the weights of a region then has rank one, and one value. Weights and release were chosen
+by hand.
+"""
+
+import functools
+
+import numpy as np
+from brian2 import Hz, ms, mV, nS, pA, uM
+
+import bioann as ba
+
+N_VTA = 10
+INPUTS = tuple(np.round(np.arange(0, 1.65, 0.1), 1))
+#: Highest response at which curves are compared, in activation.
+HIGHEST = {"amplified": 1.1, "second": 0.8}
+WEIGHTS = {"amplified": 0.4 * nS, "second": 0.3 * nS}
+FACTOR, VTA_CURRENT = 2.0, 250 * pA
+SITE = ba.modulation.Hill(1 * uM)
+RELEASED = ba.modulation.Modulator(
+    "dopamine", clearance=30 * ms, population="vta", release=0.15 * uM
+)
+#: Effect of the dopamine at the rate of the `vta` cells, which have no noise.
+VTA_RATE = ba.cells.LIF().rate(VTA_CURRENT)
+DOPAMINE_DOSE = float(RELEASED.compute_steady_concentration(VTA_RATE, N_VTA) / SITE.ec50)
+GAIN = 1 + (FACTOR - 1) * DOPAMINE_DOSE / (1 + DOPAMINE_DOSE)
+
+
+def modulate_region(*projections: str) -> ba.modulation.Modulation:
+    region = ba.modulation.Region("cortex", projections)
+    return ba.modulation.Modulation(RELEASED, SITE, ba.modulation.SynapticGain(region, FACTOR))
+
+
+@functools.cache
+def measure_uniformity() -> float:
+    """Return by how much the factor of a single synapse in the region differs from the mean."""
+    kick = {"weight": 60 * mV, "receptor": ba.receptors.DeltaSynapse()}
+    means = {"one": 0.3 * nS, "two": 0.6 * nS}
+    network = ba.SpikingNetwork(
+        (
+            ba.Population("vta", N_VTA, "glutamate"),
+            *(ba.Population(name, 20, "glutamate") for name in ("pre", *means)),
+        ),
+        (
+            ba.CurrentAfferent("vta", "vta", VTA_CURRENT),
+            ba.ScheduledAfferent([[150] * ms], "pre", **kick),
+        ),
+        tuple(
+            ba.Projection("pre", name, ba.LogNormal(w, 0.5 * w), connectivity=ba.OneToOne())
+            for name, w in means.items()
+        ),
+        modulations=(modulate_region("pre_to_one", "pre_to_two"),),
+        dt=0.2 * ms,
+    )
+    record = ba.Record(states={n: {"g_AMPA": range(20)} for n in means}, interval=0.2 * ms)
+    stimulus = ba.steps({"vta": [0.0, 1.0]}, duration=160 * ms)
+    recording = network.run(stimulus, trials=1, seed=1, record=record)
+    peaks = [recording[f"state_{n}_g_AMPA"].max("sample_time").values[:, 0] for n in means]
+    without, with_dopamine = np.concatenate(peaks, axis=1)
+    factors = with_dopamine / without
+    return float(np.abs(factors / factors.mean() - 1).max())
+
+
+UNIFORMITY = ba.measure(
+    measure_uniformity, "largest deviation of one synapse's factor from the region's"
+)
+SHIFTS = {
+    match: ba.metrics.CurveShift(
+        ba.metrics.ResponseCurve(match, {"vta": 1.0}),
+        ba.metrics.ResponseCurve(match, {"vta": 0.0}),
+        *("x", 0.05, highest, "gain"),
+    )
+    for match, highest in HIGHEST.items()
+}
+GAINS = [
+    ba.measure(shift, f"gain of the input by dopamine, {match}", best=GAIN)
+    for match, shift in SHIFTS.items()
+]
+DIFFERENCE = ba.measure(
+    ba.metrics.Difference(*SHIFTS.values()),
+    "gain of the input by dopamine, amplified minus second",
+)
+CLAIMS = (
+    ba.Claim(
+        "E7a",
+        "Chemistry acts on the network regionally: it changes all connections of a region by one "
+        "number.",
+        "AI Stack Exchange 2018",
+        UNIFORMITY.of() <= 0.01,
+        *(DIFFERENCE.of(model).between(-0.1, 0.1) for model in ("bio", "ann")),
+        DIFFERENCE.of("one_population") >= 0.5,
+        supported="Yes: dopamine multiplies all synapses of a region by one number",
+        refuted="No: the factor differs between the connections of a region",
+    ),
+    ba.Claim(
+        "E7b",
+        "That number follows from the rate of the cells that release the substance.",
+        "ours",
+        *(gain.of("bio").within(0.1) for gain in GAINS),
+    ),
+)
+FIGURE = ba.figures.Panels(
+    tuple(
+        ba.figures.ResponseCurves(
+            "x",
+            (match,),
+            curves={"no dopamine": {"vta": 0.0}, "dopamine": {"vta": 1.0}},
+            models=("bio", "one_population", "ann"),
+            xlabel="input x [activation]",
+            heading=match,
+        )
+        for match in HIGHEST
+    ),
+    "Dopamine scales the input of both populations of the region by the same number, in both "
+    "models. Where only the synapses of one population lie in the region, the other one keeps its "
+    "response.",
+)
+
+
+def build_cells(*in_region: str) -> ba.SpikingNetwork:
+    return ba.SpikingNetwork(
+        (
+            *(ba.Population(name, 20, "glutamate") for name in WEIGHTS),
+            ba.Population("vta", N_VTA, "glutamate"),
+        ),
+        (
+            ba.CurrentAfferent("vta", "vta", VTA_CURRENT),
+            *(
+                ba.Afferent("x", name, weight, fibres=50, rate=50 * Hz, name=f"to_{name}")
+                for name, weight in WEIGHTS.items()
+            ),
+        ),
+        modulations=(modulate_region(*(f"to_{name}" for name in in_region)),),
+        dt=0.2 * ms,
+    )
+
+
+def build_units() -> ba.RateNetwork:
+    dose = DOPAMINE_DOSE
+    network = ba.RateNetwork(
+        ("amplified", "second", "occupancy", "gain"),
+        channels=("x", "vta"),
+        W=[[0] * 4, [0] * 4, [0] * 4, [0, 0, FACTOR - 1, 0]],
+        W_in=[[1, 0], [0.75, 0], [0, dose], [0, 0]],
+        bias=[-0.4, -0.4, 0, 1],
+        divisive_in=[[0, 0], [0, 0], [0, dose], [0, 0]],
+        activation=(*[ba.activations.Softplus(0.05)] * 2, *["linear"] * 2),
+    )
+    return network.add_regional_gain("cortex", {"x": tuple(WEIGHTS)}, "gain")
+
+
+def pair() -> ba.Pair:
+    units = build_units()
+    matches = tuple(ba.Match(name, name, scale=100 * Hz) for name in WEIGHTS)
+    return ba.Pair(
+        "regional_chemistry",
+        build_cells(*WEIGHTS),
+        units,
+        ba.Correspondence(matches, bio_only=("vta",), ann_only=units.units[2:]),
+        question="Does a substance change all connections of a region by one number?",
+        source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018)",
+        stimulus=ba.steps(
+            ba.stimuli.cross_levels({"x": INPUTS, "vta": (0.0, 1.0)}), duration=400 * ms
+        ),
+        settle=200 * ms,
+        margin=ba.Margin(0.05, "5 Hz, a tenth of the rates at which curves are compared"),
+        trials=50,  # E7a needs 49, by a pilot with seed 20000
+        controls={"one_population": build_cells("amplified")},
+        figures=(FIGURE,),
+        claims=CLAIMS,
+    )
