@@ -7,177 +7,92 @@ again, and learn once more. Rate model: a unit whose weights learn from an error
 (`decay`), and one with a fast and a slow part of each weight (`fast_slow`). Control `erased`: the
 hidden strength is set back as well before the synapses learn again.
 
-Controls for where a memory lies: `in_synapse` has synapses without decay, `in_cell` has fixed
-synapses and a threshold that a cell's own spikes lower. Before and after learning a pulse to the
-trained synapses, and one to others of the same cells, tests them.
+How people forget is measured by the savings of Ebbinghaus over 31 days.
 """
 
 import functools
-from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
-from brian2 import Hz, Quantity, ms, mV, nS, second
-from scipy.optimize import brentq, curve_fit
+from brian2 import Hz, ms, nS, second
 
 import bioann as ba
+from bioann.metrics.forgetting_curves import EBBINGHAUS_HOURS, EBBINGHAUS_SAVINGS
 
-TAU_FAST, TAU_SLOW = 0.5, 5.0
-TAU = 1 / (1 / TAU_FAST + 1 / TAU_SLOW)
-#: Share of the hidden strength in the steady state.
-SHARE_SLOW = TAU_SLOW / (TAU_FAST + TAU_SLOW)
-#: In seconds: start of learning, its duration, and the ends of the phases.
-START, LEARNING = 0.5, 2.0
-PHASES = {"learn": 2.5, "forget": 5.5, "rebound": 7.5, "relearn": 9.5}
-TRAINED, OTHER = "pulse to the trained synapses", "pulse to others"
-TESTS = {TRAINED: ("test_x", (0.1, 2.6)), OTHER: ("test_y", (0.25, 2.75))}
+BEAKERS = ba.plasticity.Consolidation(
+    ba.plasticity.PairSTDP(A_plus=0.4, A_minus=0.0, nearest=True),
+    tau_fast=0.5 * second,
+    tau_slow=5 * second,
+)
+#: In seconds: the first learning, the first wipe, the second one and the second learning.
+START, LEARNED, FORGOTTEN, AGAIN, STOP = 0.5, 2.5, 5.5, 7.5, 9.5
+LEARNING = LEARNED - START
 RATES = np.array([50.0, 100.0])
 #: Savings are measured at this share of what the first learning reached.
 CRITERION = 0.6
 
-
-def make_stimulus() -> xr.DataArray:
-    """Return pairs of pulses on x and, 5 ms later, on the teacher, at two rates."""
-    values = np.zeros((len(RATES), round(PHASES["relearn"] * 1e3), 5))
-    for row, rate in zip(values, RATES, strict=True):
-        # In the middle of each interval, so that their sum is close to the integral.
-        times = np.concatenate(
-            [(np.arange(LEARNING * rate) + 0.5) / rate + t for t in (START, PHASES["rebound"])]
-        )
-        steps = np.round(times * 1e3).astype(int)
-        row[steps - 5, 0], row[steps, 1] = 1.0, 1.0
-        for column, (_, tests) in enumerate(TESTS.values(), start=2):
-            row[np.round(np.array(tests) * 1e3).astype(int), column] = 1.0
-        row[steps - 5, 4] = 1.0
-    return ba.stimuli.make_stimulus(
-        values, channels=("x", "teacher", "test_x", "test_y", "goal"), coords={"rate": RATES}
-    )
-
-
-def predict_strength(t: float, hidden: float) -> float:
-    """Return the strength of two beakers after learning for a time, at the drive 1.
-
-    The strength starts at 0, the hidden one at `hidden`.
-    """
-    total = TAU_SLOW * hidden + TAU_FAST * t
-    difference = TAU + (-hidden - TAU) * np.exp(-t / TAU)
-    return float((total + TAU_SLOW * difference) / (TAU_FAST + TAU_SLOW))
-
-
-PEAK = predict_strength(LEARNING, 0.0)
-ASYMPTOTE = LEARNING * (1 - SHARE_SLOW)
-#: What comes back in the time that the synapses rest, and what is hidden then.
-REST = 1 - np.exp(-(PHASES["rebound"] - PHASES["forget"]) / TAU)
-COMES_BACK = float(SHARE_SLOW * REST)
-HIDDEN = ASYMPTOTE * (1 - (1 - SHARE_SLOW) * REST)
+#: Strengths after learning at the drive 1, when nothing changes any more, and after a wipe.
+PEAK, HIDDEN = BEAKERS.predict_strengths(LEARNING, drive=1.0)
+ASYMPTOTE, _ = BEAKERS.predict_strengths(100.0, strength=PEAK, hidden=HIDDEN)
+COMES_BACK, STILL_HIDDEN = BEAKERS.predict_strengths(AGAIN - FORGOTTEN, hidden=ASYMPTOTE)
 FIRST_TIME, SECOND_TIME = (
-    brentq(lambda t, h: predict_strength(t, h) - CRITERION * PEAK, 0, LEARNING, args=(h,))
-    for h in (0.0, HIDDEN)
+    BEAKERS.predict_learning_time(CRITERION * PEAK, drive=1.0, hidden=h)
+    for h in (0.0, STILL_HIDDEN)
 )
 
 
-def strength_between(start: float, stop: float) -> ba.metrics.Difference:
-    """Return the strength above that before learning."""
-    return ba.metrics.Difference(
-        ba.metrics.ResponseBetween(start, stop), ba.metrics.ResponseBetween(0.0, START)
-    )
+def strength_at(time: float) -> ba.metrics.Difference:
+    """Return the strength in the bin before a time, above that before learning."""
+    last = ba.metrics.ResponseBetween(time - 0.01, time)
+    return ba.metrics.Difference(last, ba.metrics.ResponseBetween(0.0, START))
 
 
-BIN = 0.01
-PEAK_STRENGTH, FORGOTTEN, REBOUND = (
-    strength_between(stop - BIN, stop)
-    for stop in (PHASES[p] for p in ("learn", "forget", "rebound"))
-)
-
-
-def measure_savings(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Return the share of the time to the criterion that the second learning saves."""
-    course = response.mean("condition")
-    baseline = strength_between(0.0, START).minus(response, stimulus)
-    criterion = CRITERION * PEAK_STRENGTH(response, stimulus)
-    times = []
-    for start in (START, PHASES["rebound"]):
-        inside = (course.time > start) & (course.time < start + LEARNING)
-        learning = course.isel(time=np.flatnonzero(inside)) - baseline
-        learning = learning.assign_coords(time=learning.time - start)
-        times.append(ba.metrics.find_first_below(criterion - learning, "time"))
-    return 1 - times[1] / times[0]
-
-
+TAU = 1 / (1 / BEAKERS.tau_fast + 1 / BEAKERS.tau_slow)
 DECAY = ba.measure(
-    ba.metrics.RelaxationTime(PHASES["learn"], PHASES["forget"]),
+    ba.metrics.RelaxationTime(LEARNED, FORGOTTEN),
     "time constant of forgetting",
     best=TAU * 1e3,
 )
 RETAINED = ba.measure(
-    ba.metrics.Ratio(FORGOTTEN, PEAK_STRENGTH),
+    ba.metrics.Ratio(strength_at(FORGOTTEN), strength_at(LEARNED)),
     "strength that is never forgotten, over what was learned",
     best=ASYMPTOTE / PEAK,
 )
 RECOVERED = ba.measure(
-    ba.metrics.Ratio(REBOUND, FORGOTTEN),
+    ba.metrics.Ratio(strength_at(AGAIN), strength_at(FORGOTTEN)),
     "strength that comes back after it was wiped, over that before",
-    best=COMES_BACK,
+    best=COMES_BACK / ASYMPTOTE,
 )
 SAVINGS = ba.measure(
-    measure_savings,
+    ba.metrics.Savings(START, AGAIN, LEARNING, CRITERION),
     "time saved by learning again, at the strength of the first time",
-    over="time",
-    estimator="resampled",
     best=1 - SECOND_TIME / FIRST_TIME,
 )
-#: Ebbinghaus 1885, chapter 7: hours, and share of the work that learning again saves.
-HOURS = np.array([1 / 3, 1.0, 8.8, 24.0, 48.0, 144.0, 744.0])
-SAVED = np.array([58.2, 44.2, 35.8, 33.7, 27.8, 25.4, 21.1]) / 100
-CURVES: dict[str, tuple[Callable[..., np.ndarray], tuple[float, ...]]] = {
-    "exponential": (lambda t, a, tau: a * np.exp(-t / tau), (0.4, 500.0)),
-    "exponential and constant": (lambda t, a, tau, c: c + a * np.exp(-t / tau), (0.3, 2.0, 0.25)),
-    "power law": (lambda t, a, b: a * t**-b, (0.5, 0.1)),
+FITS = {
+    name: ba.metrics.fit_forgetting_curve(name, EBBINGHAUS_HOURS, EBBINGHAUS_SAVINGS)
+    for name in ("exponential", "exponential and constant", "power law")
 }
-
-
-@functools.cache
-def fit_curve(name: str) -> tuple[np.ndarray, float]:
-    """Return the parameters of the least-squares fit to Ebbinghaus' numbers, and its AICc."""
-    curve, start = CURVES[name]
-    parameters, _ = curve_fit(curve, HOURS, SAVED, p0=start, maxfev=10_000)
-    residual = float(((curve(HOURS, *parameters) - SAVED) ** 2).sum())
-    return parameters, float(ba.metrics.aicc(residual, len(HOURS), len(parameters) + 1))
 
 
 def subtract_aicc(name: str) -> float:
-    return fit_curve(name)[1] - fit_curve("power law")[1]
+    return FITS[name].aicc - FITS["power law"].aicc
 
 
-AICC = {
-    name: ba.measure(
+AICC = [
+    ba.measure(
         functools.partial(subtract_aicc, name),
-        f"AICc of {label} minus that of a power law, human savings over 31 days",
+        f"AICc of an {name} minus that of a power law, human savings over 31 days",
     )
-    for name, label in (
-        ("exponential", "an exponential"),
-        ("exponential and constant", "an exponential and a constant"),
-    )
-}
-#: Spikes per cell that a test evokes after learning, minus those before.
-GAINED = {
-    name: ba.measure(
-        ba.metrics.Difference(*(ba.metrics.ResponseBetween(t, t + 0.05) for t in reversed(times))),
-        f"change of the rate after a {name}",
-        unit="Hz",
-    )
-    for name, (_, times) in TESTS.items()
-}
+    for name in ("exponential", "exponential and constant")
+]
 FORUM, PAIR_SAVINGS = "AI Stack Exchange 2018", 0.05
-#: Half a spike in 50 ms, and a tenth of one.
-MORE, NO_MORE = 10.0, 2.0
 CLAIMS = (
     ba.Claim(
         "C4a",
         "Memory attenuates at a roughly inverse exponential rate: an exponential, with or without "
         "a constant, describes how people forget better than a power law.",
         FORUM,
-        *(difference.of() <= 0.0 for difference in AICC.values()),
+        *(difference.of() <= 0.0 for difference in AICC),
     ),
     ba.Claim(
         "C4b",
@@ -213,39 +128,19 @@ CLAIMS = (
         SAVINGS.of("ann", match="decay").between(-0.01, 0.01),
         SAVINGS.of("erased", match="decay").between(-0.01, 0.01),
     ),
-    ba.Claim(
-        "E22a",
-        "A memory may lie inside the cell: a threshold that its own spikes have lowered recalls "
-        "what was learned, without a change of any synapse.",
-        FORUM,
-        GAINED[TRAINED].of("in_cell", match="decay") >= MORE,
-    ),
-    ba.Claim(
-        "E22b",
-        "A pulse to other synapses tells where a memory lies: one in synapses does not change the "
-        "response to it, one inside the cell does.",
-        "ours",
-        GAINED[TRAINED].of("in_synapse", match="decay") >= MORE,
-        GAINED[OTHER].of("in_synapse", match="decay").between(-NO_MORE, NO_MORE),
-        GAINED[OTHER].of("in_cell", match="decay") >= MORE,
-    ),
 )
 
 
-def list_human_savings(
-    comparison: ba.Comparison,
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    hours = np.geomspace(HOURS[0], HOURS[-1], 100)
-    fits = {name: (hours, curve(hours, *fit_curve(name)[0])) for name, (curve, _) in CURVES.items()}
-    return {"Ebbinghaus 1885": (HOURS, SAVED), **fits}
+def list_human_savings(comparison: ba.Comparison) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    hours = np.geomspace(EBBINGHAUS_HOURS[0], EBBINGHAUS_HOURS[-1], 100)
+    curves = {name: (hours, fit.predict(hours)) for name, fit in FITS.items()}
+    return {"Ebbinghaus 1885": (EBBINGHAUS_HOURS, EBBINGHAUS_SAVINGS), **curves}
 
 
 FIGURE = ba.figures.Panels(
     (
         ba.figures.TimeCourses(
-            match="decay",
-            models=("bio", "erased"),
-            ylabel="strength [activation]",
+            match="decay", models=("bio", "erased"), ylabel="strength [activation]"
         ),
         ba.figures.TimeCourses(
             models=("ann",),
@@ -265,29 +160,54 @@ FIGURE = ba.figures.Panels(
 )
 
 
-def build_circuit(
-    weight: Quantity,
-    rule: object = (),
-    threshold: ba.plasticity.IntrinsicPlasticity | None = None,
-    background: Quantity = 0.5 * nS,
-) -> ba.SpikingNetwork:
-    # A pulse makes each pre cell fire once, and so does the teacher with post cells. Tests of post
-    # cells alone are too weak, by about a sixth.
-    pulse = {"receptor": ba.receptors.AMPA(tau=2 * ms), "fibres": 20, "rate": 1000 * Hz}
-    weights = {"x": 4 * nS, "test_x": 4 * nS, "teacher": 4 * nS, "test_y": 1.1 * nS}
-    return ba.SpikingNetwork(
-        (
-            ba.Population("pre", 5, "glutamate"),
-            ba.Population(
-                "post", 5, "glutamate", background=background, intrinsic_plasticity=threshold
-            ),
-        ),
-        tuple(
-            ba.Afferent(name, "pre" if name.endswith("x") else "post", w, kind="regular", **pulse)
-            for name, w in weights.items()
-        ),
-        (ba.Projection("pre", "post", weight, pulse["receptor"], plasticity=rule),),
+def make_stimulus() -> xr.DataArray:
+    """Return pairs of pulses on x and, 5 ms later, on the teacher, at two rates."""
+    # In the middle of each interval, so that their sum is close to the integral.
+    middles = [(np.arange(LEARNING * rate) + 0.5) / rate for rate in RATES]
+    pairs = [np.concatenate([START + t, AGAIN + t]) * second for t in middles]
+    early = [times - 5 * ms for times in pairs]
+    return ba.stimuli.pulse_trains(
+        {"x": early, "teacher": pairs, "goal": early},
+        duration=STOP * second,
+        coords={"rate": RATES},
     )
+
+
+def build_circuit() -> ba.SpikingNetwork:
+    """Return two populations that pulses make fire once, and synapses that learn between them."""
+    fast = ba.receptors.AMPA(tau=2 * ms)
+    # So weak that only the teacher makes post cells fire: what is learned is the strength alone.
+    weak = 0.005 * nS
+    return ba.SpikingNetwork(
+        (ba.Population("pre", 5, "glutamate"), ba.Population("post", 5, "glutamate")),
+        tuple(
+            ba.Afferent(
+                channel, target, 4 * nS, receptor=fast, fibres=20, rate=1000 * Hz, kind="regular"
+            )
+            for channel, target in (("x", "pre"), ("teacher", "post"))
+        ),
+        (ba.Projection("pre", "post", weak, fast, plasticity=BEAKERS),),
+    )
+
+
+def build_units() -> ba.learning.PlasticRateNetwork:
+    units = ("decay", "fast_slow")
+    # Connections of no strength, for all that counts, before they learn.
+    network = ba.RateNetwork(
+        units, channels=("x",), W_in=np.full((2, 1), 1e-6), activation="linear"
+    )
+    learn = functools.partial(
+        ba.learning.FastSlow,
+        channels=("x",),
+        rate=50 * Hz,
+        goals=("goal",),
+        tau_fast=BEAKERS.tau_fast * second,
+    )
+    rules = (
+        learn(("decay",), slow_rate=0 * Hz, name="decay"),
+        learn(("fast_slow",), slow_rate=5 * Hz, name="fast_slow"),
+    )
+    return ba.learning.PlasticRateNetwork(network, rules)
 
 
 def build_protocol(
@@ -295,86 +215,43 @@ def build_protocol(
     wiped: tuple[ba.Lesion, ...],
     erased: tuple[ba.Lesion, ...] = (),
 ) -> ba.Protocol:
-    lesions = {"rebound": wiped, "relearn": (*wiped, *erased)}
-    durations = np.diff([0.0, *PHASES.values()])
     return ba.Protocol(
         learner,
-        tuple(
-            ba.Phase(name, duration * second, lesions.get(name, ()))
-            for name, duration in zip(PHASES, durations, strict=True)
+        (
+            ba.Phase("learn", LEARNED * second),
+            ba.Phase("forget", (FORGOTTEN - LEARNED) * second),
+            ba.Phase("rebound", (AGAIN - FORGOTTEN) * second, wiped),
+            ba.Phase("relearn", (STOP - AGAIN) * second, (*wiped, *erased)),
         ),
     )
 
 
 def pair() -> ba.Pair:
-    beakers = ba.plasticity.Consolidation(
-        ba.plasticity.PairSTDP(A_plus=0.4, A_minus=0.0, nearest=True),
-        tau_fast=TAU_FAST * second,
-        tau_slow=TAU_SLOW * second,
-    )
-    # So weak that only the teacher makes post cells fire: what is learned is the strength alone.
-    synapses = build_circuit(0.005 * nS, beakers, background=0 * nS)
-    before, hidden_before = (
+    synapses, learner = build_circuit(), build_units()
+    units = learner.units
+    weight, hidden = (
         ba.Lesion(f"{variable}_pre_to_post", strength=1.0) for variable in ("weight", "hidden")
-    )
-    units = ("decay", "fast_slow")
-    # Connections of no strength, for all that counts, before they learn.
-    network = ba.RateNetwork(
-        units, channels=("x",), W_in=np.full((2, 1), 1e-6), activation="linear"
-    )
-    rules = tuple(
-        ba.learning.FastSlow(
-            (unit,),
-            channels=("x",),
-            rate=50 * Hz,
-            goals=("goal",),
-            tau_fast=TAU_FAST * second,
-            slow_rate=slow_rate,
-            name=unit,
-        )
-        for unit, slow_rate in zip(units, (0 * Hz, 5 * Hz), strict=True)
     )
     bio, erased = (
         ba.LearnedStrength(
-            build_protocol(synapses, (before,), erased),
-            {"post": "pre_to_post"},
-            scale=20.0,
-            silent=("pre",),
+            build_protocol(synapses, (weight,), lesions), {"post": "pre_to_post"}, scale=20.0
         )
-        for erased in ((), (hidden_before,))
+        for lesions in ((), (hidden,))
     )
+    wiped = tuple(ba.Lesion(f"weight_{unit}", strength=0.0) for unit in units)
     return ba.Pair(
         "forgetting_and_savings",
         bio,
-        ba.LearnedStrength(
-            build_protocol(
-                ba.learning.PlasticRateNetwork(network, rules),
-                tuple(ba.Lesion(f"weight_{unit}", strength=0.0) for unit in units),
-            ),
-            {unit: unit for unit in units},
-        ),
-        ba.Correspondence(
-            tuple(ba.Match("post", unit, 1 * Hz, unit) for unit in units), bio_only=("pre",)
-        ),
+        ba.LearnedStrength(build_protocol(learner, wiped), units),
+        ba.Correspondence(tuple(ba.Match("post", unit, 1 * Hz, unit) for unit in units)),
         question="Can what is forgotten be recalled, and what does that take?",
         source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018); "
         "Ebbinghaus 1885; Benna and Fusi 2016; Hinton and Plaut 1987",
         stimulus=make_stimulus(),
-        settle=PHASES["rebound"] * second,
+        settle=AGAIN * second,
         margin=ba.Margin(0.1, "a tenth of the strength that is learned"),
         trials=20,
-        controls={
-            "erased": erased,
-            "in_synapse": build_circuit(
-                4.4 * nS, ba.plasticity.PairSTDP(A_plus=0.01, A_minus=0.0, upper=1.5)
-            ),
-            "in_cell": build_circuit(
-                4.4 * nS,
-                threshold=ba.plasticity.IntrinsicPlasticity(
-                    -0.4 * mV, tau=2 * second, bound=5 * mV
-                ),
-            ),
-        },
+        controls={"erased": erased},
         figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -199,6 +199,7 @@ METRICS = [
     ba.metrics.TransitionMidpoint("x"),
     ba.metrics.PreferredSize("x"),
     ba.metrics.RelaxationTime(0.1, 1 / 3),
+    ba.metrics.Savings(0.1, 2 / 3, 1 / 3, 0.6),
     ba.metrics.DoseRatio(ba.metrics.ResponseCurve("m", {"b": 1 / 3}), CURVE, "a"),
     ba.metrics.SchildSlope((ba.metrics.DoseRatio(CURVE, CURVE, "a"),) * 2, (1.0, 1 / 3)),
     ba.metrics.SuppressionIndex("x"),

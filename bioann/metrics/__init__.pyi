@@ -66,6 +66,10 @@ from .failure import (
     mark_failures as mark_failures,
 )
 from .first_spike_time import FirstSpikeTime as FirstSpikeTime
+from .forgetting_curves import (
+    ForgettingFit as ForgettingFit,
+    fit_forgetting_curve as fit_forgetting_curve,
+)
 from .in_each_trial import (
     InEachTrial as InEachTrial,
     bins_as_conditions as bins_as_conditions,
@@ -111,6 +115,7 @@ from .relaxation import RelaxationTime as RelaxationTime
 from .relay_delay import RelayDelay as RelayDelay
 from .response_between import ResponseBetween as ResponseBetween
 from .response_slope import ResponseSlope as ResponseSlope
+from .savings import Savings as Savings
 from .selection import (
     DifferenceOfMatches as DifferenceOfMatches,
     MeanBetween as MeanBetween,

@@ -13,6 +13,7 @@ from .pulse_protocols import (
     jittered_volleys as jittered_volleys,
     paired_pulses as paired_pulses,
 )
+from .pulse_trains import pulse_trains as pulse_trains
 from .stimulus import make_stimulus as make_stimulus
 from .waveforms import (
     noise as noise,

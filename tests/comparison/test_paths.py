@@ -151,11 +151,13 @@ WITHOUT_PATH = {
         for channel in ("other_goal", "pre", "post")
     },
     "memory_trace": {("fading", "clear"): "both"},  # nothing inhibits it
-    # A teacher makes post cells fire, a unit has a goal; the tests are for the controls.
-    "forgetting_and_savings": {
+    "forgetting_and_savings": {  # a teacher makes post cells fire, a unit has a goal
         (unit, channel): "spiking" if channel == "goal" else "rate"
         for unit in ("decay", "fast_slow")
-        for channel in ("teacher", "test_x", "test_y", "goal")
+        for channel in ("teacher", "goal")
+    },
+    "memory_inside_the_cell": {  # a unit has a bias
+        (unit, "constant"): "spiking" for unit in ("in_synapse", "in_cell")
     },
     "inhibitory_plasticity": {  # an inhibitory cell repeats the spikes of its own fibre
         (f"I{k}", channel): "both"

@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+from scipy.optimize import brentq
 
 from bioann.base.units import SI, quantity
 from bioann.bio.plasticity.pair_stdp import PairSTDP
@@ -91,6 +92,57 @@ class Consolidation(LongTermPlasticity):
     def brian_namespace(self) -> dict[str, Any]:
         """Return the parameters of both rules; ``upper`` is that of this one."""
         return self.rule.brian_namespace() | super().brian_namespace()
+
+    def predict_strengths(
+        self, time: float, *, drive: float = 0.0, strength: float = 0.0, hidden: float = 0.0
+    ) -> tuple[float, float]:
+        r"""Compute both strengths after a time at a constant drive, without bounds.
+
+        Parameters
+        ----------
+        time : float
+            In seconds, >= 0.
+        drive : float, optional
+            Change of the visible strength by the inner rule, per second.
+        strength, hidden : float, optional
+            Visible and hidden strength at the start.
+
+        Returns
+        -------
+        strength, hidden : float
+            Their difference relaxes to :math:`a \tau` with :math:`1/\tau = 1/\tau_f + 1/\tau_h`;
+            :math:`\tau_f s + \tau_h h` grows by :math:`\tau_f a` per second.
+        """
+        tau = 1 / (1 / self.tau_fast + 1 / self.tau_slow)
+        total = self.tau_fast * (strength + drive * time) + self.tau_slow * hidden
+        difference = drive * tau + (strength - hidden - drive * tau) * np.exp(-time / tau)
+        sum_of_taus = self.tau_fast + self.tau_slow
+        return (
+            float((total + self.tau_slow * difference) / sum_of_taus),
+            float((total - self.tau_fast * difference) / sum_of_taus),
+        )
+
+    def predict_learning_time(self, goal: float, *, drive: float, hidden: float = 0.0) -> float:
+        """Compute the time in seconds in which the visible strength rises from 0 to a goal.
+
+        Parameters
+        ----------
+        goal : float
+            Visible strength to reach, above 0.
+        drive : float
+            Change of the visible strength by the inner rule, per second, above 0.
+        hidden : float, optional
+            Hidden strength at the start, >= 0: the larger, the faster the goal is reached.
+        """
+        # The strength falls behind the drive by at most the share that the hidden one takes.
+        longest = goal / drive * (self.tau_fast + self.tau_slow) / self.tau_fast
+        return float(
+            brentq(
+                lambda t: self.predict_strengths(t, drive=drive, hidden=hidden)[0] - goal,
+                0.0,
+                longest,
+            )
+        )
 
     def advance_to_end(
         self, state: dict[str, np.ndarray], end: float, reward: np.ndarray | None

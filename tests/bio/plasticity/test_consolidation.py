@@ -92,3 +92,29 @@ def test_what_was_wiped_out_returns_in_part_and_is_learnt_again_sooner(silence, 
 def test_the_hidden_strength_is_the_slow_one():
     with pytest.raises(DescriptionError, match="tau_slow: wanted a time above tau_fast"):
         Consolidation(tau_fast=5000 * ms, tau_slow=1000 * ms)
+
+
+def test_predicted_strengths_follow_the_two_equations():
+    """ds/dt = (h - s) / tau_f + a, dh/dt = (s - h) / tau_h, by small steps of Euler's method."""
+    strength, hidden, drive, dt = 0.3, 1.2, 0.7, 1e-5
+    expected = RULE.predict_strengths(1.5, drive=drive, strength=strength, hidden=hidden)
+    for _ in range(round(1.5 / dt)):
+        flow = (hidden - strength) * dt
+        strength, hidden = strength + flow / FAST + drive * dt, hidden - flow / SLOW
+    np.testing.assert_allclose(expected, (strength, hidden), rtol=1e-4)
+
+
+def test_a_share_of_what_was_learned_lasts_and_part_of_it_comes_back():
+    """The steady state of a change is tau_f / (tau_f + tau_h) of it; a wipe leaves tau_h h."""
+    steady = RULE.predict_strengths(1000.0, strength=1.0)
+    np.testing.assert_allclose(steady, FAST / (FAST + SLOW))
+    back = RULE.predict_strengths(1000.0, hidden=steady[1])
+    np.testing.assert_allclose(back, steady[1] * SLOW / (FAST + SLOW))
+
+
+@pytest.mark.parametrize("hidden", [0.0, 0.4, 3.0])
+def test_the_learning_time_is_when_the_predicted_strength_reaches_the_goal(hidden):
+    time = RULE.predict_learning_time(0.8, drive=0.5, hidden=hidden)
+    assert RULE.predict_strengths(time, drive=0.5, hidden=hidden)[0] == pytest.approx(0.8)
+    if hidden:
+        assert time < RULE.predict_learning_time(0.8, drive=0.5)
