@@ -149,6 +149,7 @@ RULES = ba.rules.AllOf(
 )
 
 CURVE = ba.metrics.ResponseCurve("a", {"x": 1 / 3})
+BETWEEN = ba.metrics.ResponseBetween(0.1, 1 / 3)
 METRICS = [
     ba.metrics.Contrast({"x": 1 / 3}, {"x": 0}, match="a", relative=True),
     ba.metrics.CrossingLevel({1 / 3: ba.metrics.response_loss}),
@@ -199,6 +200,7 @@ METRICS = [
     ba.metrics.TransitionMidpoint("x"),
     ba.metrics.PreferredSize("x"),
     ba.metrics.RelaxationTime(0.1, 1 / 3),
+    ba.metrics.RecoveryTime(ba.metrics.MeanResponse(), {0.1: BETWEEN, 1 / 3: BETWEEN}),
     ba.metrics.Savings(0.1, 2 / 3, 1 / 3, 0.6),
     ba.metrics.DoseRatio(ba.metrics.ResponseCurve("m", {"b": 1 / 3}), CURVE, "a"),
     ba.metrics.SchildSlope((ba.metrics.DoseRatio(CURVE, CURVE, "a"),) * 2, (1.0, 1 / 3)),

@@ -111,6 +111,7 @@ from .psychometric import (
     psychometric_curve as psychometric_curve,
     psychometric_metric as psychometric_metric,
 )
+from .recovery_time import RecoveryTime as RecoveryTime
 from .relaxation import RelaxationTime as RelaxationTime
 from .relay_delay import RelayDelay as RelayDelay
 from .response_between import ResponseBetween as ResponseBetween

@@ -166,7 +166,7 @@ WITHOUT_PATH = {
         if channel != f"i{k}"
     },
     "use_dependent_closing": {  # what pain releases acts in a control
-        (unit, "pain"): "both" for unit in ("static", "depressing", "learned")
+        (unit, "pain"): "both" for unit in ("static", "learned")
     },
     "winner_take_all": {("a0", "b"): "both", ("b0", "a"): "both"},  # the uncoupled pair
     "pattern_separation": {  # each feature has an input of its own

@@ -69,3 +69,18 @@ class TsodyksMarkram(ShortTermPlasticity):
         u = self.U / (1 - (1 - self.U) * facilitation)
         unrecovered = np.exp(-interval / self.tau_rec) if self.tau_rec > 0 else 0.0
         return float(u), float((1 - unrecovered) / (1 - (1 - u) * unrecovered))
+
+    def paired_pulse_ratio(self, interval: float) -> float:
+        r"""Return the second response over the first, of two spikes after a long rest.
+
+        .. math:: \left(1 + (1 - U) e^{-\Delta / \tau_f}\right)
+                  \left(1 - U e^{-\Delta / \tau_d}\right)
+
+        Parameters
+        ----------
+        interval : float
+            Time :math:`\Delta` from the first spike to the second, in seconds, > 0.
+        """
+        facilitation = np.exp(-interval / self.tau_facil) if self.tau_facil > 0 else 0.0
+        unrecovered = np.exp(-interval / self.tau_rec) if self.tau_rec > 0 else 0.0
+        return float((1 + (1 - self.U) * facilitation) * (1 - self.U * unrecovered))

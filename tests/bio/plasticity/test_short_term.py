@@ -54,6 +54,8 @@ def test_trains_reach_the_steady_state_and_recover(name, train):
     jumps = released(courses[name], at)
     rule = RULES[name]
     assert jumps[0] == pytest.approx(rule.U, rel=1e-6)
+    paired = rule.paired_pulse_ratio((at[1] - at[0]) * DT)
+    assert jumps[1] / jumps[0] == pytest.approx(paired, rel=1e-6)
     u, x = rule.steady_state(INTERVAL)
     assert jumps[N - 1] == pytest.approx(u * x, rel=1e-3)
     # After the pause: what was left recovers to one, what was ready fades to zero.
