@@ -144,11 +144,11 @@ WITHOUT_PATH = {
     },
     "delayed_reward": {("learned", "x"): "spiking"},  # the spikes are scheduled
     "hebb_and_stdp": {  # rates make the units pair; in the cells, scheduled spikes do
-        (match, channel): "both" if channel == "other_goal" else "spiking"
-        for match in (
-            *("pairing", "hebb_x1", "hebb_x2", "free_x2", "projected_x1", "projected_x2", "growth"),
-        )
-        for channel in ("other_goal", "pre", "post")
+        ("pairing", channel): "spiking" for channel in ("pre", "post")
+    },
+    "hebb_and_gradient": {  # a control follows the other goal
+        (match, "other_goal"): "both"
+        for match in ("hebb_x1", "hebb_x2", "free_x2", "projected_x1", "projected_x2", "growth")
     },
     "memory_trace": {("fading", "clear"): "both"},  # nothing inhibits it
     "forgetting_and_savings": {  # a teacher makes post cells fire, a unit has a goal
