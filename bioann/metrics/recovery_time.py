@@ -25,13 +25,13 @@ class RecoveryTime(ParametricMetric):
 
     Parameters
     ----------
-    rest : callable
+    baseline : callable
         ``function(response, stimulus)``: the response that recovery leads back to.
     probes : mapping of float to callable
         By delay in seconds, at least two, ``function(response, stimulus)`` of the same kind.
     """
 
-    rest: ResponseFunction
+    baseline: ResponseFunction
     probes: Mapping[float, ResponseFunction]
 
     def check(self) -> None:
@@ -46,16 +46,16 @@ class RecoveryTime(ParametricMetric):
 
     def measure_options(self) -> dict[str, Any]:
         """Return the options that all functions declare, and the unit."""
-        options = combine_measure_options(self.rest, *self.probes.values())
+        options = combine_measure_options(self.baseline, *self.probes.values())
         return options | {"unit": "ms", "note": "needs a response that is not recovered"}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the time constant; NaN where nothing is missing of a response."""
-        rest, delays = self.rest(response, stimulus), np.array(list(self.probes))
+        baseline, delays = self.baseline(response, stimulus), np.array(list(self.probes))
         centred = delays - delays.mean()
-        slope = xr.zeros_like(rest)
+        slope = xr.zeros_like(baseline)
         for delay, probe in zip(centred, self.probes.values(), strict=True):
-            missing = 1 - probe(response, stimulus) / rest
+            missing = 1 - probe(response, stimulus) / baseline
             logarithm = xr.apply_ufunc(np.log, missing.where(missing > 0))
             slope = slope + delay * logarithm / float((centred**2).sum())
         return -1e3 / slope

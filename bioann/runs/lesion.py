@@ -56,6 +56,27 @@ def list_learned_variables(network: SpikingNetwork | PlasticRateNetwork) -> list
     return variables
 
 
+def check_lasting_states(network: SpikingNetwork | PlasticRateNetwork, n_phases: int) -> None:
+    """Raise `DescriptionError` if a network learns in neurons, which a later phase would forget.
+
+    Parameters
+    ----------
+    network : SpikingNetwork or PlasticRateNetwork
+        The model of a protocol.
+    n_phases : int
+        Number of phases; in a single one nothing is forgotten.
+    """
+    populations = network.populations if isinstance(network, SpikingNetwork) else ()
+    names = [p.name for p in populations if p.intrinsic_plasticity is not None]
+    if names and n_phases > 1:
+        raise DescriptionError(
+            "Protocol, model",
+            "learning in synapses only, because phases pass on weights but no thresholds",
+            f"IntrinsicPlasticity of {names}",
+            "Put all into one phase, and set what differs by the stimulus.",
+        )
+
+
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Lesion(Description):
     """A change of learned weights, or of a hidden variable of their rule, between two phases.

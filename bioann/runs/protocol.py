@@ -27,7 +27,7 @@ from bioann.bio.engines import Record
 from bioann.bio.network import SpikingNetwork
 from bioann.recordings.join_phases import join_phases
 from bioann.recordings.recording import make_response_bins
-from bioann.runs.lesion import LearnedVariable, Lesion, list_learned_variables
+from bioann.runs.lesion import LearnedVariable, Lesion, check_lasting_states, list_learned_variables
 from bioann.stimuli.stimulus import check_stimulus, time_step
 
 #: Distance of the trial numbers of two phases, which decide their input spikes: the least common
@@ -81,8 +81,8 @@ class Protocol(Description):
     Raises
     ------
     DescriptionError
-        If the model cannot learn, the first phase has a lesion, or a lesion sets a strength that
-        the model cannot have.
+        If the model cannot learn, or learns thresholds (`IntrinsicPlasticity`) in several phases;
+        if the first phase has a lesion, or a lesion sets a strength that the model cannot have.
     UnknownNameError
         If a lesion names what does not learn.
     """
@@ -106,6 +106,7 @@ class Protocol(Description):
                 f"{[phase.name for phase in phases]}",
                 "Give a projection, an afferent or a rate network a learning rule.",
             )
+        check_lasting_states(self.model, len(phases))
         names = [phase.name for phase in phases]
         check_names(names, "Protocol, phases")
         if len(set(names)) < len(names) or self.completed not in range(len(phases)):

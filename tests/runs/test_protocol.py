@@ -222,3 +222,14 @@ def test_phases_and_lesions_that_do_not_fit_are_errors():
         ba.Lesion("weight_a_to_b")
     with pytest.raises(DescriptionError, match=r"at least 0"):
         ba.Lesion("weight_a_to_b", factor=-1.0)
+
+
+def test_thresholds_that_a_later_phase_would_forget_are_an_error():
+    network = learning_network()
+    rule = ba.plasticity.IntrinsicPlasticity(target=5 * Hz)
+    cells = (ba.Population("a", 5, "glutamate", intrinsic_plasticity=rule), network.populations[1])
+    adapting = dataclasses.replace(network, populations=cells)
+    assert ba.Protocol(adapting, phases(300)).units == ("a", "b")
+    message = r"phases pass on weights but no thresholds, got IntrinsicPlasticity of \['a'\]. Put"
+    with pytest.raises(DescriptionError, match=message):
+        ba.Protocol(adapting, phases(150, 150))

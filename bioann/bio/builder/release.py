@@ -50,6 +50,15 @@ def _list_populations(network: NetworkDescription, modulation: Modulation) -> se
     return {p.target for p in pathways if p.name in effect.targets}
 
 
+def count_release_synapses(network: NetworkDescription) -> int:
+    """Count the synapses of a lane through which neurons release modulators (`plan_releases`)."""
+    return sum(
+        network.sizes[modulator.population] * n_post
+        for population, n_post in network.sizes.items()
+        for modulator in list_released_modulators(network, population)
+    )
+
+
 def write_concentrations(
     network: NetworkDescription, population: str
 ) -> tuple[list[str], dict[str, Any], dict[str, float]]:

@@ -17,6 +17,7 @@ import xarray as xr
 
 from bioann.bio.afferent import Afferent
 from bioann.bio.builder.plan import NetworkPlan
+from bioann.bio.builder.release import count_release_synapses
 from bioann.bio.description import NetworkDescription
 from bioann.bio.input_spikes.draw import Lanes
 from bioann.bio.population import Population
@@ -196,13 +197,15 @@ def estimate_lane_bytes(
         for p in network.populations
         if (junctions := p.placed_gap_junctions) is not None
     )
+    synapse_bytes += lane_bytes.per_synapse * count_release_synapses(network)
     n_neurons, n_spikes = sum(network.sizes.values()), estimate_spike_count(network, stimulus)
     return lane_bytes.per_neuron * n_neurons + synapse_bytes + lane_bytes.per_spike * n_spikes
 
 
 def estimate_synapse_count(network: NetworkDescription) -> float:
-    """Estimate the synapses of one lane: those between populations."""
-    return float(sum(network.expected_synapse_count(p) for p in network.projections))
+    """Estimate the synapses of one lane: those between populations, and releases of modulators."""
+    between_populations = sum(network.expected_synapse_count(p) for p in network.projections)
+    return float(between_populations + count_release_synapses(network))
 
 
 def estimate_spike_count(network: NetworkDescription, stimulus: xr.DataArray) -> float:

@@ -8,6 +8,7 @@ import xarray as xr
 
 from bioann.base.errors import SimulationError
 from bioann.base.memory import check_memory, count_available_bytes
+from bioann.bio.builder.release import count_release_synapses
 from bioann.bio.description import NetworkDescription
 from bioann.bio.engines import cost
 from bioann.bio.engines.cost import LaneBytes
@@ -89,6 +90,8 @@ def check_lane_size(
     n_spikes = cost.estimate_spike_count(network, stimulus)
     if smallest.per_neuron * n_neurons > available / 2:
         remedy = "Use fewer neurons."
+    elif smallest.per_synapse * count_release_synapses(network) > available / 2:
+        remedy = "Let fewer neurons release the modulator, each a multiple of it at a spike."
     elif smallest.per_synapse * n_synapses > available / 2:
         remedy = "Use fewer neurons, or connect each to a few: connectivity=FixedProbability(p)."
     else:

@@ -1,11 +1,12 @@
 """Runs that are too large are refused before anything is drawn or built."""
 
 import pytest
-from brian2 import Hz, ms, nS, second
+from brian2 import Hz, ms, nS, pA, second, uM
 
 import bioann as ba
 from bioann.base import memory
 from bioann.base.errors import BioannError, SimulationError, StimulusError
+from bioann.bio.engines import cost
 
 STIMULUS = ba.steps({"x": [0.0, 0.5]}, duration=300 * ms)
 MANY = ba.Record(spikes=False, voltage={"out": range(1000)})
@@ -124,3 +125,36 @@ def test_other_models_are_refused_before_they_are_called():
 )
 def test_bytes_have_a_unit(n_bytes, text):
     assert memory.format_bytes(n_bytes) == text
+
+
+def make_release(n):
+    """A population that releases a modulator, which acts on its own neurons."""
+    substance = ba.modulation.Modulator(
+        "m", clearance=100 * ms, population="out", release=0.01 * uM
+    )
+    effect = ba.modulation.Excitability("out", 10 * pA)
+    return ba.SpikingNetwork(
+        ba.Population("out", n, "glutamate"),
+        ba.Afferent("x", "out", 2 * nS, fibres=5),
+        modulations=ba.modulation.Modulation(substance, ba.modulation.Hill(1 * uM), effect),
+    )
+
+
+def test_synapses_that_release_a_modulator_count_as_those_between_populations():
+    """Each of n neurons that release it reaches each of the n that it acts on."""
+    assert cost.estimate_synapse_count(make_release(100)) == 100**2
+    plain = ba.SpikingNetwork(
+        ba.Population("out", 100, "glutamate"), ba.Afferent("x", "out", 2 * nS, fibres=5)
+    )
+    with_release, without = (
+        cost.estimate_lane_bytes(network, STIMULUS, cost.PROGRAM_LANE_BYTES)
+        for network in (make_release(100), plain)
+    )
+    assert with_release - without == 100**2 * cost.PROGRAM_LANE_BYTES.per_synapse
+
+
+def test_a_release_that_is_too_large_is_refused():
+    with pytest.raises(SimulationError) as error:
+        make_release(10**5).run(STIMULUS, trials=1, seed=1)
+    assert "1e+10 synapses" in str(error.value)
+    assert "Let fewer neurons release the modulator" in str(error.value)
