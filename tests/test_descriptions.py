@@ -311,6 +311,7 @@ DESCRIPTIONS = [
         ba.plasticity.InstarSTDP(1 / 3),
     ),
     *(ba.plasticity.RewardSTDP("reward"), ba.plasticity.Consolidation()),
+    ba.plasticity.AdaptationPlasticity(-1 / 3 * nS, tau=1 / 3 * ms, bound=2 * nS),
     ba.plasticity.IntrinsicPlasticity(-1 / 3 * mV, tau=1 / 3 * ms, bound=2 * mV),
     ba.modulation.Modulation(
         ba.modulation.dopamine(), ba.modulation.SITES["D1"], ba.modulation.Excitability("e")

@@ -71,8 +71,8 @@ def check_lasting_states(network: SpikingNetwork | PlasticRateNetwork, n_phases:
     if names and n_phases > 1:
         raise DescriptionError(
             "Protocol, model",
-            "learning in synapses only, because phases pass on weights but no thresholds",
-            f"IntrinsicPlasticity of {names}",
+            "learning in synapses only, because phases pass on weights alone",
+            f"intrinsic_plasticity of {names}",
             "Put all into one phase, and set what differs by the stimulus.",
         )
 

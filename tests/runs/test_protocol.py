@@ -230,6 +230,6 @@ def test_thresholds_that_a_later_phase_would_forget_are_an_error():
     cells = (ba.Population("a", 5, "glutamate", intrinsic_plasticity=rule), network.populations[1])
     adapting = dataclasses.replace(network, populations=cells)
     assert ba.Protocol(adapting, phases(300)).units == ("a", "b")
-    message = r"phases pass on weights but no thresholds, got IntrinsicPlasticity of \['a'\]. Put"
+    message = r"phases pass on weights alone, got intrinsic_plasticity of \['a'\]. Put"
     with pytest.raises(DescriptionError, match=message):
         ba.Protocol(adapting, phases(150, 150))

@@ -23,7 +23,14 @@ from bioann.bio.parameters import list_parameters
 # ``@dataclass`` alone would write its own; a description prints and compares as code.
 _DESCRIPTION_METHODS = ("__repr__", "__eq__", "__hash__")
 #: What a population adds to the equations of its cell (`bioann.bio.integration.spike_timing`).
-RESERVED_NAMES = ("steps_held", "fired_at", "hold_time", "I_gap", "threshold_shift")
+RESERVED_NAMES = (
+    "steps_held",
+    "fired_at",
+    "hold_time",
+    "I_gap",
+    "threshold_shift",
+    "adaptation_shift",
+)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bioann.bio.cells.cell import Cell
+    from bioann.bio.plasticity.adaptation import AdaptationPlasticity
     from bioann.bio.plasticity.intrinsic import IntrinsicPlasticity
 
 #: ``steps_held``: time steps of the refractory period that are left at the start of the next step.
@@ -84,7 +85,7 @@ def write_firing(
     dt: float,
     named_constants: bool = False,
     per_neuron: Mapping[str, np.ndarray] | None = None,
-    intrinsic_rule: IntrinsicPlasticity | None = None,
+    intrinsic_rule: IntrinsicPlasticity | AdaptationPlasticity | None = None,
 ) -> FiringCode:
     """Write the code of a cell's threshold, reset and refractory period.
 
@@ -102,8 +103,8 @@ def write_firing(
         (`ExponentialMidpoint`).
     per_neuron : mapping of str to numpy.ndarray, shape (n,), optional
         Values in SI of constants that differ between neurons; the namespace has their mean.
-    intrinsic_rule : IntrinsicPlasticity or None, optional
-        Rule that moves the threshold; None for a fixed threshold.
+    intrinsic_rule : IntrinsicPlasticity, AdaptationPlasticity or None, optional
+        Rule that moves the threshold or the adaptation; None for fixed ones.
 
     Returns
     -------
