@@ -212,8 +212,9 @@ CLAIMS = (
         "E9c",
         "Hardware that adds where a spike arrives, and does nothing else, saves energy: an event "
         "is an addition, a fifth of a multiply-add.",
-        "ours, energies of Horowitz 2014",
+        "ours",
         EVENT_RATIO.at() <= BREAK_EVEN,
+        source_detail="energies of Horowitz 2014",
     ),
     ba.Claim(
         "E9d",

@@ -129,8 +129,9 @@ CLAIMS = (
     ba.Claim(
         "E19a",
         "A layer whose three weights are all negative is unusual: chance has it in 5 % at most.",
-        f"{ARTICLE}, Table 1",
+        ARTICLE,
         CHANCE.at() <= 0.05,
+        source_detail="Table 1",
     ),
     ba.Claim(
         "E19b",
@@ -143,7 +144,7 @@ CLAIMS = (
         "E19c",
         "-0.5, -0.8 and -1 are typical weights: at least 5 % of those of a trained network are as "
         "low.",
-        f"{ARTICLE}, Table 6",
+        ARTICLE,
         *(
             BELOW.at(array=label, printed_weight=printed) >= 0.05
             for printed in PRINTED_WEIGHTS
@@ -151,25 +152,28 @@ CLAIMS = (
         ),
         supported="They are typical",
         refuted="Not all are typical: some are below the 5 % quantile of trained weights",
+        source_detail="Table 6",
     ),
     ba.Claim(
         "E19d",
         "A set of images, such as ImageNet, has typical weights: networks that learned the same "
         "images have the same range of weights, to within a factor of two.",
-        f"{ARTICLE}, Table 10",
+        ARTICLE,
         WIDTHS.at() <= 2.0,
+        source_detail="Table 10",
     ),
     ba.Claim(
         "E19e",
         "Differences of one point can be seen with the 10,000 test images of MNIST.",
-        f"{ARTICLE}, Table 5",
+        ARTICLE,
         *(images.at() <= 10_000 for images in IMAGES),
+        source_detail="Table 5",
     ),
     ba.Claim(
         "E19f",
         "95 % of two classes are better than 84 % of ten beyond chance, too.",
-        f"{ARTICLE}, Table 7",
-        KAPPA.at() >= 0.04,  # as in D10b
+        ARTICLE,
+        KAPPA.at() >= 0.04,  # as in D10b, source_detail="Table 7",
     ),
 )
 FIGURE = ba.figures.StudyCurves(

@@ -198,11 +198,12 @@ CLAIMS = (
         "D13c",
         "Prescribed signs halve the capacity: half of all sets of N patterns can be learnt, with "
         "free signs half of all sets of 2N.",
-        "ours, after Cover 1965",
+        "ours",
         LEARNABLE.at(signs="positive", patterns=20).between(0.4, 0.6),
         LEARNABLE.at(signs="free", patterns=40).between(0.4, 0.6),
         supported="As many as there are inputs, half as many as weights of free signs, and "
         "whichever signs are prescribed",
+        source_detail="after Cover 1965",
     ),
     ba.Claim(
         "D13d",

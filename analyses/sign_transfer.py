@@ -231,9 +231,10 @@ CLAIMS = (
     ba.Claim(
         "E18d",
         "From the same digits, signs alone save at least half of the steps that weights save.",
-        "ours, stated after a first run",
+        "ours",
         TO_RANDOM.at(start=SAME) <= 1 / CHANGE,
         SAVED.at(start=SAME_SIGNS) >= 0.0,
+        source_detail="stated after a first run",
     ),
     ba.Claim(
         "E18e",
@@ -250,8 +251,9 @@ CLAIMS = (
     ba.Claim(
         "E18g",
         "Control: weights pretrained on other images of the same digits shorten training.",
-        "ours, stated after a first run",
+        "ours",
         TO_RANDOM.at(start=SAME) <= 1 / CHANGE,
+        source_detail="stated after a first run",
     ),
 )
 FIGURE = ba.figures.Panels(

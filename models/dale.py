@@ -85,41 +85,46 @@ NEURON_RATIO, SYNAPSE_RATIO = (
 )
 #: From a pilot run (seed 20000): 0.77 Hz, of responses of 38 Hz.
 HALF_THE_SPREAD = ba.Margin(1.0, "half of the spread between trials of a pilot run")
-SOURCE = "ours, after Dale (1935) and Eccles et al. (1954)"
+DETAIL = "after Dale (1935) and Eccles et al. (1954)"
 CLAIMS = (
     ba.Claim(
         "B2a",
         "A unit with weights of both signs is two neurons with one transmitter each: twins "
         "respond as the units do.",
-        SOURCE,
+        "ours",
         ba.rules.Equivalent(FROM_RATE_MODEL, HALF_THE_SPREAD),
+        source_detail=DETAIL,
     ),
     ba.Claim(
         "B2b",
         "A unit is also one neuron that excites and an interneuron: the response is that of twins.",
-        SOURCE,
+        "ours",
         ba.rules.Equivalent(OF_REWRITES, HALF_THE_SPREAD),
+        source_detail=DETAIL,
     ),
     ba.Claim(
         "B2c",
         "Both are the same function to 5 % of the response.",
-        SOURCE,
+        "ours",
         *(difference <= 5.0 for difference in (FROM_RATE_MODEL, OF_REWRITES)),
         supported="Neurons and synapses, hardly accuracy: both do what signed weights do, to 5 %",
         refuted="Accuracy: the circuits differ by more than 5 % of the response",
+        source_detail=DETAIL,
     ),
     ba.Claim(
         "B2d",
         "Interneurons cost as many neurons as twins, and fewer synapses.",
-        SOURCE,
+        "ours",
         NEURON_RATIO.between(1.0, 1.0),
         SYNAPSE_RATIO <= 0.99,
+        source_detail=DETAIL,
     ),
     ba.Claim(
         "B2e",
         f"Interneurons delay inhibition by a synapse's delay and time constant, {RELAY_LAG_MS} ms.",
-        SOURCE,
+        "ours",
         ADDED_DELAY.within(0.1, of=RELAY_LAG_MS),
+        source_detail=DETAIL,
     ),
 )
 FIGURE = ba.figures.ComputedCurves(

@@ -113,7 +113,7 @@ CLAIMS = (
         "C4d",
         "What was learned before is learned faster, from the same strength, if something hidden "
         "is left of it.",
-        "Ebbinghaus 1885; Hinton and Plaut 1987",
+        ("Ebbinghaus 1885", "Hinton and Plaut 1987"),
         SAVINGS.of("bio", match="decay").within(0.05),
         SAVINGS.of("ann", match="fast_slow") >= PAIR_SAVINGS,
         supported="Yes, if something hidden is left: a slow strength brings the visible one "

@@ -101,7 +101,7 @@ CLAIMS = (
     ba.Claim(
         "A4b",
         "Or a low reversal potential: it subtracts g (middle of reset and threshold - E_rev).",
-        f"{FORUM}; {HOLT_KOCH}",
+        (FORUM, HOLT_KOCH),
         *map(require_subtraction, REVERSALS),
     ),
     ba.Claim(

@@ -120,7 +120,7 @@ CLAIMS = (
     ba.Claim(
         "A6h",
         "With noise, too, the rate is a power law of the mean input.",
-        "Miller and Troyer 2002; Hansel and van Vreeswijk 2002",
+        ("Miller and Troyer 2002", "Hansel and van Vreeswijk 2002"),
         AICC["power law"].at_levels(" with noise", noise=1.0).of_each("bio", CELLS) <= 0.0,
         supported="With noise a power law of the mean input describes each cell best of all tested",
         refuted="With noise another activation than a power law describes some cell better",

@@ -61,7 +61,7 @@ CLAIMS = (
         "B6a",
         "Without negative weights no network with one output responds to exactly one input, "
         "however deep it is.",
-        f"{ARTICLE}; Wang et al. 2023",
+        (ARTICLE, "Wang et al. 2023"),
         NONNEGATIVE.best_share <= 0.75,
         NONNEGATIVE.steepest_fall >= 0.0,  # it never falls: the network is monotone
         POINTS_RIGHT.of("glutamate_only", match="output") <= 0.75,

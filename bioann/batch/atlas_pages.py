@@ -148,6 +148,7 @@ def make_index_rows(
             v.claim.id,
             v.claim.sources,
             make_claim_scale(*list_deciding_rules(v, comparison.evidence)[0], comparison.evidence),
+            v.claim.source_detail,
         )
         for v in comparison.claims
     ) or (

@@ -64,8 +64,9 @@ class SourceGroup:
         return join_names([f"{outcomes[name]} {name}" for name in order if outcomes[name]])
 
     def name_other_sources(self, row: IndexRow) -> str:
-        """Return who else makes the claim of a row, in words; empty if nobody does."""
-        return "; ".join(name for name in row.sources if name != self.source)
+        """Return who else makes the claim of a row, and where in its source it stands, in words."""
+        others = "; ".join(name for name in row.sources if name != self.source)
+        return ", ".join(filter(None, (others, row.source_detail)))
 
 
 @dataclass(frozen=True)

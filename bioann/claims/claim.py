@@ -34,6 +34,8 @@ class Claim(Description):
     *rules : Rule
         What the scores have to meet, such as ``score >= 0.9``; all of them have to hold. The rules
         of an `AllOf` are listed one by one.
+    source_detail : str, optional
+        Where in its source the sentence stands, such as ``"Table 5"``, or what it follows.
     supported, refuted, depends, undecided : str, optional
         Answer to the question of the pair for each outcome, one sentence without a full stop at
         its end; a report quotes the claim with its outcome where one is missing.
@@ -46,6 +48,7 @@ class Claim(Description):
     sentence: str
     sources: tuple[str, ...]
     rules: tuple[Rule, ...]
+    source_detail: str = ""
     supported: str = ""
     refuted: str = ""
     depends: str = ""
@@ -58,6 +61,7 @@ class Claim(Description):
         sentence: str,
         source: str | tuple[str, ...],
         *rules: Rule,
+        source_detail: str = "",
         supported: str = "",
         refuted: str = "",
         depends: str = "",
@@ -67,8 +71,9 @@ class Claim(Description):
         nested = [rule.rules if isinstance(rule, AllOf) else (rule,) for rule in rules]
         single = tuple(itertools.chain.from_iterable(nested))
         sources = source if isinstance(source, tuple) else (source,) if source else ()
-        values = (id, sentence, sources, single, supported, refuted, depends, undecided)
-        for field, value in zip(dataclasses.fields(self), (*values, answer_score), strict=True):
+        answers = (supported, refuted, depends, undecided)
+        values = (id, sentence, sources, single, source_detail, *answers, answer_score)
+        for field, value in zip(dataclasses.fields(self), values, strict=True):
             self.set_field(field.name, value)
         self.__post_init__()
 
@@ -98,15 +103,17 @@ class Claim(Description):
             )
 
     def __repr__(self) -> str:
-        arguments = [repr(value) for value in (self.id, self.sentence, self.source, *self.rules)]
+        sources = self.sources if len(self.sources) > 1 else "".join(self.sources)
+        arguments = [repr(value) for value in (self.id, self.sentence, sources, *self.rules)]
         options: dict[str, object] = {**self.answers, "answer_score": self.answer_score}
+        options["source_detail"] = self.source_detail or None
         arguments += [f"{name}={value!r}" for name, value in options.items() if value is not None]
         return f"Claim({', '.join(arguments)})"
 
     @property
     def source(self) -> str:
         """Who says so, as one line."""
-        return "; ".join(self.sources)
+        return ", ".join(filter(None, ("; ".join(self.sources), self.source_detail)))
 
     @property
     def rule(self) -> Rule:

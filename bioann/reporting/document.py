@@ -260,7 +260,8 @@ class IndexRow:
     """One claim of one pair, as a line of the index that links several reports.
 
     ``number`` is the deciding number, already formatted; ``links`` lead to the pair's reports.
-    Rows of one pair stand together. ``label`` and ``sources`` of the claim may be missing.
+    Rows of one pair stand together. ``label`` and ``sources`` of the claim, and the place in
+    its source, ``source_detail``, may be missing.
     ``scale`` has the numbers of a small drawing of that number.
     """
 
@@ -273,11 +274,12 @@ class IndexRow:
     label: str = ""
     sources: tuple[str, ...] = ()
     scale: ClaimScale | None = None
+    source_detail: str = ""
 
     @property
     def source(self) -> str:
         """Who makes the claim, as one line."""
-        return "; ".join(self.sources)
+        return ", ".join(filter(None, ("; ".join(self.sources), self.source_detail)))
 
     @property
     def sentence(self) -> str:
