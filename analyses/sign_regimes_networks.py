@@ -1,4 +1,4 @@
-"""Networks of the study `sign_regimes`: constraints on signs, tasks, training and translation."""
+"""Networks of the study `sign_regimes`: constraints on signs, first biases, tasks and training."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 import bioann as ba
-from bioann.ann.init import He, initialise_weights
+from bioann.ann.init import He
 from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.flatten import Flatten
 from bioann.ann.signs.constraints import (
@@ -20,24 +20,26 @@ from bioann.ann.signs.constraints import (
     SignFrozen,
 )
 from bioann.ann.signs.separate_units import SeparateUnits
+from bioann.ann.training.model import TrainableLayeredNetwork
 from bioann.base.randomness import make_rng
-from bioann.correspondence import read_responses
-from bioann.models.digits import IMAGE_DURATION, PIXELS, TIME_STEP
+from bioann.models.digits import PIXELS
 
-#: The regime of weights >= 0 that starts with hidden biases of minus half the summed weights.
-CENTRED = "weights >= 0, centred"
-#: Sign constraints by regime. Networks with weights <= 0 start with positive biases.
+#: Sign constraints by regime. Separate units divide, too, as in Cornford et al. 2021, unless they
+#: only subtract; only those can be translated to spiking neurons.
 CONSTRAINTS: dict[str, SignConstraint] = {
     "free": Free(),
     "weights >= 0": NonNegative(),
     "weights <= 0": NonPositive(),
     "Dale columns": DaleColumns(),
     "separate units": SeparateUnits(),
+    "subtractive units": SeparateUnits(shunting=False),
     "signs frozen": SignFrozen(),
-    CENTRED: NonNegative(),
 }
-#: Responses are averaged from this time on, in seconds from the onset of an image.
-SETTLE_S = 0.2
+#: Images that the first biases put at the threshold of every hidden unit. `USUAL` are biases of 0,
+#: or, with weights <= 0, which would be silent and not learn, those of a grey image.
+MEAN_IMAGE, GREY_IMAGE, USUAL = STARTS = ("mean image", "grey image", "usual")
+#: Images of each task, an even number, so that its halves are equal.
+N_IMAGES = 1796
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,9 +62,28 @@ class Settings:
     batch: int = 32
     rate: float = 3e-3
     accuracy: float = 0.9
-    sizes: tuple[int, ...] = (90, 360, 1438)
+    sizes: tuple[int, ...] = (90, 360, N_IMAGES // 2)
     calibration: int = 12
-    shown: int = 30
+    shown: int = 200
+
+
+@dataclasses.dataclass(frozen=True)
+class TestedNetworks:
+    """The two networks of one regime: each learned one half of the images, and saw the other.
+
+    Attributes
+    ----------
+    networks : tuple of LayeredNetwork
+        The trained networks; the first learned the second half.
+    correct : numpy.ndarray of bool, shape (image,)
+        Which images the network got right that had not learned them.
+    steps : float
+        Mean number of steps to the accuracy of the settings.
+    """
+
+    networks: tuple[ba.LayeredNetwork, ...]
+    correct: np.ndarray
+    steps: float
 
 
 def build_network(n_hidden: int = 48) -> ba.LayeredNetwork:
@@ -74,10 +95,10 @@ def build_network(n_hidden: int = 48) -> ba.LayeredNetwork:
     return ba.LayeredNetwork(layers, shape=(1, 8, 8), names=names, channels=PIXELS)
 
 
-def load_task(task: str) -> tuple[xr.Dataset, xr.Dataset]:
-    """Return 1438 training and 359 test images of ``"digits"`` or ``"edges"``, the same always."""
-    images = ba.tasks.digits() if task == "digits" else ba.tasks.edges(1797, seed=0, noise=0.3)
-    return ba.tasks.split_samples(images, 0.2, seed=0)
+def load_halves(task: str) -> tuple[xr.Dataset, xr.Dataset]:
+    """Return the images of ``"digits"`` or ``"edges"`` in two random halves, the same always."""
+    images = ba.tasks.digits() if task == "digits" else ba.tasks.edges(N_IMAGES, seed=0, noise=0.3)
+    return ba.tasks.split_samples(images.isel(sample=slice(N_IMAGES)), 0.5, seed=0)
 
 
 def repeat_samples(data: xr.Dataset, count: int, seed: int) -> xr.Dataset:
@@ -86,70 +107,100 @@ def repeat_samples(data: xr.Dataset, count: int, seed: int) -> xr.Dataset:
     return data.isel(sample=np.resize(order, data.sizes["sample"]))
 
 
-def draw_centred_start(network: ba.LayeredNetwork, seed: int) -> ba.LayeredNetwork:
-    """Return a network with weights >= 0 whose hidden units inputs of 1/2 put at threshold.
+def draw_start(
+    network: ba.LayeredNetwork, regime: str, start: str, data: xr.Dataset, seed: int
+) -> ba.LayeredNetwork:
+    """Draw the initial weights of a network within its constraint, and set its first biases.
 
-    With biases of 0 all units are active for all images, so that the network is linear, and it
-    stays so if its biases do not fall below the smallest summed input. The biases mirror those
-    with which networks of weights <= 0 start, see `bioann.signs.NonPositive`.
+    The units of a hidden layer start at threshold for the image of the start, so that about half
+    of them are active for another image whatever the signs of their weights. With weights >= 0 and
+    biases of 0 all are active for all images, and the network is linear.
+
+    Parameters
+    ----------
+    network : LayeredNetwork
+        The network, whose parameters have no effect.
+    regime, start : str
+        A key of `CONSTRAINTS`, and one of `STARTS`.
+    data : xarray.Dataset
+        Training images, for their mean.
+    seed : int
+        Seed of the weights.
+
+    Returns
+    -------
+    LayeredNetwork
+        The network before training.
     """
-    parameters = [dict(p) for p in initialise_weights(network, He(), seed=seed).parameters]
-    for p in parameters:
-        if "W" in p:
-            p["W"] = np.abs(p["W"])
-    hidden = parameters[network.names.index("hidden")]
-    hidden["bias"] = -hidden["W"].sum(axis=1) / 2
-    return network.with_parameters(parameters)
+    constraint = CONSTRAINTS[regime]
+    model = TrainableLayeredNetwork(constraint.rebuild_network(network), None)
+    drawn = model.make_network(model.start_within_bounds(He(), constraint, seed)[0])
+    if start == USUAL or "hidden" not in drawn.names:
+        return drawn
+    image = data.input.mean("sample").values.reshape(1, -1)
+    image = image if start == MEAN_IMAGE else np.full_like(image, 0.5)
+    parameters, k = [dict(p) for p in drawn.parameters], drawn.names.index("hidden")
+    parameters[k]["bias"] = np.zeros_like(parameters[k]["bias"])
+    unit_sums = dataclasses.replace(drawn.layers[k], activation="linear")
+    parameters[k]["bias"] = -unit_sums.forward(parameters[k], image)[0]
+    return drawn.with_parameters(parameters)
 
 
-def train_network(
+def train_on_halves(
     network: ba.LayeredNetwork,
-    data: xr.Dataset,
-    test: xr.Dataset,
+    halves: tuple[xr.Dataset, xr.Dataset],
     regime: str,
     seed: int,
     settings: Settings,
-) -> tuple[ba.LayeredNetwork, np.ndarray, np.ndarray]:
-    """Train a network, and return it, which test images it gets right, and its steps to accuracy.
+    start: str = MEAN_IMAGE,
+    count: int | None = None,
+) -> TestedNetworks:
+    """Train a network on each half of the images, and test it on the other.
 
     The steps are those of the first epoch that ends with the accuracy of the settings, or of the
     whole training if none does.
+
+    Parameters
+    ----------
+    network : LayeredNetwork
+        The network, whose parameters have no effect.
+    halves : tuple of xarray.Dataset
+        The two halves, of equal size.
+    regime, start : str
+        A key of `CONSTRAINTS`, and one of `STARTS`.
+    seed : int
+        Seed of weights and order of images, the same for both.
+    settings : Settings
+        Duration and learning rate.
+    count : int, optional
+        Number of different training images; all unless given.
+
+    Returns
+    -------
+    TestedNetworks
+        The networks, which images they got right, and their steps.
     """
-    is_centred = regime == CENTRED
-    network = draw_centred_start(network, seed) if is_centred else network
-    options = ba.training.TrainingOptions(
-        epochs=settings.epochs,
-        batch=settings.batch,
-        rate=settings.rate,
-        constraint=CONSTRAINTS[regime],
-        initialisation=None if is_centred else He(),
-    )
-    training = ba.train(network, data, options, seeds=(seed,), validation=test, progress=False)
-    accuracy = training.history.validation_accuracy.values[:, 0]
-    epochs = np.append(np.flatnonzero(accuracy >= settings.accuracy), settings.epochs - 1)[0] + 1
-    correct = training.networks[0].predict(test.input.values).argmax(axis=1) == test.target.values
-    steps_per_epoch = -(-data.sizes["sample"] // settings.batch)
-    return training.networks[0], correct, epochs * steps_per_epoch
-
-
-def translate_decisions(
-    network: ba.LayeredNetwork, data: xr.Dataset, test: xr.Dataset, seed: int, settings: Settings
-) -> np.ndarray:
-    """Translate a network to a spiking one, and return which of the test images it gets right."""
-
-    def show(images: xr.Dataset) -> xr.DataArray:
-        return ba.stimuli.images(images.input.values.reshape(-1, 8, 8), duration=IMAGE_DURATION)
-
-    rate_network = network.to_rate_network()
-    calibration = show(data.isel(sample=slice(settings.calibration)))
-    translation = ba.to_bio(
-        rate_network, inputs="rate", calibration=calibration, seed=seed, dt=TIME_STEP
-    )
-    recording = translation.network.run(show(test), trials=1, seed=seed)
-    outputs = translation.correspondence.keep_matches(*rate_network.units[-10:])
-    rates = read_responses(recording, outputs, "bio").isel(trial=0)
-    late = np.asarray(rates.sel(time=slice(SETTLE_S, None)).mean("time").values)
-    return late.argmax(axis=1) == test.target.values
+    networks, correct, steps = [], [], []
+    for data, test in (halves[::-1], halves):
+        training_data = data if count is None else repeat_samples(data, count, seed)
+        options = ba.training.TrainingOptions(
+            epochs=settings.epochs,
+            batch=settings.batch,
+            rate=settings.rate,
+            constraint=CONSTRAINTS[regime],
+            initialisation=None,
+        )
+        first = draw_start(network, regime, start, data, seed)
+        training = ba.train(
+            first, training_data, options, seeds=(seed,), validation=test, progress=False
+        )
+        networks.append(training.networks[0])
+        choices = training.networks[0].predict(test.input.values).argmax(axis=1)
+        correct.append(choices == test.target.values)
+        accuracy = training.history.validation_accuracy.values[:, 0]
+        reached = np.append(np.flatnonzero(accuracy >= settings.accuracy), settings.epochs - 1)
+        steps.append((reached[0] + 1) * -(-data.sizes["sample"] // settings.batch))
+    return TestedNetworks(tuple(networks), np.concatenate(correct), float(np.mean(steps)))
 
 
 def compute_sparseness(weights: np.ndarray) -> float:
@@ -163,3 +214,10 @@ def compute_sparseness(weights: np.ndarray) -> float:
     root = np.sqrt(rows.shape[1])
     ratio = np.abs(rows).sum(axis=1) / np.sqrt((rows**2).sum(axis=1))
     return float(((root - ratio) / (root - 1)).mean())
+
+
+def compute_input_sparseness(networks: tuple[ba.LayeredNetwork, ...], data: xr.Dataset) -> float:
+    """Return the mean sparseness of the input weights of networks, without pixels always black."""
+    is_live = data.input.values.reshape(data.sizes["sample"], -1).any(axis=0)
+    weights = [network.to_rate_network().W_in[:, is_live] for network in networks]
+    return float(np.mean([compute_sparseness(w) for w in weights]))

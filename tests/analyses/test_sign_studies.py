@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bioann.analyses.sign_regimes import (
+from bioann.analyses.sign_regimes_measures import (
     compare_negated_networks,
     fit_inverse_relation,
 )
