@@ -263,7 +263,7 @@ def study() -> ba.Study:
             "threshold": THRESHOLDS,
             "sign": ONE_SIGN,
         },
-        seeds=10,
+        seeds=20,
         settings=SETTINGS,
         question="How many random patterns can weights of prescribed signs classify?",
         source="Amit, Wong and Campbell 1989; Cover 1965",

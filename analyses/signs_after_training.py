@@ -168,7 +168,7 @@ def study() -> ba.Study:
         DIMENSIONS,
         coordinates=COORDINATES,
         settings=SETTINGS,
-        seeds=6,
+        seeds=16,
         question="Do the weights behind a layer of ReLU units stay non-negative?",
         source=SOURCE,
         claims=CLAIMS,

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from bioann.base.counts import count_subjects
 from bioann.base.errors import BioannError
-from bioann.base.text import format_count, join_names
+from bioann.base.text import join_names
 from bioann.base.user_code import user_code_error
 from bioann.claims.claim import OUTCOMES
 from bioann.comparison.false_discoveries import ERROR_LEVEL, count_errors
@@ -89,10 +90,9 @@ def summarise_verdicts(entries: Sequence[AtlasEntry]) -> str:
     tail = f" {len(failed_pairs)} did not run: {', '.join(failed_pairs)}." if failed_pairs else ""
     n_studies = sum(entry.pair in list_studies() for entry in entries)
     n_pairs = sum(entry.pair != ATLAS for entry in entries) - n_studies
-    subjects = [format_count(n_pairs, "pair")] * (n_pairs > 0)
-    subjects += [f"{n_studies} studies" if n_studies > 1 else "1 study"] * (n_studies > 0)
+    subjects = count_subjects(n_pairs, n_studies)
     return (
-        f"{outcome_counts.sum()} claims in {join_names(subjects)}: {join_names(counts)}.{tail} "
+        f"{outcome_counts.sum()} claims in {subjects}: {join_names(counts)}.{tail} "
         f"{count_errors(table).text}{_summarise_robustness(entries)}"
     )
 

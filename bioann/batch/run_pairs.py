@@ -36,6 +36,11 @@ class PairJob:
     figure_formats: tuple[str, ...] = ()
     robustness: Robustness | None = None
 
+    @property
+    def is_study(self) -> bool:
+        """Whether the job is a study."""
+        return isinstance(self.pair, Study)
+
 
 @dataclasses.dataclass(frozen=True)
 class FinishedPair:
@@ -93,9 +98,10 @@ def prepare_pairs(
             )
         for other in jobs:
             if other.pair.name == pair.name:
+                kind = "study" if isinstance(pair, Study) else "pair"
                 raise PairError(
-                    f"pair {pair.name!r}",
-                    "one pair of that name, because it names the report",
+                    f"{kind} {pair.name!r}",
+                    f"one {kind} of that name, because it names the report",
                     f"two: {other.source} and {source}",
                     "Run them separately with different --out, or rename one.",
                 )

@@ -81,7 +81,7 @@ def atlas(
     check_writable(out)
     if verdicts is not None:
         check_writable(verdicts.parent)
-    bar_format = "{desc}  {bar:24}  {n_fmt} of {total_fmt} pairs, {elapsed}, left {remaining}"
+    bar_format = "{desc}  {bar:24}  {n_fmt} of {total_fmt}, {elapsed}, left {remaining}"
     with tqdm(total=len(names), disable=None, leave=False, bar_format=bar_format) as progress_bar:
 
         def report_entry(entry: book.AtlasEntry) -> None:

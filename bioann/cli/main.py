@@ -19,6 +19,7 @@ from typing import Any
 import click
 
 import bioann as ba
+from bioann.base.counts import count_subjects
 from bioann.base.errors import BioannError
 from bioann.base.files import output_error
 from bioann.base.printable import clean_text
@@ -110,9 +111,15 @@ def main(traceback: bool) -> None:
 @main.command("list", epilog="\b\nExample:\n  bioann list --json")
 @click.option("--json", "as_json", is_flag=True, help="Print names, summaries and files as JSON.")
 def list_command(as_json: bool) -> None:
-    """List the available pairs and studies."""
+    """List the available pairs, then the studies."""
+    pairs = find.list_pairs()
     rows = [
-        {"name": name, "summary": find.read_summary(path), "file": str(path)}
+        {
+            "name": name,
+            "kind": "pair" if name in pairs else "study",
+            "summary": find.read_summary(path),
+            "file": str(path),
+        }
         for name, path in find.list_subjects().items()
     ]
     if as_json:
@@ -121,6 +128,7 @@ def list_command(as_json: bool) -> None:
     width = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
         echo(f"{row['name']:{width}}  {row['summary']}")
+    echo(count_subjects(len(pairs), len(rows) - len(pairs)))
 
 
 @main.command(epilog="\b\nExample:\n  bioann show inverter\n  bioann show inverter --parameters")
@@ -209,6 +217,7 @@ def run(
     with pause_garbage_collection():
         from tqdm import tqdm
 
+        from bioann.base.text import join_names
         from bioann.batch import run_pairs
         from bioann.cli import text
 
@@ -217,6 +226,11 @@ def run(
     most_trials = choose_max_trials(decide, max_trials, {"--trials": trials, "--wirings": wirings})
     figure_formats = parse_formats(figures, FIGURE_FORMATS, "--figures", "figure format")
     jobs = run_pairs.prepare_pairs(names, out, suffixes, figure_formats, robustness)
+    unused = {"--wirings": wirings, "--audit": audit, "--decide": decide, "--no-vary": no_vary}
+    if any(unused.values()) and any(job.is_study for job in jobs):
+        echo(
+            f"note: {join_names([o for o in unused if unused[o]])}: no effect on studies", err=True
+        )
     choices = run_pairs.RunChoices(
         trials=trials,
         seed=seed,
@@ -249,8 +263,8 @@ def run(
             files = " ".join(str(path) for path in job.paths)
             sizes = text.describe_repetitions(finished_pair.comparison)
             progress_bar.write(clean_text(f"  {sizes}; {finished_pair.seconds:.1f} s; {files}\n"))
-    claims = [v for finished_pair in finished_pairs for v in finished_pair.comparison.claims]
-    echo(text.describe_totals(claims, len(finished_pairs), time.perf_counter() - start_time))
+    results = [finished_pair.comparison for finished_pair in finished_pairs]
+    echo(text.describe_totals(results, time.perf_counter() - start_time))
     index = run_pairs.write_index(finished_pairs, out)
     if index:
         echo(f"All reports: {index}")

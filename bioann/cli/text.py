@@ -5,21 +5,23 @@ from __future__ import annotations
 import collections
 import dataclasses
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
 from bioann import model
+from bioann.base.counts import count_subjects
 from bioann.base.printable import clean_line
 from bioann.base.text import format_count, format_level, format_setting
-from bioann.claims.claim import OUTCOMES, Verdict
+from bioann.claims.claim import OUTCOMES
 from bioann.claims.judged_run import ClaimSubject, JudgedRun
 from bioann.comparison.comparison import Comparison
 from bioann.correspondence import Side
 from bioann.pair import Pair
 from bioann.parameters.addresses import collect_parameters
 from bioann.recordings.wirings import describe_wirings
+from bioann.reporting.study_document import describe_outdated
 from bioann.studies.result import StudyResult
 from bioann.studies.study import Study
 
@@ -252,18 +254,18 @@ def describe_study_seeds(result: StudyResult) -> str:
     """Describe the seeds of a study, and how many came from the cache."""
     attrs = result.dataset.attrs
     count = format_count(result.repetitions, "seed") if result.repetitions else "exact"
-    return f"{count}, {attrs['n_cached']} from the cache"
+    outdated = describe_outdated(attrs["n_outdated"])
+    replaced = f", which had {outdated}" if outdated else ""
+    return f"{count}, {attrs['n_cached']} from the cache{replaced}"
 
 
-def describe_totals(claims: Iterable[Verdict], pairs: int, seconds: float) -> str:
-    """Summarise a run in one line: pairs, claims, verdicts and time.
+def describe_totals(results: Sequence[JudgedRun], seconds: float) -> str:
+    """Summarise a run in one line: pairs, studies, claims, verdicts and time.
 
     Parameters
     ----------
-    claims : iterable of Verdict
-        Verdicts of the claims of all pairs.
-    pairs : int
-        Number of pairs that were run.
+    results : sequence of JudgedRun
+        Results of all pairs and studies.
     seconds : float
         Wall time of the whole run, in seconds.
 
@@ -272,7 +274,8 @@ def describe_totals(claims: Iterable[Verdict], pairs: int, seconds: float) -> st
     str
         One line of text.
     """
-    counts = collections.Counter(verdict.outcome for verdict in claims)
+    counts = collections.Counter(v.outcome for result in results for v in result.claims)
     outcomes = ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES)
-    subjects = f"{format_count(pairs, 'pair')}, {format_count(counts.total(), 'claim')}"
-    return f"{subjects}: {outcomes}; {seconds:.0f} s"
+    n_studies = sum(isinstance(result, StudyResult) for result in results)
+    subjects = count_subjects(len(results) - n_studies, n_studies)
+    return f"{subjects}, {format_count(counts.total(), 'claim')}: {outcomes}; {seconds:.0f} s"

@@ -38,6 +38,14 @@ def load(name: str | Path) -> Pair:
         If the file does not exist, raises an exception, or has no ``pair()`` that returns a pair.
     """
     path = find_subject_file(name)
+    if is_study_file(path):
+        raise PairError(
+            f"file {path}",
+            "a pair",
+            "a study, which has neither models nor trials",
+            "Use bioann.load_study or 'bioann run', which also states the number of seeds that "
+            "would decide a claim.",
+        )
     module = _call_user_code(path, "a file that runs", lambda: _execute_file(path))
     make_pair = getattr(module, "pair", None)
     if not callable(make_pair):

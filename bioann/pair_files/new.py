@@ -12,6 +12,7 @@ from string import Template
 
 from bioann.base.errors import DescriptionError, OutputError
 from bioann.base.files import write_atomically
+from bioann.pair_files.find import check_study_name
 
 #: Names of packages that pair files and tests import; a file of that name would shadow them.
 _RESERVED_NAMES = {
@@ -66,7 +67,15 @@ def write_new_study(name: str, folder: str | Path = ".") -> tuple[Path, Path]:
     -------
     tuple of pathlib.Path
         The file of the study and the test file.
+
+    Raises
+    ------
+    DescriptionError, OutputError
+        As for a pair.
+    StudyError
+        If a pair has the name.
     """
+    check_study_name(name, Path(folder) / f"{name}.py")
     return _write_new_files(name, folder, ("study.tmpl", "test_study.tmpl"))
 
 

@@ -117,6 +117,9 @@ def open_recording(path: str | Path) -> xr.DataTree:
     recording = read_sealed_tree(path, f"recording {path}", expected, remedy)
     if not {"stimulus", "bio", "ann"} <= set(recording.children):
         got = "netCDF without a run of a pair"
+        if "study" in recording.attrs:
+            got = "data of a study"
+            remedy = "Compare its .json, or open the data with xarray.open_dataset."
         raise OutputError(f"recording {path}", expected, got, remedy)
     return recording
 

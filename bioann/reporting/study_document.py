@@ -174,6 +174,11 @@ def make_study_limits_section(result: StudyResult) -> Section:
     return Section("Limitations", notices or (Notice("good", "No warnings in this run."),))
 
 
+def describe_outdated(n: int) -> str:
+    """Describe the seeds whose data in the cache could not be reused; empty without any."""
+    return f"{n} computed by other code or versions" if n else ""
+
+
 def make_study_provenance_section(result: StudyResult) -> Section:
     """List what is needed to compute the data again, and how many seeds came from the cache."""
     study, attrs = result.study, result.dataset.attrs
@@ -188,6 +193,7 @@ def make_study_provenance_section(result: StudyResult) -> Section:
         ("command", str(attrs.get("command", "from Python"))),
         ("seeds", seeds),
         ("from the cache", f"{attrs['n_cached']} of {format_count(n, kind)}"),
+        ("replaced in the cache", describe_outdated(int(attrs["n_outdated"])) or "none"),
         ("time to compute all", f"{format_number(float(attrs['seconds']), 's')}"),
     ]
     if unhashed := json.loads(attrs["unhashed"]):

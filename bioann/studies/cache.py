@@ -7,10 +7,12 @@ source of bioann. A file with another key is computed anew and replaced, as is o
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -140,6 +142,40 @@ def write_entry(path: Path, data: xr.Dataset, attrs: Mapping[str, Any]) -> None:
     bare.attrs = dict(attrs)
     with write_atomically(path) as (temporary,):
         temporary.write_bytes(recording_bytes(xr.DataTree(bare)))
+
+
+@dataclasses.dataclass(frozen=True)
+class CachedStudy:
+    """The data of a study in the cache, whatever its settings.
+
+    Attributes
+    ----------
+    name : str
+        Name of the study.
+    n_seeds : int
+        Number of files, one for each seed and settings.
+    size : int
+        Size of all files in bytes.
+    last_written : float
+        Time of the latest file, in seconds since 1970.
+    """
+
+    name: str
+    n_seeds: int
+    size: int
+    last_written: float
+
+
+def list_cached_studies() -> list[CachedStudy]:
+    """List the studies with data in the cache, in alphabetical order."""
+    statistics: dict[str, list[os.stat_result]] = {}
+    for file in sorted(studies_folder().glob("*/*.nc")):
+        with contextlib.suppress(FileNotFoundError):  # another process may have removed it
+            statistics.setdefault(file.parent.name, []).append(file.stat())
+    return [
+        CachedStudy(name, len(files), sum(f.st_size for f in files), max(f.st_mtime for f in files))
+        for name, files in statistics.items()
+    ]
 
 
 def clear_studies(name: str = "") -> int:

@@ -78,7 +78,9 @@ def run_study(
         entry = _read_data(study, key, number) if cached and key.is_complete else None
         if entry is None:
             report_seed(number)
+            is_outdated = cached and find_entry(study, number).exists()
             entry = _compute_data(study, key, number, claims)
+            entry.attrs["is_outdated"] = is_outdated
         entries.append(entry)
     dataset = _join_seeds(entries, numbers if count else None)
     dataset.attrs = _describe_provenance(study, key, seed, entries)
@@ -130,7 +132,8 @@ def join_results(study: Study, data: Sequence[xr.Dataset], seed: int) -> StudyRe
         Scores and verdicts.
     """
     attrs = {"claims": pack_claims(study.claims, read_claims(study.claims)), "seconds": 0.0}
-    entries = [one.assign_attrs(attrs | {"is_new": True}) for one in data]
+    facts = {"is_new": True, "is_outdated": False}
+    entries = [one.assign_attrs(attrs | facts) for one in data]
     dataset = _join_seeds(entries, None if study.is_exact else list_seeds(seed, len(entries)))
     dataset.attrs = _describe_provenance(study, make_study_key(study), seed, entries)
     return judge_study(study, dataset)
@@ -143,7 +146,7 @@ def _read_data(study: Study, key: StudyKey, seed: int) -> xr.Dataset | None:
         return None
     labels = {name: np.asarray(tuple(values)) for name, values in study.coordinates.items()}
     data = check_returned_data(study, entry.assign_coords(labels))
-    data.attrs = entry.attrs | {"is_new": False}
+    data.attrs = entry.attrs | {"is_new": False, "is_outdated": False}
     return data
 
 
@@ -181,5 +184,6 @@ def _describe_provenance(
         "seed": int(seed) if seed < 2**63 else str(seed),
         "seeds": 0 if study.is_exact else len(entries),
         "n_cached": sum(not entry.attrs["is_new"] for entry in entries),
+        "n_outdated": sum(entry.attrs["is_outdated"] for entry in entries),
         "seconds": float(sum(entry.attrs["seconds"] for entry in entries)),
     }

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 import bioann as ba
 from bioann.cli.main import main
-from bioann.pair_files.find import list_pairs, list_subjects
+from bioann.pair_files.find import list_pairs, list_studies, list_subjects
 from tests.conftest import TINY
 
 #: A model that presses Ctrl-C in the middle of its simulation.
@@ -61,15 +61,17 @@ def test_version():
 
 
 def test_list_names_every_pair_and_study_with_its_first_line():
-    lines = invoke("list").splitlines()
+    *lines, total = invoke("list").splitlines()
     assert [line.split()[0] for line in lines] == list(list_subjects())
+    assert total == f"{len(list_pairs())} pairs, {len(list_studies())} studies"
     assert "Inverter: " in lines[list(list_subjects()).index("inverter")]
 
 
 def test_list_as_json():
     rows = json.loads(invoke("list", "--json"))
     assert [row["name"] for row in rows] == list(list_subjects())
-    assert rows[0].keys() == {"name", "summary", "file"}
+    assert rows[0].keys() == {"name", "kind", "summary", "file"}
+    assert [row["name"] for row in rows if row["kind"] == "study"] == list(list_studies())
 
 
 @pytest.mark.parametrize("command", ["['list']", "['--help']"])
