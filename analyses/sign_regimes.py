@@ -256,7 +256,7 @@ def study() -> ba.Study:
         DIMENSIONS,
         coordinates=COORDINATES,
         settings=SETTINGS,
-        seeds=8,
+        seeds=6,
         shared=("image", "shown"),
         question="Do networks learn better with weights of both signs?",
         source=f"{ARTICLE} (web article), Tables 5 and 7 among others",

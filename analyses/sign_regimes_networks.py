@@ -64,7 +64,7 @@ class Settings:
     accuracy: float = 0.9
     sizes: tuple[int, ...] = (90, 360, N_IMAGES // 2)
     calibration: int = 12
-    shown: int = 200
+    shown: int = 500
 
 
 @dataclasses.dataclass(frozen=True)

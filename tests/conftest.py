@@ -48,6 +48,36 @@ def pair():
 '''
 
 
+TINY_STUDY = '''"""Tiny: does a study run?"""
+
+import xarray as xr
+
+import bioann as ba
+from bioann.base.randomness import make_rng
+
+
+def draw(seed):
+    return xr.Dataset({"x": ("k", make_rng(seed).normal(size=2))}, {"k": [1, 2]})
+
+
+X = ba.measure(lambda data: data.x, "x")
+
+
+def study():
+    return ba.Study(
+        "tiny",
+        draw,
+        {"x": ("k",)},
+        coordinates={"k": (1, 2)},
+        seeds=5,
+        question="Does a study run?",
+        source="the tests",
+        claims=(ba.Claim("T1", "It is small.", "all", X.at(k=1) <= 10),),
+        figures=(ba.figures.StudyCurves("x", "k"),),
+    )
+'''
+
+
 def pytest_collection_finish() -> None:
     """Brian2 collects garbage in every run: modules and tests never are any, so it skips them."""
     gc.collect()
@@ -106,6 +136,22 @@ def pair_file(tmp_path: Path) -> Callable[..., Path]:
         text = TINY
         for old, new in changes:
             assert old in text, f"{old!r} is not in the tiny pair"
+            text = text.replace(old, new)
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def study_file(tmp_path: Path) -> Callable[..., Path]:
+    """Write the tiny study to a file, with parts of its text replaced."""
+
+    def write(*changes: tuple[str, str], name: str = "tiny.py") -> Path:
+        text = TINY_STUDY
+        for old, new in changes:
+            assert old in text
             text = text.replace(old, new)
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")
