@@ -7,7 +7,6 @@ import datetime
 import click
 
 from bioann.base.counts import count_subjects
-from bioann.base.text import format_count
 from bioann.cli.echo import echo
 
 
@@ -20,6 +19,7 @@ def cache(clear: bool) -> None:
     and sizes. When the cache is full, the least recently used programs are removed. Of a study the
     data of each seed are kept until its code or bioann changes; another run then replaces them.
     """
+    from bioann.base.text import format_count
     from bioann.bio.engines.cpp import program_cache as programs
     from bioann.studies.cache import clear_studies, list_cached_studies, studies_folder
 

@@ -58,7 +58,8 @@ SLOW_STUDIES = ("sign_regimes", "signs_after_training", "stability")
 def test_one_short_seed_of_every_study_that_ships_can_be_judged_and_drawn(name):
     study = ba.load_study(name)
     small = SMALL_SETTINGS.get(name, {})
-    study = dataclasses.replace(study, settings=dataclasses.replace(study.settings, **small))
+    if small:
+        study = dataclasses.replace(study, settings=dataclasses.replace(study.settings, **small))
     subject = StudySubject(study, find.find_subject_file(name))
     data = compute_seed(study, 1000)
     subject.__dict__["result"] = join_results(study, [data] * (1 if study.is_exact else 2), 1)
