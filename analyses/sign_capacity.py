@@ -263,6 +263,8 @@ def study() -> ba.Study:
             "threshold": THRESHOLDS,
             "sign": ONE_SIGN,
         },
+        # Simulated with the closed form as the truth: D13a is supported in 74 % of runs with 10
+        # seeds of 100 sets, and in more than 99 % of runs with 20.
         seeds=20,
         settings=SETTINGS,
         question="How many random patterns can weights of prescribed signs classify?",
