@@ -22,6 +22,7 @@ import xarray as xr
 import bioann as ba
 from bioann.analyses import sign_regimes_networks as networks
 from bioann.analyses.perturbed_images import add_noise, occlude, perturb_two_thirds
+from bioann.analyses.sign_regimes_translation import translate_decisions
 from bioann.claims.measure import Measure
 
 #: Sign constraint of each network, a regime of the study `sign_regimes`.
@@ -95,15 +96,14 @@ def translate_free_network(
     """Return which images both models get right in each condition: (model, condition, image)."""
     clean = test.isel(sample=slice(settings.shown))
     sets = [clean, add_noise(clean, NOISE, 0), occlude(clean, SIDE, 0), occlude(clean, 8, 0)]
-    spiking = networks.translate_decisions(
-        network, data, xr.concat(sets, "sample"), seed, settings.training
-    )
-    return np.stack([find_correct(network, sets), spiking.reshape(len(sets), -1)])
+    training = dataclasses.replace(settings.training, shown=len(sets) * settings.shown)
+    correct = translate_decisions(network, data, xr.concat(sets, "sample"), seed, training)
+    return correct.reshape(len(MODELS), len(sets), -1)
 
 
 def evaluate_networks(seed: int, settings: Settings) -> xr.Dataset:
     """Train all networks from one seed, translate one of them, and test them."""
-    data, test = networks.load_task("digits")
+    data, test = ba.tasks.split_samples(ba.tasks.digits(), 0.2, seed=0)
     patterns = range(settings.patterns)
     noisy = [[add_noise(test, level, k) for k in patterns] for level in settings.noise]
     occluded = [[occlude(test, side, k) for k in patterns] for side in settings.sides]
@@ -111,9 +111,7 @@ def evaluate_networks(seed: int, settings: Settings) -> xr.Dataset:
     for name, regime in REGIMES.items():
         # Seeds from 0 on are those of the test images.
         images = perturb_two_thirds(data, NOISE, SIDE, seed + 1000) if name == PERTURBED else data
-        network, *_ = networks.train_network(
-            networks.build_network(), images, test, regime, seed, settings.training
-        )
+        network = networks.train_usual_network(images, regime, seed, settings.training)
         for kind, levels in (("noisy", noisy), ("occluded", occluded)):
             correct = [find_correct(network, sets).mean(axis=0) for sets in levels]
             values[kind].append(np.array(correct))

@@ -203,6 +203,20 @@ def train_on_halves(
     return TestedNetworks(tuple(networks), np.concatenate(correct), float(np.mean(steps)))
 
 
+def train_usual_network(
+    data: xr.Dataset, regime: str, seed: int, settings: Settings
+) -> ba.LayeredNetwork:
+    """Train a classifier of a regime from the start of He et al. 2015, with biases of 0."""
+    options = ba.training.TrainingOptions(
+        epochs=settings.epochs,
+        batch=settings.batch,
+        rate=settings.rate,
+        constraint=CONSTRAINTS[regime],
+        initialisation=He(),
+    )
+    return ba.train(build_network(), data, options, seeds=(seed,), progress=False).networks[0]
+
+
 def compute_sparseness(weights: np.ndarray) -> float:
     r"""Return the mean sparseness of the rows, 0 for equal magnitudes and 1 for a single weight.
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from bioann.base.counts import count_subjects
 from bioann.base.errors import BioannError
-from bioann.base.text import join_names
+from bioann.base.text import format_count, join_names
 from bioann.base.user_code import user_code_error
 from bioann.claims.claim import OUTCOMES
 from bioann.comparison.false_discoveries import ERROR_LEVEL, count_errors
