@@ -46,6 +46,7 @@ from .base.distributions import LogNormal as LogNormal, Normal as Normal, Unifor
 from .bio.membrane_potential import Potential as Potential
 from .bio.engines.results import Record as Record
 from .bio.brian_network import BrianNetwork as BrianNetwork
+from .bio.from_recording import from_recording as from_recording
 
 # the rate model
 from .ann.network import RateNetwork as RateNetwork
@@ -71,6 +72,7 @@ from .comparison.plan_trials import trials_needed as trials_needed
 from .robustness.check_robustness import check_robustness as check_robustness
 from .comparison.sign_table import measure_effective_weights as measure_effective_weights
 from .reporting.report import report as report
+from .recordings.to_neo import to_neo as to_neo
 from .recordings.storage import open_recording as open_recording, save_recording as save_recording
 
 # physical fields of one's own descriptions, and errors

@@ -39,9 +39,10 @@ class Model(Protocol):
     ``rerun_at_half_step(stimulus, ...)`` (`run` with half its time step and the same input),
     ``start_run(stimulus, ...)`` (see `ParallelModel`), ``has_drawn_wiring`` (see
     `DrawnWiringModel`), ``has_numbered_trials`` (true if ``run`` takes ``first_trial``, so that
-    trials 0 to 4 and 5 to 9 are those of one run of 10) and ``has_fixed_duration`` (true if all
-    its stimuli last equally long). The functions of this module call them,
-    and have a default for models without.
+    trials 0 to 4 and 5 to 9 are those of one run of 10), ``has_fixed_duration`` (true if all its
+    stimuli last equally long) and ``is_recorded`` (true of recorded data, which have
+    ``second_half()``: the model of the trials that are the noise ceiling). The functions of this
+    module call them, and have a default for models without.
 
     Attributes
     ----------
@@ -191,6 +192,11 @@ def has_numbered_trials(model: Any) -> bool:
 def has_fixed_duration(model: Any) -> bool:
     """Return whether a model runs on stimuli of one duration alone; False unless it says so."""
     return bool(getattr(model, "has_fixed_duration", False))
+
+
+def is_recorded(model: Any) -> bool:
+    """Return whether the responses of a model are recorded data; False unless it says so."""
+    return bool(getattr(model, "is_recorded", False))
 
 
 def rerun_at_half_step(model: Any, obj: str, stimulus: xr.DataArray, **options: Any) -> xr.Dataset:

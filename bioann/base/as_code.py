@@ -25,6 +25,10 @@ def to_code(value: Any) -> str:
         contents = value.to_numpy().tobytes() + repr((labels, value.attrs)).encode()
         content = hashlib.blake2b(contents, digest_size=8).hexdigest()
         return f"stimulus({dict(value.sizes)!r}, content={content!r})"
+    if isinstance(value, xr.Dataset):
+        arrays = {str(name): to_code(array) for name, array in value.data_vars.items()}
+        digest = hashlib.blake2b(repr((arrays, value.attrs)).encode(), digest_size=8).hexdigest()
+        return f"recording({dict(value.sizes)!r}, content={digest!r})"
     if isinstance(value, tuple):
         return f"({', '.join(map(to_code, value))}{',' * (len(value) == 1)})"
     if isinstance(value, dict):

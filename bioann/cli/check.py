@@ -23,6 +23,7 @@ def check(name: str) -> None:
         echo(f"{'ok' if result.passed else 'FAILED':6}  {result.name}")
         if not result.passed:
             failed += 1
+        if result.message:
             echo(f"        {result.message}")
     echo(f"{name}: {f'{failed} FAILED' if failed else 'all requirements met'}")
     click.get_current_context().exit(1 if failed else 0)

@@ -233,11 +233,7 @@ def plan_controls(
         Options of the run.
     """
     title = pair.title()
-    ceiling_seed = int(make_rng(options.seed_of(pair.bio), "again").integers(2**62))
-    ceiling_options = {**spiking_model.options, "seed": ceiling_seed}
-    steps: list[ModelStep | ChanceStep] = [
-        dataclasses.replace(spiking_model, name="ceiling", options=ceiling_options)
-    ]
+    steps: list[ModelStep | ChanceStep] = [plan_ceiling(pair, spiking_model, options)]
     shuffles = model.shuffle_signs(pair.ann, SHUFFLES, seed=options.seed)
     chance_title = f"{title}, ann model with shuffled signs"
     ann_options = options.for_any_model(pair.ann)
@@ -247,6 +243,15 @@ def plan_controls(
         for name, control in pair.controls.items()
     ]
     return steps
+
+
+def plan_ceiling(pair: PairDescription, spiking_model: ModelStep, options: RunOptions) -> ModelStep:
+    """Return the run of the noise ceiling: another seed, or the other trials of recorded data."""
+    if model.is_recorded(pair.bio):  # the same seed, which says what the two halves are
+        return dataclasses.replace(spiking_model, name="ceiling", model=pair.bio.second_half())
+    seed = int(make_rng(options.seed_of(pair.bio), "again").integers(2**62))
+    ceiling_options = {**spiking_model.options, "seed": seed}
+    return dataclasses.replace(spiking_model, name="ceiling", options=ceiling_options)
 
 
 def plan_grid(

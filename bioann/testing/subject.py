@@ -20,7 +20,7 @@ from bioann.base.errors import PairError
 from bioann.base.seeds import DEFAULT_SEED
 from bioann.base.text import shorten_repr
 from bioann.base.user_code import name_user_errors
-from bioann.model import has_drawn_wiring, has_fixed_duration
+from bioann.model import has_drawn_wiring, has_fixed_duration, is_recorded
 from bioann.pair import Pair
 from bioann.pair_files.find import find_subject_file
 from bioann.pair_files.load import load
@@ -179,7 +179,7 @@ def shorten_stimulus(pair: Pair, stimulus: xr.DataArray) -> xr.DataArray:
     -------
     xarray.DataArray
         The first, middle and last condition, or the only condition and a copy of it, because
-        interactions between lanes need at least two.
+        interactions between lanes need at least two; the only condition alone of recorded data.
     """
     full_stimulus = check_stimulus(
         stimulus, list(dict.fromkeys([*pair.bio.channels, *pair.ann.channels]))
@@ -192,7 +192,7 @@ def shorten_stimulus(pair: Pair, stimulus: xr.DataArray) -> xr.DataArray:
     if not any(map(has_fixed_duration, (pair.bio, pair.ann))):
         n_steps = round(n_bins * float(pair.bin_width) / dt)
         short_stimulus = short_stimulus.isel(time=slice(0, n_steps))
-    if n == 1:
+    if n == 1 and not is_recorded(pair.bio):  # whose conditions have the names of the recording
         first = short_stimulus.assign_coords(condition=["a copy of the only condition"])
         short_stimulus = xr.concat([first, short_stimulus], dim="condition")
     return short_stimulus

@@ -1,0 +1,1 @@
+"""Recordings that were not made by bioann: rates, spike tables and Neo segments."""
