@@ -87,9 +87,13 @@ def from_recording(
     seconds = None if duration is None else to_si(duration, "ms", f"{READER}, duration")
     rows = None if conditions is None else _check_conditions(conditions)
     labels = None if rows is None else list(rows.index)
-    if isinstance(source, pd.DataFrame):
+    is_table, is_labelled = (
+        isinstance(source, kind) for kind in (pd.DataFrame, (xr.DataArray, xr.Dataset))
+    )
+    _check_options(is_table or trials is None, is_labelled or not (counts or variable))
+    if is_table:
         recording = read_spike_table(source, names, sizes, seconds, trials, labels)
-    elif isinstance(source, (xr.DataArray, xr.Dataset)):
+    elif is_labelled:
         recording, rows = _read_labelled(source, names, sizes, seconds, variable, counts, rows)
     elif is_neo_source(source):
         recording = read_neo_segments(source, names, sizes, seconds, labels)
@@ -105,6 +109,17 @@ def from_recording(
         recording = _label_levels(recording, rows)
         channels = tuple(dict.fromkeys((*rows.columns, *channels)))
     return RecordedModel(recording, channels)
+
+
+def _check_options(may_state_trials: bool, may_choose_values: bool) -> None:
+    """Raise `DescriptionError` for options that a source of this kind does not have."""
+    for allowed, options, source in (
+        (may_state_trials, "trials", "a table of spikes"),
+        (may_choose_values, "variable and counts", "an xarray object"),
+    ):
+        if not allowed:
+            remedy = f"Leave out {options}: other sources have what they say."
+            raise DescriptionError(f"{READER}, {options}", source, "another source", remedy)
 
 
 def _check_conditions(conditions: pd.DataFrame) -> pd.DataFrame:
@@ -136,7 +151,7 @@ def _read_labelled(
     """Read an array, or the spikes of a dataset that has them; return the levels as well."""
     if isinstance(source, xr.Dataset) and variable is None and set(SPIKE_FIELDS) <= {*source}:
         labels = None if rows is None else list(rows.index)
-        return _read_spike_dataset(source, duration, labels), rows
+        return _read_spike_dataset(source, sizes, duration, labels), rows
     array = source if isinstance(source, xr.DataArray) else _choose_variable(source, variable)
     if isinstance(source, xr.Dataset) and sizes is None and "n_neurons" in source:
         numbers = map(int, source["n_neurons"].values)
@@ -156,7 +171,10 @@ def _read_labelled(
 
 
 def _read_spike_dataset(
-    source: xr.Dataset, duration: float | None, labels: list[str] | None
+    source: xr.Dataset,
+    sizes: Mapping[str, int] | None,
+    duration: float | None,
+    labels: list[str] | None,
 ) -> xr.Dataset:
     """Read a recording of bioann, by its spikes."""
     if duration is None and source.sizes.get("time", 0):
@@ -171,9 +189,8 @@ def _read_spike_dataset(
             "time": source["spike_time"].values,
         }
     )
-    sizes = dict(
-        zip(map(str, source["unit"].values), map(int, source["n_neurons"].values), strict=True)
-    )
+    numbers = zip(map(str, source["unit"].values), source["n_neurons"].values, strict=True)
+    sizes = {unit: int(number) for unit, number in numbers} | dict(sizes or {})
     conditions = list(map(str, source["condition"].values))
     trials = dict.fromkeys(conditions, int(source.sizes["trial"]))
     inside = table["time"] <= (np.inf if duration is None else duration)

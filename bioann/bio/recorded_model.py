@@ -185,9 +185,13 @@ class RecordedModel(Description):
         return recording.assign(n_neurons=("unit", self.recording.n_neurons.values))
 
     def flags(self, recording: xr.Dataset) -> tuple[str, ...]:
-        """Return a flag if some conditions were recorded in more trials than others."""
+        """Return what intervals of recorded data leave out, and which trials were."""
+        scope = (
+            "The spiking model is recorded data: its intervals and its noise ceiling, which is the "
+            "difference from as many other trials of the recording, hold for the recorded neurons."
+        )
         flag = str(self.recording.attrs.get("flag", ""))
-        return (flag,) if flag else ()
+        return (scope, flag) if flag else (scope,)
 
     def _check_duration(self, stimulus: xr.DataArray) -> None:
         duration = float(self.recording.attrs["duration"])

@@ -12,6 +12,7 @@ from bioann.claims.judged_run import JudgedRun
 from bioann.comparison.comparison import Comparison
 from bioann.comparison.deciding_scores import MARGIN
 from bioann.comparison.input_signs import drop_input_slopes
+from bioann.reporting.ceiling_text import describe_repetition
 from bioann.reporting.document import Block, Table
 from bioann.reporting.figures.reference_scale import name_score
 from bioann.reporting.tables import format_estimate
@@ -54,9 +55,9 @@ def make_deciding_table(comparison: Comparison, deciding: pd.DataFrame) -> tuple
     others = f" {n_others} more scores decide and have no references: see the claims."
     note = (
         f"Brackets: {comparison.interval_name} over the n independent units; exact: nothing in the "
-        "score is random. Noise ceiling: the spiking model against itself with another seed. "
-        "Chance level: mean over rate models with the same weights and shuffled signs. Best: the "
-        "value at perfect agreement. A dash: it has no meaning. The formats .json and .csv of this "
+        "score is random. Noise ceiling: the spiking model against itself "
+        f"{describe_repetition(comparison)}. Chance level: mean over rate models with the same "
+        "weights and shuffled signs. Best: the value at perfect agreement. A dash: it has no meaning. The formats .json and .csv of this "
         f"report list all {n_all} scores.{others * (n_others > 0)}{_list_reasons(scores)}"
     )
     columns = ("score", "value", "n", "noise ceiling", "chance level", "best", "decides")

@@ -263,6 +263,15 @@ def test_a_pair_with_recorded_data_meets_the_requirements(bio):
     assert "the seed of a run cannot change recorded data" in exemption.message
 
 
+def test_the_report_says_that_the_ceiling_is_of_other_trials(bio, tmp_path):
+    pair = replace_bio(FORMATS["table of spikes"](bio))
+    ba.report(ba.compare(pair.run(trials=3, seed=1)), tmp_path / "recorded.html")
+    text = (tmp_path / "recorded.html").read_text("utf-8")
+    assert "against itself in other recorded trials" in text
+    assert "hold for the recorded neurons" in text
+    assert "another seed" not in text
+
+
 def test_a_rate_network_is_fitted_to_recorded_data(bio):
     pytest.importorskip("optax")
     pair = replace_bio(FORMATS["rates"](bio))
@@ -289,6 +298,15 @@ def test_other_sources_are_an_error(source, message):
     with pytest.raises(DescriptionError) as caught:
         ba.from_recording(source)
     assert str(caught.value).startswith(message)
+
+
+def test_options_of_other_sources_are_an_error(bio):
+    with pytest.raises(DescriptionError, match="trials: wanted a table of spikes, got another"):
+        ba.from_recording(bio["rate"], trials=6)
+    table = tabulate_spikes(bio)
+    for options in ({"counts": True}, {"variable": "rate"}):
+        with pytest.raises(DescriptionError, match="variable and counts: wanted an xarray object"):
+            ba.from_recording(table, duration=200 * ms, **options)
 
 
 def test_conditions_and_their_levels_must_belong_together():

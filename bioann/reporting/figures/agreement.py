@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from bioann.base.text import format_count, format_number, format_setting
 from bioann.reporting import style
+from bioann.reporting.ceiling_text import describe_repetition
 from bioann.reporting.figures import summaries
 from bioann.reporting.style import ArtistKwargs, Drawing, house_style, shorten_label
 
@@ -200,7 +201,7 @@ def _write_agreement_caption(
     if "ceiling" in values:
         sentences.append(
             "Grey band, the noise ceiling: 95 % of the conditions of a second run of the spiking "
-            "model with another seed differ from the first run by less."
+            f"model {describe_repetition(comparison)} differ from the first run by less."
         )
     if values.sizes["trial"] > 1:
         sentences.append("Bars: SD over trials.")

@@ -13,6 +13,7 @@ from bioann.metrics.curve_shift import ResponseCurve
 from bioann.metrics.input_effects import effect_along, effects_of_channels
 from bioann.metrics.selection import conditions_at, mean_over_conditions
 from bioann.reporting import style
+from bioann.reporting.ceiling_text import describe_repetition
 from bioann.reporting.figures.curve_figure import Curve
 from bioann.reporting.figures.steady_curves import SteadyCurves
 from bioann.reporting.figures.summaries import (
@@ -72,7 +73,8 @@ class ResponseCurves(SteadyCurves):
     def describe_marks(self, comparison: Any) -> str:
         """Explain the bands."""
         if self.minus:
-            return "Grey: largest difference of the spiking model from itself with another seed."
+            repetition = describe_repetition(comparison)
+            return f"Grey: largest difference of the spiking model from itself {repetition}."
         return super().describe_marks(comparison)
 
     def name_axes(self) -> tuple[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -9,6 +11,7 @@ from scipy import special
 
 from bioann.metrics.estimate import CONFIDENCE_LEVEL
 from bioann.reporting import style
+from bioann.reporting.ceiling_text import describe_repetition
 from bioann.reporting.style import ArtistKwargs
 
 #: Share of the height of a panel by which a distant chance level may extend it.
@@ -75,12 +78,13 @@ def compute_mean_interval(responses: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return mean - half_width, mean + half_width
 
 
-def describe_references(values: xr.Dataset) -> str:
+def describe_references(comparison: Any, values: xr.Dataset) -> str:
     """Explain the references that are drawn, for a caption; empty if none is."""
     sentences = []
     if has_band(values):
         sentences.append(
-            "Noise ceiling: 95 % CI of the mean response of the spiking model with another seed."
+            "Noise ceiling: 95 % CI of the mean response of the spiking model "
+            f"{describe_repetition(comparison)}."
         )
     if "chance" in values:
         sentences.append("Chance level: mean over rate models with shuffled signs.")

@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 
 from bioann.base.text import format_interval
 from bioann.reporting import style
+from bioann.reporting.ceiling_text import describe_repetition
 from bioann.reporting.figures.layout import measure_text
 from bioann.reporting.figures.reference_scale import has_scale, name_score, place_on_scale
 from bioann.reporting.figures.summaries import describe_sample_sizes
@@ -139,8 +140,8 @@ def _write_score_caption(
 ) -> str:
     sentences = [
         "Scores that decide, in units of their references. 0: chance level, mean over rate models "
-        "with shuffled signs. 1: noise ceiling, the spiking model against itself with another "
-        "seed. Right: the score in its own unit.",
+        "with shuffled signs. 1: noise ceiling, the spiking model against itself "
+        f"{describe_repetition(comparison)}. Right: the score in its own unit.",
     ]
     if n_drawn < len(candidates):
         sentences.append(

@@ -160,7 +160,7 @@ def _write_tuning_caption(
     else:
         sentences.append("One trial, hence no interval.")
     sentences += [
-        describe_references(values),
+        describe_references(comparison, values),
         summaries.describe_sample_sizes(comparison),
         omission,
         summaries.describe_missing_values(values),

@@ -107,6 +107,6 @@ def test_trials_without_spikes_are_unequal_trials_unless_their_number_is_stated(
     assert model.n_trials == 1
     assert (
         "1 to 2 trials: the first 1 of each count, as many as there are of 'q'"
-        in (model.flags(model.recording)[0])
+        in (model.flags(model.recording)[1])
     )
     assert ba.from_recording(table, trials=2, **OPTIONS).n_trials == 2
