@@ -87,9 +87,8 @@ def from_recording(
     seconds = None if duration is None else to_si(duration, "ms", f"{READER}, duration")
     rows = None if conditions is None else _check_conditions(conditions)
     labels = None if rows is None else list(rows.index)
-    is_table, is_labelled = (
-        isinstance(source, kind) for kind in (pd.DataFrame, (xr.DataArray, xr.Dataset))
-    )
+    is_table = isinstance(source, pd.DataFrame)
+    is_labelled = isinstance(source, (xr.DataArray, xr.Dataset))
     _check_options(is_table or trials is None, is_labelled or not (counts or variable))
     if is_table:
         recording = read_spike_table(source, names, sizes, seconds, trials, labels)

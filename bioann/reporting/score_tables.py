@@ -57,7 +57,8 @@ def make_deciding_table(comparison: Comparison, deciding: pd.DataFrame) -> tuple
         f"Brackets: {comparison.interval_name} over the n independent units; exact: nothing in the "
         "score is random. Noise ceiling: the spiking model against itself "
         f"{describe_repetition(comparison)}. Chance level: mean over rate models with the same "
-        "weights and shuffled signs. Best: the value at perfect agreement. A dash: it has no meaning. The formats .json and .csv of this "
+        "weights and shuffled signs. Best: the value at perfect agreement. A dash: it has no "
+        "meaning. The formats .json and .csv of this "
         f"report list all {n_all} scores.{others * (n_others > 0)}{_list_reasons(scores)}"
     )
     columns = ("score", "value", "n", "noise ceiling", "chance level", "best", "decides")
