@@ -128,8 +128,8 @@ class LearnedStrength(Description):
 
     @property
     def kind(self) -> str:
-        """Kind of the model, and what is recorded."""
-        return f"{model.kind_of(self.model)}, learned strength"
+        """What is recorded; figures have no room for the kind of the model as well."""
+        return "learned strength"
 
     @property
     def units(self) -> tuple[str, ...]:

@@ -42,6 +42,8 @@ MAX_CONNECTIONS = 24
 
 # Inches: what fits a page, and the width for a phone, which shows it at three quarters of its size.
 _MAX_HEIGHT, _PHONE_WIDTH = 7.5, 4.4
+#: Inches of a character in the bold letters of a title.
+CHARACTER_WIDTH = 0.085
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,23 @@ class _Circuit:
     layout: DiagramLayout | None
 
     @property
+    def title(self) -> str:
+        """What stands above the circuit."""
+        return f"{self.name}: {self.kind}"
+
+    @property
     def width(self) -> float:
         """Inches that the model asks for."""
-        return self.layout.width + 2 * MARGIN if self.layout else 0.4 * style.FIGURE_WIDTH
+        if self.layout:
+            return max(self.layout.width, CHARACTER_WIDTH * len(self.title)) + 2 * MARGIN
+        lines = [self.title] if len(self.connections) else [self.title, *self.box_text.split("\n")]
+        return max(0.4 * style.FIGURE_WIDTH, CHARACTER_WIDTH * max(map(len, lines)) + 2 * MARGIN)
+
+    @property
+    def box_text(self) -> str:
+        """What stands in place of a circuit whose connections are not known."""
+        channels, units = _list_names(self.channels), _list_names(self.units)
+        return f"{channels}\n→ {units}\n(connections not listed)"
 
     @property
     def height(self) -> float:
@@ -98,13 +114,13 @@ def _draw_circuits(bio: Any, ann: Any, width: float) -> Drawing:
     with house_style():
         figure, panels = _make_subfigures(circuits, width)
         for panel, circuit in zip(panels, circuits, strict=True):
-            title = f"{circuit.name}: {circuit.kind}"
+            title = circuit.title
             if circuit.layout:
                 draw_diagram(make_canvas(panel), circuit.layout, title, circuit.colour)
             elif len(circuit.connections):
                 draw_matrix(panel, circuit, circuit.connections, title, circuit.colour)
             else:
-                draw_text_box(make_canvas(panel), _write_box_text(circuit), title, circuit.colour)
+                draw_text_box(make_canvas(panel), circuit.box_text, title, circuit.colour)
     data = pd.concat(
         table.assign(model=circuit.name)
         for circuit in circuits
@@ -206,10 +222,6 @@ def _make_subfigures(circuits: Sequence[_Circuit], width: float) -> tuple[Figure
     for panel in panels:
         panel.patch.set_visible(False)  # its edge is at 0 or -0, depending on rounding
     return figure, panels
-
-
-def _write_box_text(model: _Circuit) -> str:
-    return f"{_list_names(model.channels)}\n→ {_list_names(model.units)}\n(connections not listed)"
 
 
 def _list_names(names: Sequence[str], max_names: int = 4) -> str:
