@@ -109,7 +109,9 @@ def make_up_run(pair, *, trials=3, seed=0):
     stimulus = pair.stimulus.transpose("condition", "time", "channel").rename(time="stimulus_time")
     matches = [m.name for m in pair.correspondence.matches]
     duration = float(stimulus.stimulus_time[-1]) + float(pair.stimulus.attrs["dt"]) / 2
+    settle = float(pair.settle) if pair.settle else duration / 3
     time = np.arange(0.005, duration, max(0.01, duration / 80))
+    time[-1] = max(time[-1], (settle + duration) / 2)  # also if the window is the last step
     levels = rng.uniform(-0.1, 1.3, (stimulus.sizes["condition"], 1, len(matches)))
     ann = levels * (1 - np.exp(-time / 0.05))[:, None]
     four, three = ("condition", "trial", "time", "match"), ("condition", "time", "match")
@@ -126,7 +128,6 @@ def make_up_run(pair, *, trials=3, seed=0):
     responses = responses.assign(stimulus=stimulus).assign_coords(
         {n: c for n, c in stimulus.coords.items() if c.dims == ("condition",)}
     )
-    settle = float(pair.settle) if pair.settle else duration / 3
     return SimpleNamespace(
         pair=pair,
         window=(settle, duration),
