@@ -3,10 +3,10 @@
 A sigmoid unit learns by gradient descent of the logistic loss on two points: input 0 with target 1,
 and input 1 with target 0. Once both are right, the errors fall as 1 / step, so the weight goes on
 growing without end, by 2 for each factor e of steps (Soudry et al. 2018), and the bias by half of
-that. With a decay of the weight, the penalty d w^2 / 2 of the summed loss, the bias settles where
-both errors are equal, at half the weight's size k, and the weight where the logistic function of
--k / 2 is d k. The derivative of a step function is zero wherever it exists, so that a step unit has
-no gradient to follow.
+that. Weight decay adds the penalty d w^2 / 2 to the summed loss. The bias then settles where both
+errors are equal, at half the weight's size k, and k where the logistic function of -k / 2 is d k.
+The derivative of a step function is zero wherever it exists, so that a step unit has no gradient to
+follow.
 
 Nothing is random, so that every verdict is exact. A circuit that inverts is in the pair `inverter`.
 """
@@ -106,10 +106,10 @@ BIAS_RATIO = ba.measure(
     compute_bias_ratio, "growth of the trained bias over that of the weight's size", best=0.5
 )
 DECAY_ERROR = ba.measure(
-    compute_decay_error, "deviation of decayed weights from the closed form", best=0.0
+    compute_decay_error, "largest deviation of a decayed weight from its closed form", best=0.0
 )
 STEP_GRADIENT = ba.measure(
-    lambda data: data.step_gradient, "gradient of a step unit's error", best=0.0
+    lambda data: data.step_gradient, "largest gradient of a step unit's error", best=0.0
 )
 FORUM = "AI Stack Exchange 2023"
 CLAIMS = (
@@ -122,7 +122,7 @@ CLAIMS = (
     ),
     ba.Claim(
         "E20a",
-        "Without regularisation the weight of the trained inverter grows by 2 ln 10 per decade of "
+        "Without weight decay the weight of the trained inverter grows by 2 ln 10 per decade of "
         "steps, and its bias by half of that.",
         "Soudry et al. 2018",
         GROWTH.at().within(0.1),
@@ -130,12 +130,12 @@ CLAIMS = (
     ),
     ba.Claim(
         "E20b",
-        "With regularisation the trained inverter does not become a step: its weight stops growing "
-        "at a closed form.",
+        "With weight decay the trained inverter does not become a step: its weight stops growing "
+        "at the size that a closed form predicts.",
         FORUM,
         DECAY_ERROR.at() <= 1e-3,
-        supported="Not with weight decay: the weight stops growing at a closed form",
-        refuted="Not as predicted with weight decay: the weight differs from the closed form",
+        supported="Not with weight decay: the weight stops growing at the predicted size",
+        refuted="Not as predicted with weight decay: the weight has another size at the end",
     ),
     ba.Claim(
         "E20c",
@@ -151,7 +151,7 @@ FIGURE = ba.figures.Panels(
             along="step",
             by="decay",
             log_x=True,
-            xlabel="steps of training",
+            xlabel="steps of training [1]",
             ylabel="size of the weight [1]",
             y_lines=tuple(map(predict_weight_size, DECAYS[1:])),
         ),
@@ -163,8 +163,9 @@ FIGURE = ba.figures.Panels(
             ylabel="output [activation]",
         ),
     ),
-    "Without decay the weight grows with the logarithm of the steps, and the sigmoid keeps "
-    "steepening towards a step (b). A decay stops it at the closed form (horizontal lines).",
+    "Without decay the weight grows with the logarithm of the steps (a), and the sigmoid keeps "
+    "steepening towards a step (b). With decay the weight stops at the size of the closed form "
+    "(horizontal lines).",
 )
 
 

@@ -10,11 +10,11 @@ responses that the weights explain:
 .. math:: R^2 = 1 - \sum (\Delta r - w \cdot \Delta x)^2 / \sum \Delta r^2
 
 Background conductances shorten the membrane time constant. A cell that fires at an unchanged rate
-is then closer to its threshold, where its f-I curve is steeper. Without inhibition, more excitation
-raises the rate into the linear part of the curve: how much the rate alone matters, since noise of
-the synapses raises it with strong inhibition, too. Control: the same cells with current-based
-synapses, whose weights are the charges of the conductances at the midpoint of reset and threshold.
-They have no reason to change where the f-I curve is linear.
+is then closer to its threshold, where its f-I curve is steeper. With strong inhibition synaptic
+noise raises the rate as well. How much the rate alone matters is measured without inhibition: more
+excitation raises the rate into the linear part of the curve. Control: the same cells with
+current-based synapses, whose weights are the charges of the conductances at the midpoint of reset
+and threshold. They have no reason to change where the f-I curve is linear.
 """
 
 from typing import Any
@@ -37,9 +37,13 @@ from bioann.analyses.one_number_per_synapse_networks import (
 )
 from bioann.translate.effective_weights.measure import tabulate_effective_weights
 
-#: How responses are predicted: the quiet cell has no background inhibition, and the gain is common
-#: to the synapses of a cell.
-PREDICTIONS = ("weights of the quiet cell", "weights measured there", "the former times a gain")
+#: How responses are predicted: by weights measured without background inhibition, by those measured
+#: with the inhibition of the responses, and by the former times a gain common to both synapses.
+PREDICTIONS = (
+    "weights at inhibition 0",
+    "weights at the same inhibition",
+    "weights at inhibition 0 times a gain",
+)
 #: Activations of excitation and inhibition; the first is the operating point.
 INPUTS = np.array([(1, 1), (1.5, 1), (0.5, 1), (1, 2), (1, 0), (1.5, 2), (0.5, 0)])
 #: Share of the responses from which on a number is called right.
@@ -129,7 +133,7 @@ def measure_synapses(seed: int, settings: Settings) -> xr.Dataset:
 
 
 def find_failure(data: xr.Dataset) -> xr.DataArray:
-    """Return the inhibition at which weights from the quiet cell first explain too little."""
+    """Return the inhibition at which weights measured without it first explain too little."""
     explained = data.explained.sel(kind=TONIC, prediction=PREDICTIONS[0], drop=True)
     return ba.metrics.find_first_below(explained, "inhibition", ENOUGH)
 
@@ -139,7 +143,7 @@ EXPLAINED = ba.measure(
 )
 BY_RATE = ba.measure(
     lambda data: data.explained_by_rate,
-    "R2 of responses predicted at other rates",
+    "R2 of predicted responses at other rates",
     best=1.0,
     limits=(-np.inf, 1.0),
 )
@@ -162,17 +166,18 @@ CLAIMS = (
     ba.Claim(
         "E6a",
         "There is no numeric parameter array in a biological net: one number for each synapse does "
-        "not tell what it does.",
+        "not predict its effect.",
         "AI Stack Exchange 2018",
         ba.rules.Boundary(FAILURE.at(), LEVELS[0], LEVELS[-1], holds="above"),
-        supported="No: the number depends on the operating point everywhere",
-        refuted="Yes: one number predicts the responses at all operating points",
+        supported="No: the number depends on the operating point at any background inhibition",
+        refuted="Yes: one number predicts the responses at all levels of background inhibition",
         depends="Near the operating point at which it was measured; with more background "
         "inhibition the same synapse has another effect",
     ),
     ba.Claim(
         "E6b",
-        "At each operating point there is an array that predicts the responses there.",
+        "At each operating point an array of effective weights measured there predicts the "
+        "responses.",
         "ours",
         *require_enough(TONIC, PREDICTIONS[1]),
     ),
@@ -185,7 +190,8 @@ CLAIMS = (
     ),
     ba.Claim(
         "E6d",
-        "If excitation alone raises the rate from 40 to 200 Hz, conductances have one number, too.",
+        "If excitation alone raises the rate from 40 to 200 Hz, conductance-based synapses have "
+        "one number, too.",
         "ours",
         *(BY_RATE.at(kind=TONIC, rate=r) >= ENOUGH for r in SETTINGS.rates),
     ),
@@ -198,7 +204,7 @@ CLAIMS = (
     ),
     ba.Claim(
         "E6f",
-        "Noise of the background, which smooths the f-I curve, keeps the numbers nearly constant.",
+        "Background noise, which smooths the f-I curve, keeps effective weights nearly constant.",
         "ours",
         *require_enough(NOISY, PREDICTIONS[0]),
     ),
@@ -228,15 +234,16 @@ FIGURE = ba.figures.Panels(
     "Weights that were measured without background inhibition fail for conductances as a tonic "
     "background grows. They change little if the background is noisy, if excitation alone raises "
     "the rate, and for current-based synapses. Horizontal line: R2 of 0.9.",
+    share_y=True,
 )
 WEIGHTS_FIGURE = ba.figures.StudyCurves(
     lambda data: data.weight.sel(synapse="excitation", drop=True),
     along="inhibition",
     by="kind",
     xlabel="background inhibition [g_L]",
-    ylabel="effective weight of excitation [Hz]",
-    message="A tonic background of conductances more than doubles the effect of one and the same "
-    "excitatory synapse, at the same noise-free rate.",
+    ylabel="effective weight [Hz]",
+    message="Effective weight of the excitatory synapse: a tonic background of conductances more "
+    "than doubles it, at the same noise-free rate.",
 )
 
 

@@ -104,39 +104,42 @@ def compare_widths(data: xr.Dataset) -> xr.DataArray:
 
 
 CHANCE = ba.measure(
-    lambda: 0.5**N_WEIGHTS, f"probability that {N_WEIGHTS} weights of random signs are negative"
+    lambda: 0.5**N_WEIGHTS, f"probability that {N_WEIGHTS} random signs are all negative"
 )
 ALL_NEGATIVE = ba.measure(
     lambda data: data.all_negative,
-    f"share of {N_WEIGHTS} weights of a unit that are all negative",
+    f"probability that {N_WEIGHTS} weights of a unit are all negative",
     limits=(0, 1),
 )
 BELOW = ba.measure(
-    lambda data: data.below, "share of weights at or below the printed one", limits=(0, 1)
+    lambda data: data.below, "share of trained weights at or below the printed one", limits=(0, 1)
 )
 WEIGHT = ba.measure(lambda data: data.weight, "quantile of the trained weights")
 WIDTHS = ba.measure(compare_widths, "widest range of weights relative to the narrowest")
 IMAGES = [
     ba.measure(
         functools.partial(count_samples_needed, accuracy, 0.01),
-        f"test images needed to see one point at {100 * accuracy:.0f} %",
+        f"test images that show a difference of one point at {100 * accuracy:.0f} % accuracy",
     )
     for accuracy in PRINTED_ACCURACIES
 ]
-KAPPA = ba.measure(subtract_corrected, "chance-corrected accuracy, two classes minus ten, printed")
+KAPPA = ba.measure(
+    subtract_corrected, "printed accuracy corrected for chance, two classes minus ten"
+)
 ARTICLE = "'Can Weights Be Negative?'"
 CLAIMS = (
     ba.Claim(
         "E19a",
-        "A layer whose three weights are all negative is unusual: chance has it in 5 % at most.",
+        "A layer whose three weights are all negative is unusual: random signs have it in at most "
+        "5 % of the cases.",
         ARTICLE,
         CHANCE.at() <= 0.05,
         source_detail="Table 1",
     ),
     ba.Claim(
         "E19b",
-        "In trained networks three weights of a unit are all negative about as often as by chance, "
-        "one of eight: to within a factor of two.",
+        "In trained feedforward and convolutional networks, three weights of a unit are all "
+        "negative as often as random signs, in one of eight cases, to within a factor of two.",
         "ours",
         *(ALL_NEGATIVE.at(array=label).between(1 / 16, 1 / 4) for label in ARRAYS[:6]),
     ),
@@ -150,8 +153,8 @@ CLAIMS = (
             for printed in PRINTED_WEIGHTS
             for label in FEEDFORWARD
         ),
-        supported="They are typical",
-        refuted="Not all are typical: some are below the 5 % quantile of trained weights",
+        supported="They are typical: at least 5 % of trained weights are as low",
+        refuted="Not all are typical: fewer than 5 % of trained weights are as low as some of them",
         source_detail="Table 6",
     ),
     ba.Claim(
@@ -164,16 +167,19 @@ CLAIMS = (
     ),
     ba.Claim(
         "E19e",
-        "Differences of one point can be seen with the 10,000 test images of MNIST.",
+        "The 10,000 test images of MNIST are enough to show that accuracies differ by one "
+        "percentage point (5 % level, power 80 %).",
         ARTICLE,
         *(images.at() <= 10_000 for images in IMAGES),
         source_detail="Table 5",
     ),
     ba.Claim(
         "E19f",
-        "95 % of two classes are better than 84 % of ten beyond chance, too.",
+        "Corrected for chance, an accuracy of 95 % in two classes is still better than one of 84 % "
+        "in ten classes, by at least four points.",
         ARTICLE,
-        KAPPA.at() >= 0.04,  # as in D10b, source_detail="Table 7",
+        KAPPA.at() >= 0.04,  # as in D10b
+        source_detail="Table 7",
     ),
 )
 FIGURE = ba.figures.StudyCurves(
@@ -184,8 +190,8 @@ FIGURE = ba.figures.StudyCurves(
     xlabel="array of weights",
     ylabel="trained weight [1]",
     y_lines=PRINTED_WEIGHTS,
-    message="Quantiles of trained weights. Dotted lines: numbers that the article heads 'negative "
-    "weights'.",
+    message="Quantiles of trained weights. Vertical lines: the numbers -1, -0.8 and -0.5, which "
+    "the article heads 'negative weights'.",
 )
 
 

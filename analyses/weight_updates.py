@@ -83,14 +83,17 @@ def measure_path(data: xr.Dataset) -> xr.DataArray:
 
 
 AGAINST = ba.measure(
-    lambda data: data.against.mean("step"), "share of updates opposite to the change of size"
+    lambda data: data.against.mean("step"),
+    "share of updates opposite to the change of a weight's size",
 )
 IDENTITY = ba.measure(
     lambda data: np.abs(data.against - data.below_zero).max("step"),
-    "share of updates opposite to the change of size minus that of means below zero", best=0.0,
+    "that share minus the share of weights whose mean before and after is below zero", best=0.0,
 )  # fmt: skip
 RATIO = ba.measure(
-    lambda data: data.update_ratio, "size of updates, negative over positive weights", best=1.0
+    lambda data: data.update_ratio,
+    "size of updates of negative weights over that of positive ones",
+    best=1.0,
 )
 CHANGED = ba.measure(
     lambda data: data.changed, "share of weights with the opposite sign after training"
@@ -103,7 +106,7 @@ TURNED = ba.measure(
 SKEWNESS = ba.measure(lambda data: data.skewness, "skewness of log weights", best=0.0)
 LOSS = ba.measure(
     lambda data: data.accuracy.sel(learner="additive", drop=True) - data.accuracy,
-    "accuracy below that of the additive learner", unit="points", best=0.0,
+    "accuracy below that of the additive learner", unit="percentage points", best=0.0,
 )  # fmt: skip
 UNIT_KURTOSIS = ba.measure(
     lambda data: data.unit_kurtosis, "excess kurtosis of the log weights of a unit", best=0.0
@@ -118,8 +121,8 @@ PATH = ba.measure(
     - measure_path(data).sel(strength=1.0, drop=True),
     "change of the path's effect by depression of the synapse", unit="Hz",
 )  # fmt: skip
-#: Random updates of 0.1 with skewness 2 leave a sum of 100 with 2 / 10 and 6 / 100. The logarithm
-#: of the size of a normal variable has -1.5 and 4.
+#: Bounds of skewness and excess kurtosis. The sum of 100 random updates with skewness 2 has 2 / 10
+#: and 6 / 100; the logarithm of the size of a normal variable has -1.5 and 4.
 NORMAL_SKEWNESS, NORMAL_KURTOSIS = 0.5, 1.0
 FORUM, ARTICLE = "AI Stack Exchange 2018", "'Can Weights Be Negative?'"
 CLAIMS = (
@@ -129,19 +132,20 @@ CLAIMS = (
         FORUM,
         *(AGAINST.at(learner="additive", layer=k) <= 0.05 for k in LAYERS),
         supported="Yes: it strengthens the path of any weight",
-        refuted="Of a positive weight only: it weakens the path of a negative one, and half of the "
-        "weights are negative",
+        refuted="Only that of a positive weight: it weakens the path of a negative weight",
     ),
     ba.Claim(
         "E3b",
-        "A positive update weakens a path, or a negative one strengthens it, if and only if the "
-        "mean of the weight before and after is negative, added or multiplied.",
+        "An update, added or multiplied, acts against its sign (a positive one weakens the path, a "
+        "negative one strengthens it) if the mean of the weight before and after it is negative, "
+        "and only then.",
         "ours",
         *(IDENTITY.at(learner=n, layer=k).between(0.0, 0.0) for n in UPDATES for k in LAYERS),
     ),
     ba.Claim(
         "E3c",
-        "A positive change of a conductance strengthens its path: conductances are 0 or more.",
+        "A positive change of a conductance always strengthens its path: conductances are 0 or "
+        "more.",
         "ours",
         *(AGAINST.at(learner="conductances", layer=k) <= 0.0 for k in LAYERS),
     ),
@@ -156,35 +160,36 @@ CLAIMS = (
     ),
     ba.Claim(
         "E3e",
-        "Negative weights are updated by gradient descent as positive ones are.",
+        "Gradient descent updates negative weights as much as positive ones, to a factor of 1.25.",
         ARTICLE,
         *(RATIO.at(layer=k).between(0.8, 1.25) for k in LAYERS),
     ),
     ba.Claim(
         "E10a",
-        "An additive adjustment is absurd in a brain: it turns excitatory synapses inhibitory.",
+        "An additive adjustment is absurd in a brain: it would turn excitatory synapses "
+        "inhibitory, or inhibitory ones excitatory.",
         FORUM,
         *(CHANGED.at(learner="additive", layer=k) >= 0.01 for k in LAYERS),
     ),
     ba.Claim(
         "E10b",
         "Additive updates that are clipped at zero are possible in a brain: all synapses keep "
-        "their signs, for at most two points of accuracy.",
+        "their signs, at the cost of at most two percentage points of accuracy.",
         "ours",
         *(CHANGED.at(learner="clipped at zero", layer=k) <= 0.0 for k in LAYERS),
         LOSS.at(learner="clipped at zero") <= 2.0,
     ),
     ba.Claim(
         "E10c",
-        "A multiplied weight neither crosses zero nor reaches it.",
+        "A weight that learns by multiplicative updates neither crosses zero nor reaches it.",
         "Kivinen and Warmuth 1997",
         *(CHANGED.at(learner="multiplicative", layer=k) <= 0.0 for k in LAYERS),
         *(ZERO.at(learner="multiplicative", layer=k) <= 0.0 for k in LAYERS),
     ),
     ba.Claim(
         "E10d",
-        "Random updates make weights log-normal if multiplied, and turn the signs of as many as a "
-        "gamma distribution predicts if added.",
+        "Random updates make weights log-normal if they are multiplied; if they are added, they "
+        "turn the sign of as many weights as a gamma distribution predicts.",
         "ours",
         SKEWNESS.at(update="multiplicative", origin="random").between(
             -NORMAL_SKEWNESS, NORMAL_SKEWNESS
@@ -222,8 +227,8 @@ FIGURE = ba.figures.Panels(
             by="layer",
             scale=100,
             xlabel="updates",
-            ylabel="updates against the change of size [%]",
-            heading="classifiers",
+            ylabel="opposite to the change of size [%]",
+            heading="updates of classifiers",
         ),
         ba.figures.StudyCurves(
             "rate",
@@ -251,9 +256,10 @@ FIGURE = ba.figures.Panels(
             heading="changes of sign",
         ),
     ),
-    "A positive update weakens the path of a negative weight, and depression of an inhibitory "
-    "synapse raises the rate of its target. Multiplied weights have a symmetric distribution of "
-    "logarithms, added ones do not, and only added ones change their signs.",
+    "Half of the updates have the sign opposite to the change of the weight's size (a), and "
+    "depression of an inhibitory synapse raises the rate of its target (b). The logarithms of "
+    "weights that learned by multiplication are hardly skewed (c); only unclipped additions change "
+    "signs (d).",
     row_heights=(1.0, 1.0),
     height=5.0,
 )

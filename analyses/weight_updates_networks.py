@@ -18,7 +18,7 @@ LEARNERS = ("additive", "multiplicative", "clipped at zero", "conductances")
 UPDATES = LEARNERS[:2]
 TRANSMITTERS = ("glutamate", "GABA")
 STRENGTHS = (0.0, 0.5, 1.0, 1.5)
-#: Peak conductance of a synapse of strength 1; both change the rate of a cell by some 25 Hz.
+#: Peak conductance of a synapse of strength 1; it changes the rate of a cell by 26 or -30 Hz.
 CONDUCTANCES = dict.fromkeys(TRANSMITTERS, 0.15 * nS)
 #: Cells with synapses of each strength.
 N_CELLS = 20
@@ -153,7 +153,7 @@ def split_updates(before: np.ndarray, update: np.ndarray) -> tuple[list[float], 
     against, below_zero : list of float
         Share of updates that are positive although the size of the weight falls, or negative
         although it grows; share of updates for which the mean of the weight before and after is
-        negative. Weights of opposite sign and equal size have no path that changes.
+        negative. A weight that turns from w to -w keeps its size and counts in neither share.
     """
     after, against, below = before + update, [], []
     for w, moved, change in zip(before, after, update, strict=True):

@@ -106,37 +106,53 @@ def compare_turn(data: xr.Dataset) -> xr.DataArray:
 
 #: One weight in twenty.
 SMALL_SHARE = 0.05
-PENALTY = ba.measure(find_penalty, "decimal logarithm of the penalty with 5 % of signs that differ")
-MISMATCH = ba.measure(lambda data: data.mismatch, "share of signs that differ", limits=(0, 1))
+PENALTY = ba.measure(
+    find_penalty, "decimal logarithm of the penalty at which 5 % of the signs differ"
+)
+MISMATCH = ba.measure(
+    lambda data: data.mismatch,
+    "share of weights with another sign than the covariance",
+    limits=(0, 1),
+)
 LINEAR = ba.measure(
-    lambda data: data.linear_mismatch, "share of signs that differ in a linear regression",
+    lambda data: data.linear_mismatch,
+    "share of weights with another sign than the covariance, linear regression",
     limits=(0, 1),
 )  # fmt: skip
-ALIGNMENT = ba.measure(lambda data: data.alignment, "cosine of weights and covariances", best=1.0)
+ALIGNMENT = ba.measure(
+    lambda data: data.alignment, "cosine of the angle between weights and covariances", best=1.0
+)
 WEIGHT = ba.measure(
     lambda data: data.weight / data.first_weight, "weight of x2 relative to that of x1"
 )
 TURN = ba.measure(
-    lambda data: find_turn(data), "correlation of inputs at the turn of the covariance of x2"
+    lambda data: find_turn(data),
+    "correlation of inputs at which the covariance of x2 and y turns positive",
 )
 TURN_ERROR = ba.measure(
-    compare_turn, "correlation of inputs at the turn minus the ratio of weights", best=0.0
+    compare_turn, "correlation of inputs at that turn minus the ratio of weights", best=0.0
 )
 RANK = ba.measure(
     lambda data: data["rank"], "rank correlation with the effect of occlusion", best=1.0
 )
 RANK_OF_OUTPUT = ba.measure(
-    lambda data: data.rank_of_output, "rank correlation with changes of outputs", best=1.0
+    lambda data: data.rank_of_output,
+    "rank correlation with the change of outputs by occlusion",
+    best=1.0,
 )
 AGREEMENT = ba.measure(
-    lambda data: data.agreement, "rank correlation of occlusion in both models", best=1.0
+    lambda data: data.agreement,
+    "rank correlation of the effects of occlusion in both models",
+    best=1.0,
 )
 UNITS = ba.measure(
     lambda data: data.rescaled_rank - data["rank"].sel(decay=0.0, effect="loss", drop=True),
-    "change of the rank correlation by other units of the inputs",
+    "change of the rank correlation if inputs are in other units",
 )
-GAP = ba.measure(lambda data: data.gap, "rise of the error unexplained by (weight s.d.) squared")
-#: Half of the variance of one rank is that of the other, 0.7 squared.
+GAP = ba.measure(
+    lambda data: data.gap, "share of the rise of the error that (weight times s.d.) squared misses"
+)
+#: Ranks that correlate by 0.7 share half of their variance, 0.7 squared.
 HIGH_RANK = 0.7
 ARTICLE = "'Can Weights Be Negative?'"
 SIZE, PRODUCT = PREDICTORS
@@ -147,14 +163,15 @@ CLAIMS = (
         "inverse correlation.",
         ARTICLE,
         ba.rules.Boundary(PENALTY.at(), LOG_PENALTIES[0], LOG_PENALTIES[-1], "above"),
-        supported="Yes, with any penalty: at most 5 % of the signs differ",
-        refuted="No, with no penalty: more than 5 % of the signs differ",
-        depends="Only in a network that strong decay keeps from subtracting what inputs share",
+        supported="Yes, with any penalty on the weights: at most 5 % of the signs differ",
+        refuted="No, with none of the penalties tested: more than 5 % of the signs differ",
+        depends="The sign does only if a strong penalty keeps weights from subtracting what inputs "
+        "share",
     ),
     ba.Claim(
         "E11b",
-        "An input with the weight -a, of a suppressor, correlates positively with the output if "
-        "and only if its correlation with the other input exceeds a.",
+        "A suppressor, an input with the weight -a beside another with the weight 1, correlates "
+        "positively with the output if and only if both inputs correlate by more than a.",
         "ours",
         TURN.at(model="rate model").within(0.02, of=SETTINGS.suppression),
         *(WEIGHT.at(model="rate model", correlation=c).within(0.05, of=-SETTINGS.suppression)
@@ -170,15 +187,16 @@ CLAIMS = (
     ),
     ba.Claim(
         "E11d",
-        "The strongest penalty makes weights proportional to covariances, which have their signs.",
+        "The strongest penalty makes weights proportional to the covariances of input and class, "
+        "so that both have the same signs.",
         "ours",
         ALIGNMENT.at(log_penalty=LOG_PENALTIES[-1]) >= 0.99,
         MISMATCH.at(log_penalty=LOG_PENALTIES[-1]) <= 0.01,
     ),
     ba.Claim(
         "E11e",
-        "Correlation between inputs is the cause: no weight of a whitened input has another sign "
-        "than its covariance with the output.",
+        "Correlation between inputs makes the signs of weights and covariances differ: in a linear "
+        "regression of whitened inputs they never do.",
         "ours",
         LINEAR.at(input=INPUTS[0]) >= SMALL_SHARE,
         LINEAR.at(input=INPUTS[1]) <= 0.0,
@@ -205,8 +223,8 @@ CLAIMS = (
     ),
     ba.Claim(
         "E12d",
-        "Other units of the inputs leave the network as it is and spoil the ranks of its weights, "
-        "not those of weight times standard deviation.",
+        "Inputs in other units leave the network's function as it is, but spoil the ranks of its "
+        "weights; they keep those of weight times standard deviation.",
         "ours",
         UNITS.at(predictor=SIZE) <= -0.1,
         UNITS.at(predictor=PRODUCT).between(-0.001, 0.001),
@@ -225,7 +243,7 @@ FIGURE = ba.figures.Panels(
             "mismatch",
             "log_penalty",
             scale=100,
-            xlabel="penalty [log10]",
+            xlabel="decimal logarithm of the penalty",
             ylabel="signs that differ [%]",
             heading="digits",
             y_lines=(100 * SMALL_SHARE,),
@@ -255,10 +273,10 @@ FIGURE = ba.figures.Panels(
             heading="both models",
         ),
     ),
-    "Many weights have another sign than the correlation of input and class unless a penalty keeps "
-    "them small: an input with a negative weight correlates positively with the output if its "
-    "correlation with another input is strong enough. The size of a weight reflects importance "
-    "only together with the standard deviation of its input.",
+    "Many weights have another sign than the correlation of input and class, unless a penalty "
+    "keeps them small (line: 5 %): an input with a negative weight correlates positively with the "
+    "output if its correlation with another input is strong enough. The size of a weight reflects "
+    "importance, the rise of the loss by occlusion, only together with the s.d. of its input.",
     row_heights=(1.0, 1.0),
     height=5.0,
 )

@@ -107,7 +107,8 @@ CLAIMS = (
         "Both are the same function to 5 % of the response.",
         "ours",
         *(difference <= 5.0 for difference in (FROM_RATE_MODEL, OF_REWRITES)),
-        supported="Neurons and synapses, hardly accuracy: both do what signed weights do, to 5 %",
+        supported="Neurons and synapses, but hardly accuracy: both ways to give every neuron one "
+        "transmitter respond as the signed network does, to 5 %",
         refuted="Accuracy: the circuits differ by more than 5 % of the response",
         source_detail=DETAIL,
     ),

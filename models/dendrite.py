@@ -58,7 +58,8 @@ CLAIMS = (
         "Mel 1993",
         FEW.of("bio") >= MARGIN,
         MANY.of("bio") <= -MARGIN,
-        supported="No: few inputs count more on one branch than spread over two, many count less",
+        supported="No: few inputs count more on one branch than spread over two, many inputs count "
+        "less",
         refuted="Not as predicted: where inputs sit changes their effect less, or in another way",
     ),
     ba.Claim(

@@ -47,7 +47,7 @@ CLAIMS = (
     ),
     ba.Claim(
         "B1b",
-        "Then the detour is a negative weight, at small inputs as well.",
+        "A detour over an inhibitory cell is a negative weight at small inputs as well.",
         FORUM,
         SMALL_INPUT.of("bio", match="relay") <= -NO_CHANGE,
     ),
@@ -59,8 +59,10 @@ CLAIMS = (
         SMALL_INPUT.of_each(("bio", "ann"), "relay").between(-NO_CHANGE, NO_CHANGE),
         SMALL_INPUT.of("ann", match="direct") <= -NO_CHANGE,
         SMALL_INPUT.of("no_detour", match="relay") <= -NO_CHANGE,
-        supported="Only where the inhibitory cell fires: otherwise the detour has no weight",
-        refuted="Not as predicted: the detour has a weight at small inputs, or others have none",
+        supported="Only where the inhibitory cell fires: below its threshold the detour has no "
+        "weight",
+        refuted="Not as predicted: below the threshold of the inhibitory cell the detour has a "
+        "weight, or the negative weight has none, or GABA without a detour has none",
     ),
     ba.Claim(
         "B1d",

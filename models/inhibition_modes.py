@@ -100,7 +100,8 @@ CLAIMS = (
     ),
     ba.Claim(
         "A4b",
-        "Or a low reversal potential: it subtracts g (middle of reset and threshold - E_rev).",
+        "Inhibition can be a conductance with a low reversal potential: it subtracts g (middle of "
+        "reset and threshold - E_rev).",
         (FORUM, HOLT_KOCH),
         *map(require_subtraction, REVERSALS),
     ),
@@ -123,7 +124,8 @@ CLAIMS = (
         ba.rules.Boundary(NOISE_OF_DIVISION.of("bio"), 1.0, 3.0, holds="below"),
         supported="Yes: a conductance leaves the gain as it is at all levels of noise tested",
         refuted="No: a conductance lowers the gain at all levels of noise tested",
-        depends="Yes, it subtracts, up to a level of balanced noise: beyond it the gain falls, too",
+        depends="Yes, it subtracts, up to a level of balanced noise: beyond it conductances lower "
+        "the gain, too",
     ),
 )
 AXES = {"along": "drive", "xlabel": "driving current [pA]", "x_scale": DRIVE_CURRENT / pA}

@@ -6,8 +6,7 @@ positive bias and one negative weight, as in the question. Controls: interneuron
 glutamate; a synapse 16 times stronger; and that synapse with next to no noise.
 
 A unit whose weight is kept at 0 or more is trained, too, on two points: input 0 with target 1, and
-input 1 with target 0. What training makes of a free weight is asked in the study
-`inverter_training`.
+input 1 with target 0. The study `inverter_training` trains a unit with a free weight.
 """
 
 import numpy as np
@@ -63,7 +62,8 @@ CLAIMS = (
         INVERSION.of("ann").chance <= 0.0,
         NONNEGATIVE_INVERSION.of() <= 0.0,
         INVERSION.of("glutamate_interneurons") <= 0.05,
-        supported="One of them in each model: without it neither the circuit nor the unit inverts",
+        supported="Yes, one of them in each model: with excitatory interneurons the circuit does "
+        "not invert, nor does a unit without a negative weight",
         refuted="No: one of the models inverts without it",
         answer_score=INVERSION.of("glutamate_interneurons"),
     ),
@@ -75,7 +75,7 @@ CLAIMS = (
     ),
     ba.Claim(
         "A7e",
-        "The remaining width is set by noise.",
+        "The width that remains of the strong synapse's transition is set by noise.",
         "ours",
         WIDTH.of("quiet", name="transition width without input noise") <= 0.05,
     ),

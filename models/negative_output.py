@@ -70,8 +70,10 @@ CLAIMS = (
         "A rate below a baseline, or an opponent pair, stands for a negative output.",
         "ours",
         PRODUCTS.of_each("bio", ("baseline", "opponent")) >= 4,
-        supported="A rate below a baseline, or a second cell: all four products of signs are right",
-        refuted="Neither a rate below a baseline nor a second cell gets all product signs right",
+        supported="A rate below a baseline, or a second cell: with either, all four products of "
+        "output and weight have the right sign",
+        refuted="Not each of a rate below a baseline and a second cell: with one of them a product "
+        "of output and weight has the wrong sign",
     ),
     ba.Claim(
         "A2c",

@@ -82,11 +82,12 @@ CLAIMS = (
         PEAK.of("without_inhibition", match="radial") <= MONOTONE,
         supported="In a circuit, on the way through an inhibitory cell: without it the neuron "
         "fires the more, the stronger the input is",
-        refuted="Not where predicted: later inhibition makes no band, or there is one without it",
+        refuted="Not where predicted: later inhibition does not make a neuron prefer a band of "
+        "inputs, or it does so without",
     ),
     ba.Claim(
         "B8c",
-        "The band moves with the threshold of the inhibitory cells.",
+        "The preferred band of inputs moves with the threshold of the inhibitory cells.",
         "ours",
         SHIFT >= CLEAR_SHIFT,
     ),

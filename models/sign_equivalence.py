@@ -103,7 +103,8 @@ CLAIMS = (
         *(ba.rules.Boundary(score, -65, -46, holds="below") for score in SIGN_CHANGE_SCORES),
         supported="In its sign, yes: the receptor inhibits at all reversal potentials tested",
         refuted="No: the receptor inhibits at none of the reversal potentials tested",
-        depends="In its sign, up to a boundary: a receptor that reverses above it excites",
+        depends="In its sign, up to a boundary: a receptor that reverses below it inhibits, one "
+        "that reverses above it excites",
     ),
     ba.Claim(
         "A5d",

@@ -83,7 +83,7 @@ CLAIMS = (
     ),
     ba.Claim(
         "A6b",
-        "A noisy cell has such a threshold, too.",
+        "A noisy cell has a threshold below which it never fires, too.",
         FORUM,
         SUBTHRESHOLD_RATE.at_levels(" with noise", noise=1.0).of_each("bio", CELLS) <= 0.1,
     ),
@@ -122,12 +122,13 @@ CLAIMS = (
         "With noise, too, the rate is a power law of the mean input.",
         ("Miller and Troyer 2002", "Hansel and van Vreeswijk 2002"),
         AICC["power law"].at_levels(" with noise", noise=1.0).of_each("bio", CELLS) <= 0.0,
-        supported="With noise a power law of the mean input describes each cell best of all tested",
+        supported="With noise a power law of the mean input describes every cell best of the "
+        "activations tested",
         refuted="With noise another activation than a power law describes some cell better",
     ),
     ba.Claim(
         "A6i",
-        "With noise it is a softplus: a line with a rounded corner.",
+        "With noise the rate is a softplus of the mean input: a line with a rounded corner.",
         "ours",
         AICC["softplus"].at_levels(" with noise", noise=1.0).of_each("bio", CELLS) <= 0.0,
     ),

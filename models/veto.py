@@ -40,7 +40,7 @@ LONGER = ba.measure(
     where={"lag": (LAGS[0], 0)},
 )
 EXPECTED_MS = float(DECAY / ms * np.log(2))
-#: To half the distance of the lags where the pulse is stopped or not.
+#: The expected time to within half the distance of the lags where the pulse is stopped or not.
 RANGE_MS = (EXPECTED_MS - 1.5, EXPECTED_MS + 1.5)
 FORUM = "AI Stack Exchange 2018"
 CLAIMS = (
@@ -57,7 +57,8 @@ CLAIMS = (
         FORUM,
         STOPPED[-3].of_each("bio", ("single", "double")) >= 0.9,
         STOPPED[-3].of("no_inhibition", match="single").between(-0.1, 0.1),
-        supported="Yes, in a cell: it does not transmit a pulse while the inhibition lasts",
+        supported="Yes, in a cell: a pulse that comes while the inhibition lasts is not "
+        "transmitted",
         refuted="Not as predicted: inhibition shortly before a pulse does not stop it",
     ),
     ba.Claim(

@@ -1,6 +1,6 @@
 """Build layered networks from fitted scikit-learn estimators, by their fitted arrays.
 
-scikit-learn is not imported: an estimator is told by its class. Definitions:
+scikit-learn is not imported: an estimator is recognised by its class. Definitions:
 https://scikit-learn.org/stable/modules/classes.html.
 """
 
@@ -33,8 +33,9 @@ REMEDY = "Write its weights as bioann.LayeredNetwork(layers)."
 def from_sklearn(estimator: Any) -> LayeredNetwork:
     """Build a network from a fitted scikit-learn estimator.
 
-    Its output is that of `predict_proba` where the estimator has it (of two classes, the
-    probability of the second), otherwise that of `decision_function` or `predict`. Three random
+    Its output is that of `predict_proba` for multilayer perceptrons and logistic regression (of two
+    classes, the probability of the second), otherwise that of `decision_function` or `predict`, and
+    that of `transform` for scalers alone. Three random
     inputs are computed with both and compared.
 
     Parameters

@@ -1,7 +1,6 @@
 """Build layered networks from PyTorch modules in memory, by their arrays and their structure.
 
-PyTorch is not imported: a module is told by the class that it is an instance of, and its arrays are
-read. Definitions: https://pytorch.org/docs/stable/nn.html.
+PyTorch is not imported: a module is recognised by its class, and its arrays are read. Definitions: https://pytorch.org/docs/stable/nn.html.
 """
 
 from __future__ import annotations
@@ -127,7 +126,8 @@ def _list_leaves(module: Any, path: str) -> list[tuple[str, Any]]:
         return [(path, module)]
     if kind.__name__ != "Sequential":
         raise unsupported_module_error(path, f"a {kind.__name__}", EXPORT)
-    children = module.named_children()
+    # Not `named_children`, which lists a module that stands in two places only once.
+    children = module._modules.items()
     return [leaf for name, child in children for leaf in _list_leaves(child, f"{path}.{name}")]
 
 
@@ -150,7 +150,7 @@ def _find_input_shape(leaves: Sequence[tuple[str, Any]], shape: Sequence[int] | 
 
 
 def _passes_on(leaf: Any) -> bool:
-    return type(leaf).__name__ in ("Dropout", "Dropout2d", "Identity")
+    return CONVERTERS[type(leaf).__name__] is _pass_on
 
 
 def _convert_leaves(leaves: Sequence[tuple[str, Any]], shape: Shape) -> list[Layer]:
@@ -256,7 +256,7 @@ def _compare_outputs(module: Any, network: LayeredNetwork) -> None:
     expected = (output[0] if isinstance(output, tuple) else output).cpu().double().numpy()
     computed = network.predict(x).reshape(expected.shape)
     error = float(np.abs(computed - expected).max())
-    if error > TOLERANCE * max(1.0, float(np.abs(expected).max())):
+    if not error <= TOLERANCE * max(1.0, float(np.abs(expected).max())):  # nor if it is NaN
         raise ForeignFileError(
             "from_torch", "PyTorch's own output", f"another one, by up to {error:.2g}", EXPORT
         )

@@ -45,7 +45,7 @@ def make_class(name, module, *bases, **members):
 MODULE_MEMBERS = {
     "_forward_hooks": {},
     "_forward_pre_hooks": {},
-    "named_children": lambda self: vars(self).items(),
+    "_modules": property(vars),
 }
 Module = make_class("Module", "torch.nn.modules.module", object, **MODULE_MEMBERS)
 
@@ -78,6 +78,16 @@ def test_a_sequence_of_linear_layers_is_its_weighted_sums():
     np.testing.assert_allclose(network.predict(x), hidden @ last.weight.T + last.bias)
     assert [type(layer).__name__ for layer in network.layers] == ["Dense", "Dense"]
     assert ba.interop.read_network(module).shape == (3,)
+
+
+def test_a_module_that_stands_in_two_places_counts_twice():
+    shared, first, last = make_module("ReLU"), make_linear(4, 3), make_linear(2, 4)
+    network = from_torch(make_sequence(first, shared, last, shared))
+    x = RNG.normal(size=(5, 3))
+    hidden = np.maximum(x @ first.weight.T + first.bias, 0)
+    np.testing.assert_allclose(
+        network.predict(x), np.maximum(hidden @ last.weight.T + last.bias, 0)
+    )
 
 
 def test_batch_normalisation_uses_running_averages():
