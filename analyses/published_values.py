@@ -132,9 +132,9 @@ CLAIMS = (
         "E19a",
         "A layer whose three weights are all negative is unusual: random signs have it in at most "
         "5 % of the cases.",
-        ARTICLE,
+        "ours",
         CHANCE.at() <= 0.05,
-        source_detail="Table 1",
+        source_detail=f"on {ARTICLE}, Table 1",
     ),
     ba.Claim(
         "E19b",
@@ -169,9 +169,9 @@ CLAIMS = (
         "E19e",
         "The 10,000 test images of MNIST are enough to show that accuracies differ by one "
         "percentage point (5 % level, power 80 %).",
-        ARTICLE,
+        "ours",
         *(images.at() <= 10_000 for images in IMAGES),
-        source_detail="Table 5",
+        source_detail=f"on {ARTICLE}, Table 5",
     ),
     ba.Claim(
         "E19f",

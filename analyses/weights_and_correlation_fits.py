@@ -41,9 +41,9 @@ def fit_softmax(
     Parameters
     ----------
     x : numpy.ndarray, shape (sample, input)
-        Inputs.
+        Inputs of all samples, such as pixels from 0 to 1.
     labels : numpy.ndarray of int, shape (sample,)
-        Classes.
+        Class of each sample, counted from 0.
     penalty : float
         Factor of the penalty, relative to the cross-entropy summed over samples; biases have none.
     start : numpy.ndarray, shape (input + 1, class)
@@ -88,9 +88,9 @@ def compare_with_covariance(
     x : numpy.ndarray, shape (sample, input)
         Inputs, all of which vary.
     labels : numpy.ndarray of int, shape (sample,)
-        Classes.
+        Class of each sample, counted from 0.
     settings : Settings
-        With the number of iterations.
+        Settings of the study, of which the number of iterations is used.
 
     Returns
     -------
@@ -168,9 +168,9 @@ def regress(x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
     Parameters
     ----------
     x : numpy.ndarray, shape (2, n)
-        Inputs.
+        Samples of both inputs, in units of their standard deviation.
     y : numpy.ndarray, shape (n,)
-        Response.
+        Response to each sample, such as a firing rate in Hz.
     """
     w = np.linalg.solve(x @ x.T, x @ (y - y.mean()))
     return float(w[0]), float(w[1]), float(x[1] @ (y - y.mean()) / len(y))

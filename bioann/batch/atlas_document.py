@@ -21,11 +21,13 @@ MAX_NUMBER_LENGTH = 170
 METHODS = (
     "Each pair describes one circuit twice: as a network of spiking neurons with conductance-based "
     "synapses, simulated with Brian2, and as a network of rate units with signed weights. Both get "
-    "the same stimuli. Each study computes a quantity of trained networks from several seeds.",
-    "Every claim has one or more rules, written before the run with their bounds. A rule compares "
-    "a score with its bound by the 95 % confidence interval of the score, which rests on "
-    "independent units: trials, wirings, drawn samples or seeds. Supported: the whole interval "
-    "meets the bound. Refuted: no part of it does. Depends: the claim holds on one side of a "
+    "the same stimuli. Each study computes quantities of networks, such as trained ones, from "
+    "several seeds unless nothing in it is random.",
+    "Every claim has one or more rules, written before the run with their bounds; a claim that was "
+    "stated after a first run says so in its source. A rule compares a score with its bound by the "
+    "95 % confidence interval of the score, which rests on independent units: trials, wirings, "
+    "drawn samples or seeds. Supported: the whole interval meets the bound. "
+    "Refuted: no part of it does. Depends: the claim holds on one side of a "
     "boundary that lies inside the tested range. Undecided: the interval includes the bound. A "
     "claim of several rules is supported if all are, and refuted if one fails at a level of 5 % "
     "divided by their number.",

@@ -26,7 +26,7 @@ def unsupported_module_error(path: str, got: str, remedy: str) -> ForeignFileErr
     got : str
         The module and its option, in words.
     remedy : str
-        What to do.
+        What the user can do, as a sentence.
     """
     return ForeignFileError(f"from_torch, {path}", "a layer that bioann has", got, remedy)
 
