@@ -255,7 +255,7 @@ FIGURE = ba.figures.Panels(
             by="model",
             heading="gap",
             xlabel="factor of negative weights [1]",
-            ylabel="training minus held-out [points]",
+            ylabel="gap [percentage points]",
         ),
     ),
     "Both models lose accuracy on training images as well as on held-out ones, whether their "

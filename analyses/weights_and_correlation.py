@@ -165,8 +165,8 @@ CLAIMS = (
         ba.rules.Boundary(PENALTY.at(), LOG_PENALTIES[0], LOG_PENALTIES[-1], "above"),
         supported="Yes, with any penalty on the weights: at most 5 % of the signs differ",
         refuted="No, with none of the penalties tested: more than 5 % of the signs differ",
-        depends="The sign does only if a strong penalty keeps weights from subtracting what inputs "
-        "share",
+        depends="The sign tells it only if a strong penalty keeps weights from subtracting what "
+        "inputs share",
     ),
     ba.Claim(
         "E11b",
@@ -243,7 +243,7 @@ FIGURE = ba.figures.Panels(
             "mismatch",
             "log_penalty",
             scale=100,
-            xlabel="decimal logarithm of the penalty",
+            xlabel="decimal logarithm of the penalty [1]",
             ylabel="signs that differ [%]",
             heading="digits",
             y_lines=(100 * SMALL_SHARE,),
