@@ -104,7 +104,7 @@ CLAIMS = (
     ),
     ba.Claim(
         "B2c",
-        "Both are the same function to 5 % of the response.",
+        "Twins and interneurons are both the signed network's function, to 5 % of the response.",
         "ours",
         *(difference <= 5.0 for difference in (FROM_RATE_MODEL, OF_REWRITES)),
         supported="Neurons and synapses, but hardly accuracy: both ways to give every neuron one "

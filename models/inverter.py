@@ -57,7 +57,7 @@ CLAIMS = (
     ),
     ba.Claim(
         "A7b",
-        "It needs a negative weight, as the circuit needs an inhibitory synapse.",
+        "An inverter needs a negative weight, as the circuit needs an inhibitory synapse.",
         FORUM,
         INVERSION.of("ann").chance <= 0.0,
         NONNEGATIVE_INVERSION.of() <= 0.0,

@@ -67,18 +67,6 @@ def test_a_sentence_of_two_documents_stands_under_both_and_names_the_other():
     assert groups[0].rows[0].source == "; ".join(forums)
 
 
-def test_a_claim_that_says_where_in_a_document_stands_under_the_document():
-    article = "'Can Weights Be Negative?'"
-    rows = [make_row("D8", f"{article}, Table 8"), make_row("D13", "ours, after Cover 1965")]
-    groups = group_by_source([*rows, make_row("D4", "Chance, Abbott and Reyes 2002")])
-    assert [g.source for g in groups] == [article, OTHERS, "ours"]
-    assert [g.name_other_sources(g.rows[0]) for g in groups] == [
-        "Table 8",
-        "Chance, Abbott and Reyes 2002",
-        "after Cover 1965",
-    ]
-
-
 @pytest.mark.parametrize("n", [1, 4, 5, 9])
 def test_slides_hold_a_few_sentences_each_and_all_together(n):
     rows = [make_row(f"A{k}", "Paper") for k in range(n)]
