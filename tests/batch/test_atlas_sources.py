@@ -67,6 +67,15 @@ def test_a_sentence_of_two_documents_stands_under_both_and_names_the_other():
     assert groups[0].rows[0].source == "; ".join(forums)
 
 
+def test_a_claim_stands_under_its_document_and_names_the_place_in_it():
+    article = "'Can Weights Be Negative?'"
+    row = dataclasses.replace(make_row("D8", article), source_detail="Table 8")
+    (group,) = group_by_source([row])
+    assert group.source == article
+    assert group.name_other_sources(row) == "Table 8"
+    assert row.source == f"{article}, Table 8"
+
+
 @pytest.mark.parametrize("n", [1, 4, 5, 9])
 def test_slides_hold_a_few_sentences_each_and_all_together(n):
     rows = [make_row(f"A{k}", "Paper") for k in range(n)]
