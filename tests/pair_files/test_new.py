@@ -34,7 +34,7 @@ def test_its_test_passes_and_would_notice_a_change(tmp_path):
     command += ["test_my_pair.py", "test_changed.py::test_claims"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 1
-    assert "1 failed, 11 passed" in done.stdout, done.stdout
+    assert "1 failed, 12 passed" in done.stdout, done.stdout
     assert "FAILED test_changed.py::test_claims" in done.stdout
     assert "'1': 'refuted'" in done.stdout
 
