@@ -129,7 +129,7 @@ def _list_initial_potentials(network: NetworkDescription, names: Sequence[str]) 
     for name in names:
         potential = network.get_population(name).initial_potential
         if potential is not None:
-            value = format_setting(in_unit(potential, "mV"))
+            value = format_values(potential, "mV")
             meaning = f"initial potential of {name}"
             rows.append(Symbol(f'v_"{name}" (0)', meaning, value, "mV", "the pair"))
     return rows

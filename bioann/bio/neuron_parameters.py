@@ -38,7 +38,7 @@ class NeuronParameter(NamedTuple):
 
 
 def list_neuron_parameters(network: NetworkDescription) -> tuple[NeuronParameter, ...]:
-    """List the fields of a network that have one value per neuron."""
+    """List the fields of a network that have one value per neuron and affect its rates."""
     owners: list[tuple[Description, str, str]] = []
     for population in network.populations:
         name = population.name
@@ -59,10 +59,20 @@ def values_of(owner: Description, field: str) -> Any:
     return quantity.values if isinstance(quantity, HeterogeneousQuantity) else float(quantity)
 
 
+def list_drawn_parameters(network: NetworkDescription) -> tuple[NeuronParameter, ...]:
+    """List the parameters and initial potentials of single neurons that have a distribution."""
+    initial = (
+        NeuronParameter(p, p.name, f"population_{p.name}", field)
+        for p in network.populations
+        for field in p.heterogeneous_fields
+    )
+    parameters = (*initial, *list_neuron_parameters(network))
+    return tuple(p for p in parameters if p.quantity.distribution is not None)
+
+
 def has_drawn_neurons(network: NetworkDescription) -> bool:
-    """Return whether any parameter of single neurons has a distribution."""
-    parameters = list_neuron_parameters(network)
-    return any(parameter.quantity.distribution is not None for parameter in parameters)
+    """Return whether any parameter or initial potential of single neurons has a distribution."""
+    return bool(list_drawn_parameters(network))
 
 
 def draw_fields(owner: DescriptionT, label: str, n: int, seed: int, wiring: int) -> DescriptionT:
@@ -84,6 +94,7 @@ def draw_neurons(population: Population, seed: int, wiring: int) -> Population:
         draw_fields(member, f"background_{k}_{name}", n, seed, wiring)
         for k, member in enumerate(population.background)
     )
+    population = draw_fields(population, f"population_{name}", n, seed, wiring)
     return dataclasses.replace(population, cell=cell, background=background)
 
 
@@ -124,10 +135,8 @@ def label_drawn_parameters(
         attribute.
     """
     arrays = {}
-    for owner, population, label, field in list_neuron_parameters(network):
+    for owner, population, label, field in list_drawn_parameters(network):
         quantity = getattr(owner, field)
-        if quantity.distribution is None:
-            continue
         n = network.sizes[population]
         by_wiring = {
             wiring: values_of(draw_fields(owner, label, n, seed, wiring), field)

@@ -136,10 +136,11 @@ class Population(Description):
         Where the neurons lie, for connectivity that depends on distance: ``Line()``, ``Ring()`` or
         ``Sheet(rows, columns)`` of ``bioann.connectivity``, or an array of shape ``(n,)`` or
         ``(n, axis)`` of coordinates, in a unit of the user's choice.
-    initial_potential : quantity, optional
-        Membrane potential (mV) of all neurons and compartments at the start of a run; gates of a
-        cell start at their steady values there. By default the cell draws potentials, mostly
-        between rest and threshold.
+    initial_potential : quantity, array or Distribution, optional
+        Membrane potential (mV) of all neurons and compartments at the start of a run, an array of
+        shape ``(n,)``, or a distribution from which each neuron draws its own; gates of a cell
+        start at their steady values there. By default the cell draws potentials, mostly between
+        rest and threshold.
     initial_conductances : mapping of Receptor or str to quantity, optional
         Conductance of receptors at the start of a run, as after input that ends then: it decays
         with the decay time of the receptor. A name stands for the receptor of that name that the
@@ -158,7 +159,7 @@ class Population(Description):
     cell: Cell = dataclasses.field(default_factory=LIF)
     background: Any = ()
     positions: Any = None
-    initial_potential: SI | None = quantity("mV", optional=True)
+    initial_potential: SI | None = quantity("mV", optional=True, one_per="neuron")
     initial_conductances: Mapping[Receptor | str, Any] = dataclasses.field(default_factory=dict)
     gap_junctions: Any = None
     intrinsic_plasticity: IntrinsicPlasticity | AdaptationPlasticity | None = None
@@ -197,7 +198,7 @@ class Population(Description):
 
     def _check_heterogeneity(self) -> None:
         """Raise `DescriptionError` unless arrays have one value for each neuron."""
-        for member in (self.cell, *self.background):
+        for member in (self, self.cell, *self.background):
             for name, field in member.heterogeneous_fields.items():
                 field.check_shape((self.n,), f"{self.title()}, {name} of {type(member).__name__}")
 

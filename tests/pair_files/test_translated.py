@@ -8,12 +8,13 @@ import pytest
 from click.testing import CliRunner
 
 import bioann as ba
+from bioann.base.decision import Decision
 from bioann.base.derivation import Flag
 from bioann.base.errors import DescriptionError, OutputError
 from bioann.cli.main import main
 from bioann.pair_files.template import write_pair_source
 from bioann.pair_files.translated import translate_pair, write_translation
-from bioann.translate.translation import Decision, Translation
+from bioann.translate.translation import Translation
 
 OWN = '''"""Own: a pair in a file."""
 from brian2 import ms, nS

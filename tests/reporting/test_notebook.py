@@ -12,12 +12,12 @@ from brian2 import nS
 import bioann as ba
 from bioann.ann.signs.census import census_of
 from bioann.ann.signs.weight_matrices import weight_matrices_of
+from bioann.base.decision import Decision
 from bioann.base.errors import DescriptionError
 from bioann.comparison.run_history import PairHistory, RunHistory
 from bioann.comparison.stored_comparison import store_comparison
 from bioann.reporting import notebook
 from bioann.translate.explain.explanation import Explanation, SpikingDecisions
-from bioann.translate.translation import Decision
 
 HOSTILE = "<script>alert(1)</script>"
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 import bioann as ba
+from bioann.base.decision import Decision
 from bioann.base.derivation import Flag
 from bioann.base.errors import UnknownNameError
-from bioann.translate.translation import Decision, Translation
+from bioann.translate.translation import Translation
 
 GAINS = (("left", 0.5), ("gain of left", 2.0))
 SAME = ba.Correspondence((ba.Match("cell", "cell"),))

@@ -84,6 +84,9 @@ class Cell(Description, ABC):
     method : str
         ``"exponential_midpoint"`` (see `bioann.bio.integration.integrator`: exact where the
         equations are linear, of second order elsewhere) or a Brian2 integration method.
+    spike_timing : {'interpolated', 'step'}
+        Whether a spike and the end of the refractory period are timed within their time step, or at
+        its start as Brian2 does (`bioann.bio.cells.grid_timed`).
     max_step : float
         Longest time step in seconds at which spike times are accurate; a network takes the
         shortest of its cells' unless a step is given.
@@ -114,6 +117,7 @@ class Cell(Description, ABC):
     reset: ClassVar[str] = ""
     refractory_condition: ClassVar[str] = ""
     method: ClassVar[str] = "exponential_midpoint"
+    spike_timing: ClassVar[str] = "interpolated"
     max_step: ClassVar[float] = 1e-4
     compartments: ClassVar[Mapping[str, str]] = {"soma": "v"}
     equation: ClassVar[str] = ""
@@ -294,7 +298,8 @@ class Cell(Description, ABC):
         for f in dataclasses.fields(self):
             value = getattr(self, f.name)
             unit = f.metadata.get("unit")
-            namespace[f.name] = brian_quantity(value, unit) if unit else value
+            if not isinstance(value, str):  # an option, such as an integration method
+                namespace[f.name] = brian_quantity(value, unit) if unit else value
         return namespace
 
     def parameters(self) -> tuple[Symbol, ...]:

@@ -26,6 +26,7 @@ from bioann.bio.input_spikes.point_process import (
 )
 from bioann.bio.input_spikes.sorting import INT32_RANGE, BucketSort, StepBlock
 from bioann.bio.input_spikes.spikes import InputSpikes
+from bioann.bio.neuron_parameters import values_of
 from bioann.bio.population import Background, Population
 
 
@@ -273,11 +274,11 @@ def draw_initial_states(population: Population, lanes: Lanes) -> dict[str, np.nd
     """Draw the initial state variables of a population, each of shape ``(lanes * n,)``."""
     cell = make_array_cell(population.cell)
     if population.initial_potential is not None:
+        potential = np.broadcast_to(values_of(population, "initial_potential"), population.n)
         if cell is not population.cell:  # one value per neuron
-            state = cell.state_at(np.full(population.n, float(population.initial_potential)))
+            state = cell.state_at(potential)
             return {name: np.tile(values, lanes.n) for name, values in state.items()}
-        potential = np.full(population.n * lanes.n, float(population.initial_potential))
-        return population.cell.state_at(potential)
+        return population.cell.state_at(np.tile(potential, lanes.n))
     states = [
         cell.draw_initial_state(lanes.make_lane_rng(lane, "initial", population.name), population.n)
         for lane in range(lanes.n)

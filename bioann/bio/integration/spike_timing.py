@@ -92,8 +92,8 @@ def write_firing(
     Parameters
     ----------
     cell : Cell
-        Cell model. One with a reset gets the spike timing of this module; one whose equations shape
-        the spike keeps Brian2's.
+        Cell model. One with a reset gets the spike timing of this module unless it asks for spikes
+        on the grid of time steps; one whose equations shape the spike keeps Brian2's.
     namespace : mapping of str to quantity or float
         Constants of the group's equations.
     dt : float
@@ -128,7 +128,8 @@ def write_firing(
     partly = [f"partly {n}" for n, v in scalars.items() if n not in positive and np.any(v > 0)]
     names = ", ".join(sorted(positive) + sorted(partly))
     code["step"] += f" with positive {names}" if "exp(" in cell.model else ""
-    if cell.refractory_condition or not reset or comparison is None:
+    is_on_grid = cell.spike_timing == "step" or not reset
+    if cell.refractory_condition or is_on_grid or comparison is None:
         code["refractory"] = cell.refractory_condition or "hold_time"
         return FiringCode("", constants, code, method)
     code |= {

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from bioann.base.decision import Decision
 from bioann.bio.population import Background
 from bioann.bio.projection import Projection
 from bioann.bio.theory.synaptic_input import SynapticInput
 from bioann.translate.target import NOMINAL_DEPOLARISATION, TargetPopulation
 from bioann.translate.to_ann.population_curves import PopulationCurves
 from bioann.translate.to_ann.signed_sum import NEEDED_REDUCTION, SignedSumFit
-from bioann.translate.translation import Decision
 
 
 def list_decisions(curves: PopulationCurves, taus: Mapping[str, float]) -> tuple[Decision, ...]:

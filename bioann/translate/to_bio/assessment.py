@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bioann.base.decision import Decision
 from bioann.bio.network import SpikingNetwork
 from bioann.translate.to_bio.calibration import CalibrationFit
 from bioann.translate.to_bio.conductance_network import NetworkBlueprint, Transfer
@@ -14,7 +15,7 @@ from bioann.translate.to_bio.decisions import (
     list_loop_decisions,
 )
 from bioann.translate.to_bio.flags import flag_calibration, flag_near_critical
-from bioann.translate.translation import Assessment, Decision
+from bioann.translate.translation import Assessment
 
 
 def assess_spiking_network(

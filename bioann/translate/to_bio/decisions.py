@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bioann.base.decision import Decision
 from bioann.bio.network import SpikingNetwork
 from bioann.translate.to_bio.calibration import CalibrationFit
 from bioann.translate.to_bio.conductance_network import NetworkBlueprint, Transfer
-from bioann.translate.translation import Decision
 
 
 def list_options(dale: str, inputs: str, n_conditions: int, seed: int) -> tuple[Decision, ...]:

@@ -1,0 +1,160 @@
+"""Reads Brian2 synapses as lists of synapses with weight, sign and delay."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import brian2 as b2
+import numpy as np
+from brian2.parsing.statements import parse_statement
+
+from bioann.bio.interop.code_reader import CodeReader
+from bioann.bio.interop.firing import split_statements
+from bioann.bio.interop.neurons import NeuronReading
+from bioann.bio.interop.refusal import refuse_object
+
+
+@dataclasses.dataclass(frozen=True)
+class Connection:
+    """The effect of a ``brian2.Synapses`` on one variable of its target.
+
+    Parameters
+    ----------
+    synapses : brian2.Synapses
+        The object that is read.
+    source : object
+        Group whose spikes it carries, not a subgroup.
+    target : NeuronReading
+        Group that it reaches, not a subgroup.
+    pre, post : numpy.ndarray of int, shape (synapse,)
+        Neurons, counted in these groups.
+    variable : str
+        Variable of the target that a spike increases.
+    weight : numpy.ndarray, shape (synapse,)
+        Magnitude in siemens, ampere or volt, >= 0.
+    sign : numpy.ndarray of int, shape (synapse,)
+        1 for glutamate, -1 for GABA, 0 for a weight of 0 whose sign nothing decides.
+    delay : numpy.ndarray, shape (synapse,)
+        Delay in seconds.
+    """
+
+    synapses: Any
+    source: Any
+    target: NeuronReading
+    pre: np.ndarray
+    post: np.ndarray
+    variable: str
+    weight: np.ndarray
+    sign: np.ndarray
+    delay: np.ndarray
+
+    def select_synapses(self, mask: np.ndarray) -> Connection:
+        """Return the connection with those synapses only that a mask selects."""
+        names = ("pre", "post", "weight", "sign", "delay")
+        return dataclasses.replace(self, **{n: getattr(self, n)[mask] for n in names})
+
+
+def find_root(group: Any) -> tuple[Any, int]:
+    """Return the group that a subgroup belongs to, and its first neuron; a group itself and 0."""
+    if isinstance(group, b2.Subgroup):
+        return group.source, group.start  # a proxy of the group: compare names, not identity
+    return group, 0
+
+
+def read_connections(
+    synapses: Any, namespace: Mapping[str, Any], readings: Mapping[str, NeuronReading]
+) -> Iterator[Connection]:
+    """Yield the connections of a ``brian2.Synapses``, one for each statement of its spikes.
+
+    Parameters
+    ----------
+    synapses : brian2.Synapses
+        Synapses that are connected.
+    namespace : mapping of str to object
+        Variables of the script.
+    readings : mapping of str to NeuronReading
+        The neuron groups, by name of the Brian2 object.
+
+    Raises
+    ------
+    DescriptionError
+        For synapses with equations, plasticity, or effects that bioann does not know.
+    """
+    _check_synapses(synapses)
+    (source, pre_offset), (target, post_offset) = map(find_root, (synapses.source, synapses.target))
+    if target.name not in readings:
+        expected, got = "a neuron group as target", type(target).__name__
+        raise refuse_object(synapses, "target", expected, got, "Connect spikes to neurons.")
+    pre = np.asarray(synapses.i[:], dtype=np.int64) + pre_offset
+    post = np.asarray(synapses.j[:], dtype=np.int64) + post_offset
+    for pathway in synapses._pathways:
+        delay = np.broadcast_to(pathway.variables["delay"].get_value(), len(pre))
+        for statement in split_statements(pathway.code):
+            reading = readings[target.name]
+            variable, weight = _read_increment(synapses, namespace, reading, statement)
+            values = weight * reading.scale_of(variable)[post]
+            sign, location = reading.sign_of(variable), f"on_pre {statement!r}"
+            if sign and (values < 0).any():
+                expected, got = "conductances >= 0", f"{values.min() * 1e9:g} nS"
+                remedy = "The reversal potential decides the sign; write a positive weight."
+                raise refuse_object(synapses, location, expected, got, remedy)
+            signs = np.full(len(pre), sign) if sign else np.sign(values).astype(int)
+            yield Connection(
+                synapses, source, reading, pre, post, variable, np.abs(values), signs, delay
+            )
+
+
+def _check_synapses(synapses: Any) -> None:
+    """Raise `DescriptionError` for synapses that learn, or act continuously or backwards."""
+    equations = [e for e in (synapses.event_driven, synapses.equations) if e is not None]
+    differential = [(n, e) for e in equations for n in e.diff_eq_names]
+    if differential:
+        name, model = differential[0]
+        location = f"d{name}/dt = {model[name].expr.code}"
+        expected = "synapses whose weight is constant"
+        remedy = "Plasticity and synaptic gating cannot be read; see ba.plasticity for its rules."
+        raise refuse_object(synapses, location, expected, f"the variable {name}", remedy)
+    if synapses.summed_updaters:
+        name = next(iter(synapses.summed_updaters))
+        expected, remedy = "effects of spikes only", "See ba.receptors.NMDA, ba.cells.GapJunctions."
+        raise refuse_object(synapses, f"{name} (summed)", expected, "a summed variable", remedy)
+    for pathway in synapses._pathways:
+        is_forward = pathway.prepost == "pre" and pathway.event == "spike"
+        if not is_forward:
+            location = f"{pathway.objname} {pathway.code.strip()!r}"
+            expected, got = "effects of presynaptic spikes", f"an on_{pathway.prepost} pathway"
+            raise refuse_object(synapses, location, expected, got, "Plasticity cannot be read.")
+    if not len(synapses.variables["_synaptic_pre"].get_value()):
+        expected, got = "synapses", "none"
+        remedy = "Call connect(...) before from_brian2(), or leave the object out."
+        raise refuse_object(synapses, "", expected, got, remedy)
+
+
+def _read_increment(
+    synapses: Any, namespace: Mapping[str, Any], reading: NeuronReading, statement: str
+) -> tuple[str, np.ndarray]:
+    """Return variable and increment, shape ``(synapse,)``, of a statement at a spike."""
+    location = f"on_pre {statement!r}"
+    name, operator, code, _ = parse_statement(statement)
+    name = name.removesuffix("_post")
+    if operator not in ("+=", "-="):
+        expected = "increments such as 'g += w'"
+        remedy = "Plasticity and saturating receptors cannot be read."
+        raise refuse_object(synapses, location, expected, f"{name} {operator} ...", remedy)
+    reading.check_target(synapses, location, name)
+    reader = CodeReader(synapses, namespace)
+    expression = reader.read_expression(code, location)
+    foreign = [
+        s.name
+        for s in expression.free_symbols
+        if s.name in synapses.variables and s.name not in synapses.equations.names
+    ]
+    if foreign or reader.timed_arrays:
+        expected = "a weight of constants and parameters of the synapses"
+        got = ", ".join([*foreign, *reader.timed_arrays])
+        raise refuse_object(synapses, location, expected, got, "Store the weight in the synapses.")
+    value = np.asarray(reader.evaluate_expression(expression))
+    count = len(synapses.variables["_synaptic_pre"].get_value())
+    return name, np.broadcast_to(value if operator == "+=" else -value, count)

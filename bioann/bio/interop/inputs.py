@@ -1,0 +1,233 @@
+"""Makes afferents, background and injections from the inputs of a Brian2 network."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import brian2 as b2
+import numpy as np
+
+from bioann.base.decision import Decision
+from bioann.base.derivation import Flag
+from bioann.base.units import brian_quantity
+from bioann.bio.afferent import Afferent, CurrentAfferent
+from bioann.bio.interop.code_reader import CodeReader, collapse_equal
+from bioann.bio.interop.connections import Connection, find_root
+from bioann.bio.interop.neurons import NeuronReading, take_values
+from bioann.bio.interop.pathways import make_connectivity, make_unique
+from bioann.bio.interop.populations import NeuronBlock, name_object
+from bioann.bio.interop.refusal import refuse_object
+from bioann.bio.population import Background, Injection
+from bioann.bio.scheduled_afferent import ScheduledAfferent
+
+Blocks = Mapping[str, list[NeuronBlock]]
+_SIGNS = {1: "glutamate", -1: "GABA"}
+
+
+@dataclasses.dataclass(frozen=True)
+class ChannelNames:
+    """Names of the stimulus channels of the inputs of a script.
+
+    Parameters
+    ----------
+    channels : mapping of str to object
+        Inputs that the user named.
+    namespace : mapping of str to object
+        Variables of the script, which name the others.
+    """
+
+    channels: Mapping[str, Any]
+    namespace: Mapping[str, Any]
+
+    def is_named(self, brian_object: Any) -> bool:
+        """Return whether the user named the channel of an input."""
+        return any(v is brian_object for v in self.channels.values())
+
+    def name_channel(self, brian_object: Any) -> str:
+        """Return the channel of an input: the user's name, or that of the script."""
+        names = (k for k, v in self.channels.items() if v is brian_object)
+        return next(names, None) or name_object(brian_object, self.namespace)
+
+
+@dataclasses.dataclass
+class InputList:
+    """Inputs of a network, with the decisions and flags of their translation."""
+
+    afferents: list[Any] = dataclasses.field(default_factory=list)
+    injections: list[Injection] = dataclasses.field(default_factory=list)
+    backgrounds: dict[str, list[Background]] = dataclasses.field(default_factory=dict)
+    decisions: list[Decision] = dataclasses.field(default_factory=list)
+    flags: list[Flag] = dataclasses.field(default_factory=list)
+
+    def decide_channel(self, channel: str, value: float, unit: str, origin: str) -> None:
+        """Record once what activation 1 of a channel stands for."""
+        why = f"activation 1 of channel {channel!r} is that of {origin}"
+        decision = Decision("input at activation 1", value, unit, why, channel)
+        if decision not in self.decisions:
+            self.decisions.append(decision)
+
+
+def add_fibres(
+    inputs: InputList, connection: Connection, blocks: Blocks, names: ChannelNames
+) -> None:
+    """Add the afferents of a connection from a Poisson group or spike generator."""
+    is_poisson = isinstance(connection.source, b2.PoissonGroup)
+    rate = read_poisson_rate(connection.source, names.namespace) if is_poisson else 0.0
+    fibre_sets: list[np.ndarray] = []
+    for block in blocks[connection.target.group.name]:
+        for sign in _SIGNS:
+            mask = block.locate_neurons(connection.post)[0] & (connection.sign == sign)
+            synapses = connection.select_synapses(mask)
+            if not mask.any():
+                continue
+            fibres = np.unique(synapses.pre)
+            fibre_sets.append(fibres)
+            arguments = _describe_fibres(synapses, block, fibres, sign, inputs)
+            if is_poisson:
+                channel = names.name_channel(connection.source)
+                inputs.afferents.append(
+                    Afferent(
+                        channel, block.name, fibres=len(fibres), rate=rate * b2.Hz, **arguments
+                    )
+                )
+                origin = f"PoissonGroup {connection.source.name!r}"
+                inputs.decide_channel(channel, rate, "Hz", origin)
+            else:
+                times = list_spike_times(connection.source, fibres)
+                inputs.afferents.append(ScheduledAfferent(times, block.name, **arguments))
+    shared = sum(map(len, fibre_sets)) - len(np.unique(np.concatenate(fibre_sets or [np.zeros(0)])))
+    if is_poisson and shared:
+        sentence = (
+            "{shared} fibres of {name!r} reach several populations; each population has fibres "
+            "of its own here, so that their common input is lost"
+        )
+        name = names.name_channel(connection.source)
+        inputs.flags.append(Flag("common input", sentence, name, {"shared": shared}))
+
+
+def _describe_fibres(
+    synapses: Connection, block: NeuronBlock, fibres: np.ndarray, sign: int, inputs: InputList
+) -> dict[str, Any]:
+    """Return the arguments that afferents of both kinds share."""
+    delay = collapse_equal(synapses.delay)
+    if np.ndim(delay):
+        expected, got = "one delay for all fibres", "several"
+        remedy = "Use one Synapses object for each delay."
+        raise refuse_object(synapses.synapses, "delay", expected, got, remedy)
+    receptor = synapses.target.make_receptor(synapses.variable, sign)
+    pre, post = np.searchsorted(fibres, synapses.pre), block.locate_neurons(synapses.post)[1]
+    sizes = len(fibres), len(block.index)
+    weight, rule = make_connectivity(pre, post, sizes, synapses.weight, False)
+    name = f"{synapses.source.name}_to_{block.name}"
+    return {
+        "weight": brian_quantity(weight, receptor.weight_unit),
+        "transmitter": _SIGNS[sign],
+        "receptor": receptor,
+        "connectivity": rule,
+        "delay": brian_quantity(delay, "ms"),
+        "name": make_unique(name, [getattr(a, "name", "") for a in inputs.afferents]),
+    }
+
+
+def read_poisson_rate(group: Any, namespace: Mapping[str, Any]) -> float:
+    """Return the rate in Hz of a Poisson group; the peak of one that follows a timed array."""
+    location, remedy = f"rates {group._rates!r}", "Use one PoissonGroup for each rate."
+    if isinstance(group._rates, str):
+        reader = CodeReader(group, namespace)
+        expression = reader.read_expression(group._rates, location)
+        if len(reader.timed_arrays) == 1 and expression.is_Symbol:
+            rate = float(next(iter(reader.timed_arrays.values())).values.max())
+        elif reader.timed_arrays:
+            expected = "a TimedArray of rates, without other factors"
+            remedy = "Put the factors into the array."
+            raise refuse_object(group, location, expected, str(expression), remedy)
+        else:
+            rate = reader.evaluate_expression(expression)
+    else:
+        rate = collapse_equal(group.variables["rates"].get_value())
+    if np.ndim(rate) or not rate > 0:
+        expected = "one rate above 0 for all neurons"
+        got = f"{np.min(rate):g} to {np.max(rate):g} Hz"
+        raise refuse_object(group, location, expected, got, remedy)
+    return float(rate)
+
+
+def list_spike_times(group: Any, fibres: np.ndarray) -> list[Any]:
+    """Return the spike times of some neurons of a ``brian2.SpikeGeneratorGroup``."""
+    period = float(group.variables["period"].get_value().item())
+    if 0 < period < np.inf:
+        expected, got = "spikes that do not repeat", f"a period of {period * 1e3:g} ms"
+        raise refuse_object(group, "period", expected, got, "List the spikes of all periods.")
+    times, index = np.asarray(group._spike_time), np.asarray(group._neuron_index)
+    return [np.sort(times[index == fibre]) * b2.second for fibre in fibres]
+
+
+def add_poisson_input(inputs: InputList, source: Any, blocks: Blocks, names: ChannelNames) -> None:
+    """Add a ``brian2.PoissonInput``: background, or an afferent if it is current-based or named."""
+    root, start = find_root(source._group)
+    if root.name not in blocks:
+        expected, got = "a neuron group as target", type(root).__name__
+        raise refuse_object(source, "target", expected, got, "Give it a neuron group.")
+    reading, stop = blocks[root.name][0].reading, start + len(source._group)
+    reading.check_target(source, f"target_var {source.target_var!r}", source.target_var)
+    weight = source._weight
+    if isinstance(weight, str):
+        weight = CodeReader(source._group, names.namespace).read_value(weight, "weight")
+    for block in blocks[root.name]:
+        # Limits of subgroups that inputs name are limits of populations.
+        if start <= block.index[0] < stop:
+            _add_poisson_fibres(inputs, source, block, float(weight), names)
+
+
+def _add_poisson_fibres(
+    inputs: InputList, source: Any, block: NeuronBlock, weight: float, names: ChannelNames
+) -> None:
+    """Add the part of a ``brian2.PoissonInput`` that reaches one population."""
+    reading, variable = block.reading, source.target_var
+    size = collapse_equal(weight * reading.scale_of(variable)[block.index])
+    decided_sign = reading.sign_of(variable)
+    if np.ndim(size) or (decided_sign and size < 0):
+        expected, got = "one weight, and a magnitude on a conductance", str(source._weight)
+        remedy = "Change the weight: the reversal potential decides the sign."
+        raise refuse_object(source, "weight", expected, got, remedy)
+    sign = decided_sign or (-1 if size < 0 else 1)
+    receptor = reading.make_receptor(variable, sign)
+    count, rate = int(source.N), float(source.rate)
+    quantum = brian_quantity(abs(size), receptor.weight_unit)
+    if receptor.weight_unit == "nS" and size and not names.is_named(source):
+        mean = brian_quantity(count * rate * size * receptor.time_integral(), "nS")
+        backgrounds = inputs.backgrounds.setdefault(block.name, [])
+        backgrounds.append(Background(mean, receptor, quantum))
+        return
+    channel = names.name_channel(source)
+    name = f"{channel}_to_{block.name}"
+    arguments: dict[str, Any] = {"fibres": count, "rate": rate * b2.Hz, "name": name}
+    inputs.afferents.append(
+        Afferent(channel, block.name, quantum, _SIGNS[sign], receptor, **arguments)
+    )
+    inputs.decide_channel(channel, rate, "Hz", f"PoissonInput {source.name!r}")
+
+
+def add_currents(
+    inputs: InputList, reading: NeuronReading, blocks: Iterable[NeuronBlock], names: ChannelNames
+) -> None:
+    """Add the constant currents of a neuron group, and those that follow a timed array."""
+    membrane = reading.membrane
+    for block in blocks:
+        current = take_values(membrane.current, block.index)
+        if np.any(current):
+            inputs.injections.append(Injection(block.name, brian_quantity(current, "pA")))
+        for name, factor in membrane.driven_currents.items():
+            array = reading.group.resolve_all([name], names.namespace)[name]
+            peak = float(np.abs(array.values).max())
+            channel = names.name_channel(array) if names.is_named(array) else name
+            if np.ndim(factor):
+                expected, got = "one current for all neurons", "several"
+                raise refuse_object(reading.group, name, expected, got, "Split the group.")
+            size = float(factor) * peak
+            inputs.afferents.append(
+                CurrentAfferent(channel, block.name, brian_quantity(size, "pA"))
+            )
+            inputs.decide_channel(channel, size * 1e12, "pA", f"the peak of TimedArray {name!r}")

@@ -1,0 +1,128 @@
+"""Makes projections and scheduled afferents from lists of synapses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import brian2 as b2
+import numpy as np
+
+from bioann.base.units import brian_quantity
+from bioann.bio.connectivity import AllToAll, Connectivity, ExplicitMatrix, OneToOne
+from bioann.bio.interop.code_reader import collapse_equal
+from bioann.bio.interop.connections import Connection
+from bioann.bio.interop.populations import NeuronBlock
+from bioann.bio.interop.refusal import refuse_object
+from bioann.bio.projection import Projection
+
+
+def make_connectivity(
+    pre: np.ndarray, post: np.ndarray, sizes: tuple[int, int], weight: np.ndarray, recurrent: bool
+) -> tuple[float, Connectivity]:
+    """Return the weight in SI units and the connectivity of a list of synapses.
+
+    Parameters
+    ----------
+    pre, post : numpy.ndarray of int, shape (synapse,)
+        Neurons in their populations.
+    sizes : tuple of int
+        Number of presynaptic and of postsynaptic neurons.
+    weight : numpy.ndarray, shape (synapse,)
+        Weights in SI units; those of several synapses of a pair add up.
+    recurrent : bool
+        Whether both populations are the same.
+    """
+    n_pre, n_post = sizes
+    matrix = np.zeros((n_post, n_pre))
+    np.add.at(matrix, (post, pre), weight)
+    reference = float(matrix.max(initial=0.0))
+    is_connected = np.zeros((n_post, n_pre), bool)
+    is_connected[post, pre] = True
+    if reference > 0 and (matrix[is_connected] != reference).any():
+        return reference, ExplicitMatrix(matrix / reference)
+    if is_connected.all():
+        return reference, AllToAll(self_connections=recurrent)
+    is_diagonal = np.eye(n_post, n_pre, dtype=bool)
+    if n_pre == n_post and (is_connected == is_diagonal).all():
+        return reference, OneToOne()
+    if recurrent and (is_connected == ~is_diagonal).all():
+        return reference, AllToAll()
+    return reference, ExplicitMatrix(is_connected.astype(float))
+
+
+def make_delay(connection: Connection, pairs: tuple[Any, Any], shape: tuple[int, int]) -> Any:
+    """Return the delay of a projection: one quantity, or an array of shape ``(n_post, n_pre)``.
+
+    Raises
+    ------
+    DescriptionError
+        If the synapses of a pair of neurons differ in their delays.
+    """
+    delay = collapse_equal(connection.delay)
+    if not np.ndim(delay):
+        return brian_quantity(delay, "ms")
+    matrix = np.zeros(shape)
+    matrix[pairs] = delay
+    if (matrix[pairs] != delay).any():
+        expected, got = "one delay for each pair of neurons", "several"
+        remedy = "Use one Synapses object for each delay."
+        raise refuse_object(connection.synapses, "delay", expected, got, remedy)
+    return matrix * b2.second
+
+
+def make_projections(
+    connections: Iterable[Connection], blocks: Mapping[str, list[NeuronBlock]]
+) -> list[Projection]:
+    """Make the projections between populations, one for each connection and pair of populations.
+
+    Parameters
+    ----------
+    connections : iterable of Connection
+        Synapses between neuron groups.
+    blocks : mapping of str to list of NeuronBlock
+        Populations of each group, by name of the group.
+    """
+    projections: list[Projection] = []
+    for connection in connections:
+        for source in blocks[connection.source.name]:
+            for target in blocks[connection.target.group.name]:
+                projection = _make_projection(connection, source, target, projections)
+                projections += [projection] if projection is not None else []
+    return projections
+
+
+def _make_projection(
+    connection: Connection, source: NeuronBlock, target: NeuronBlock, others: list[Projection]
+) -> Projection | None:
+    """Return the projection of those synapses that connect two populations; None without any."""
+    from_source, _ = source.locate_neurons(connection.pre)
+    to_target, _ = target.locate_neurons(connection.post)
+    synapses = connection.select_synapses(from_source & to_target)
+    if not len(synapses.pre):
+        return None
+    pre, post = source.locate_neurons(synapses.pre)[1], target.locate_neurons(synapses.post)[1]
+    sizes = len(source.index), len(target.index)
+    weight, rule = make_connectivity(
+        pre, post, sizes, synapses.weight, source.name == target.name
+    )  # fmt: skip
+    sign = 1 if source.transmitter == "glutamate" else -1
+    receptor = connection.target.make_receptor(connection.variable, sign)
+    return Projection(
+        source.name,
+        target.name,
+        brian_quantity(weight, receptor.weight_unit),
+        receptor,
+        rule,
+        make_delay(synapses, (post, pre), sizes[::-1]),
+        make_unique(f"{source.name}_to_{target.name}", [p.name for p in others]),
+    )
+
+
+def make_unique(name: str, names: Iterable[str]) -> str:
+    """Return a name with the smallest number that makes it differ from others."""
+    existing, k, unique = set(names), 1, name
+    while unique in existing:
+        k += 1
+        unique = f"{name}_{k}"
+    return unique

@@ -1,0 +1,121 @@
+"""Initial state of imported populations, and the decisions and flags about their neurons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bioann.base.decision import Decision
+from bioann.base.derivation import Flag
+from bioann.base.units import brian_quantity
+from bioann.bio.interop.code_reader import collapse_equal
+from bioann.bio.interop.populations import NeuronBlock
+
+#: Largest exponent of the spike onset in `bioann.cells.EIF` and `bioann.cells.AdEx`.
+LARGEST_EXPONENT = 10
+
+
+def make_initial_state(block: NeuronBlock) -> tuple[dict[str, Any], list[Flag]]:
+    """Return the arguments of a population that hold the present state of its neurons.
+
+    Returns
+    -------
+    arguments : dict of str to object
+        ``initial_potential`` and ``initial_conductances``.
+    flags : list of Flag
+        States that no argument can hold.
+    """
+    reading, flags = block.reading, []
+    potential = collapse_equal(_list_values(block, reading.membrane.potential))
+    conductances = {}
+    for name in reading.synaptic_states:
+        value = collapse_equal(_list_values(block, name) * reading.scale_of(name)[block.index])
+        if not np.any(value):
+            continue
+        sign = reading.sign_of(name) or int(np.sign(np.mean(value))) or 1
+        if np.ndim(value) or (reading.sign_of(name) and value < 0):
+            sentence = "{name!r} starts with {variable} = 0; the script sets one value per neuron"
+            flags.append(Flag("initial state", sentence, block.name, {"variable": name}))
+            continue
+        receptor = reading.make_receptor(name, sign)
+        conductances[receptor] = brian_quantity(abs(value), receptor.weight_unit)
+    adaptation = reading.adaptation
+    if adaptation and np.any(_list_values(block, adaptation)):
+        sentence = "{name!r} starts with an adaptation of 0; the script sets another"
+        flags.append(Flag("initial state", sentence, block.name))
+    arguments = {
+        "initial_potential": brian_quantity(potential, "mV"),
+        "initial_conductances": conductances,
+    }
+    return arguments, flags
+
+
+def _list_values(block: NeuronBlock, name: str) -> np.ndarray:
+    """Return the values in SI units that a variable of the script has now, shape ``(n,)``."""
+    group = block.reading.group
+    values = np.asarray(group.variables[name].get_value(), dtype=float)
+    return np.asarray(np.broadcast_to(values, len(group))[block.index])
+
+
+def describe_block(block: NeuronBlock) -> tuple[list[Decision], list[Flag]]:
+    """Return the decisions and flags about the neurons of a population."""
+    reading, name = block.reading, block.name
+    membrane, group = reading.membrane, reading.group.name
+    cell = type(reading.make_cell(block.index)).__name__
+    origin = f"the equation of {membrane.potential} in NeuronGroup {group!r}"
+    decisions = [
+        Decision("cell", cell, "", f"the terms of {origin}", name),
+        Decision("integration method", reading.method, "", f"that of {group!r}", name),
+        Decision(
+            "membrane capacitance",
+            float(np.mean(membrane.capacitance)) * 1e12,
+            "pF",
+            membrane.capacitance_source,
+            name,
+        ),
+        Decision("transmitter", block.transmitter, "", explain_transmitter(block), name),
+    ]
+    flags = []
+    for variable, state in reading.synaptic_states.items():
+        if state.reversal is None:
+            continue
+        decisions.append(_decide_receptor(block, variable, state.reversal))
+        lowest = float(np.mean(reading.firing.reset))
+        if lowest < state.reversal <= reading.spike_threshold:
+            sentence = (
+                "the reversal potential of {variable} in {name!r}, {reversal:g} mV, lies between "
+                "reset and threshold: read as shunting inhibition by GABA"
+            )
+            values = {"variable": variable, "reversal": round(state.reversal * 1e3, 9)}
+            flags.append(Flag("reversal potential", sentence, name, values))
+    if membrane.exponential is not None:
+        onset, slope = (np.asarray(x) for x in membrane.exponential)
+        exponent = float(np.max((np.asarray(reading.firing.threshold) - onset) / slope))
+        if exponent > LARGEST_EXPONENT * (1 + 1e-9):
+            sentence = (
+                "the exponent of the spike onset of {name!r} reaches {exponent:.3g} at the "
+                "cut-off; it is clipped at {limit}, where the upswing takes microseconds"
+            )
+            values = {"exponent": exponent, "limit": LARGEST_EXPONENT}
+            flags.append(Flag("clipped exponent", sentence, name, values))
+    return decisions, flags
+
+
+def _decide_receptor(block: NeuronBlock, variable: str, reversal: float) -> Decision:
+    """Return the decision which receptor a conductance is."""
+    threshold = block.reading.spike_threshold
+    side = "above" if reversal > threshold else "not above"
+    why = (
+        f"it reverses at {reversal * 1e3:.6g} mV, {side} the threshold of {threshold * 1e3:.6g} mV"
+    )
+    receptor = block.reading.make_receptor(variable, block.reading.sign_of(variable))
+    return Decision("receptor", receptor.name, "", why, f"{variable} on {block.name}")
+
+
+def explain_transmitter(block: NeuronBlock) -> str:
+    """Return why a population has its transmitter, a phrase."""
+    if not block.has_synapses:
+        return "it has no outgoing synapses in the script, which could decide"
+    effect = "excite" if block.transmitter == "glutamate" else "inhibit"
+    return f"its synapses {effect}: by their reversal potential, or the sign of their weight"

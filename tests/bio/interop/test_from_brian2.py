@@ -1,0 +1,463 @@
+"""Networks written by hand in Brian2 are read as descriptions that give the same spikes."""
+
+import re
+
+import brian2 as b2
+import numpy as np
+import pytest
+from brian2 import (
+    Hz,
+    NeuronGroup,
+    PoissonGroup,
+    PoissonInput,
+    SpikeGeneratorGroup,
+    Synapses,
+    TimedArray,
+    ms,
+    mV,
+    nS,
+    pA,
+    pF,
+    second,
+)
+
+import bioann as ba
+from bioann.bio.interop.from_brian2 import from_brian2
+from bioann.bio.receptors.current_based import CurrentSynapse, DeltaSynapse
+
+#: Rounding of a step differs with the arrangement of an equation; it grows over a run.
+ROUNDING = 1e-9  # volt
+COBA = """
+dv/dt = (g_leak*(E_leak - v) + ge*(E_exc - v) + gi*(E_inh - v))/C : volt (unless refractory)
+dge/dt = -ge/tau_e : siemens
+dgi/dt = -gi/tau_i : siemens
+"""
+#: The same equations, with other names and another arrangement.
+REARRANGED = """
+dVm/dt = -(Vm - E_leak)/(C/g_leak) - (inh*(Vm - E_inh) - total)/C : volt (unless refractory)
+total = exc*E_exc - exc*Vm : amp
+dexc/dt = -exc*(1./tau_e) : siemens
+dinh/dt = -inh*(1./tau_i) : siemens
+"""
+CONSTANTS = {
+    **{"g_leak": 10 * nS, "E_leak": -60 * mV, "C": 200 * pF, "E_exc": 0 * mV, "E_inh": -80 * mV},
+    **{"tau_e": 5 * ms, "tau_i": 10 * ms, "V_th": -50 * mV, "we": 6 * nS, "wi": 40 * nS},
+}
+CUBA = """
+dv/dt = (ge + gi - (v - E))/tau : volt (unless refractory)
+dge/dt = -ge/(5*ms) : volt
+dgi/dt = -gi/(10*ms) : volt
+"""
+
+
+@pytest.fixture(autouse=True)
+def numpy_target():
+    target, step = b2.prefs.codegen.target, b2.defaultclock.dt_
+    b2.prefs.codegen.target = "numpy"
+    b2.defaultclock.dt = 0.1 * ms
+    yield
+    b2.prefs.codegen.target, b2.defaultclock.dt = target, step * second
+
+
+def simulate(network, names, duration, potentials=()):
+    """Spikes of a description as sets of (population, step, neuron), and its potentials."""
+    stimulus = ba.steps({"unused": [0.0]}, onset=0 * ms, duration=duration)
+    return read_spikes(network, names, stimulus, potentials)
+
+
+def read_spikes(network, names, stimulus, potentials=()):
+    record = ba.Record(voltage={name: range(network.sizes[name]) for name in potentials})
+    data = network.run(stimulus, trials=1, seed=1, engine="numpy", record=record)
+    steps = np.round(data.spike_time.values / 1e-4).astype(int)
+    labels = [names[str(data.unit.values[u])] for u in data.spike_unit.values]
+    spikes = {
+        (label, int(step), int(neuron) + offset)
+        for (label, offset), step, neuron in zip(
+            labels, steps, data.spike_neuron.values, strict=True
+        )
+    }
+    return spikes, [data[f"voltage_{name}"].values[0, 0].T for name in potentials]
+
+
+def list_spikes(monitor, label):
+    steps = np.round(np.asarray(monitor.t_[:]) / 1e-4).astype(int)
+    return {(label, int(s), int(i)) for s, i in zip(steps, monitor.i[:], strict=True)}
+
+
+def make_coba(equations=COBA, names=("v", "ge", "gi"), method="exponential_euler"):
+    """20 excitatory and 5 inhibitory cells with scheduled input, connected at random."""
+    rng = np.random.default_rng(3)
+    v, ge, gi = names
+    cells = NeuronGroup(
+        25, equations, threshold=f"{v} > V_th", reset=f"{v} = E_leak", refractory=2 * ms,
+        method=method, namespace=CONSTANTS, name="cells",
+    )  # fmt: skip
+    setattr(cells, v, rng.uniform(-60, -50, 25) * mV)
+    exc, inh = cells[:20], cells[20:]
+    times = np.sort(rng.choice(600, 400, replace=False)) * 0.1 * ms
+    source = SpikeGeneratorGroup(10, rng.integers(0, 10, 400), times, name="source")
+    inputs = Synapses(source, cells, on_pre=f"{ge} += 2*we", namespace=CONSTANTS, name="inputs")
+    inputs.connect(i=rng.integers(0, 10, 60), j=rng.integers(0, 25, 60))
+    out = Synapses(exc, cells, "w : 1\n", on_pre=f"{ge} += w*we", namespace=CONSTANTS, name="out")
+    out.connect(i=rng.integers(0, 20, 80), j=rng.integers(0, 25, 80))
+    out.w = rng.uniform(0.2, 1.5, 80)
+    back = Synapses(
+        inh, cells, on_pre=f"{gi}_post += wi", delay=1.5 * ms, namespace=CONSTANTS, name="back"
+    )
+    back.connect(True)
+    return cells, exc, inh, source, inputs, out, back
+
+
+def test_a_conductance_based_network_repeats_its_spikes_and_potentials():
+    cells, exc, inh, *others = make_coba()
+    network = b2.Network(cells, *others)
+    imported = from_brian2(network).network
+    assert imported.units == ("exc", "inh")
+    assert (len(exc), len(inh)) == tuple(imported.sizes.values())
+    spikes = b2.SpikeMonitor(cells)
+    course = b2.StateMonitor(cells, "v", record=True)
+    network.add(spikes, course)
+    network.run(60 * ms)
+    expected = list_spikes(spikes, "cells")
+    where = {"exc": ("cells", 0), "inh": ("cells", 20)}
+    came, potentials = simulate(imported, where, 60 * ms, ("exc", "inh"))
+    assert len(expected) > 50
+    assert came == expected
+    difference = np.concatenate(potentials)[:, :600] - np.asarray(course.v_)
+    assert np.abs(np.asarray(difference)).max() < ROUNDING
+
+
+def test_names_and_arrangement_of_the_equations_do_not_matter():
+    one = from_brian2(make_coba()).network
+    two = from_brian2(make_coba(REARRANGED, ("Vm", "exc", "inh"))).network
+    for a, b in zip(one.populations, two.populations, strict=True):
+        assert (a.name, a.n, a.transmitter) == (b.name, b.n, b.transmitter)
+        for field in ("C", "g_L", "E_L", "V_th", "V_r", "t_ref"):
+            assert getattr(a.cell, field) == pytest.approx(getattr(b.cell, field), rel=1e-12)
+    assert [p.connectivity for p in one.projections] == [p.connectivity for p in two.projections]
+    for a, b in zip(one.projections, two.projections, strict=True):
+        assert float(a.weight) == pytest.approx(float(b.weight), rel=1e-12)
+        assert a.receptor.name == b.receptor.name
+        assert a.receptor.reversal == pytest.approx(b.receptor.reversal, abs=1e-15)
+
+
+def make_cuba(method="exact"):
+    rng = np.random.default_rng(4)
+    tau, E = 20 * ms, -49 * mV
+    cells = NeuronGroup(
+        40, CUBA, threshold="v > -50*mV", reset="v = -60*mV", refractory=5 * ms, method=method,
+        namespace={"tau": tau, "E": E},
+    )  # fmt: skip
+    cells.v = rng.uniform(-60, -50, 40) * mV
+    exciting = Synapses(cells, cells, on_pre="ge += 1.62*mV")
+    exciting.connect(i=rng.integers(0, 30, 150), j=rng.integers(0, 40, 150))
+    inhibiting = Synapses(cells, cells, on_pre="gi -= 9*mV")
+    inhibiting.connect(i=rng.integers(30, 40, 60), j=rng.integers(0, 40, 60))
+    return cells, exciting, inhibiting
+
+
+@pytest.mark.parametrize("method", ["exact", "euler"])
+def test_a_current_based_network_is_split_by_transmitter_and_repeats_its_spikes(method):
+    cells, exciting, inhibiting = make_cuba(method)
+    spikes = b2.SpikeMonitor(cells)
+    course = b2.StateMonitor(cells, "v", record=True)
+    network = b2.Network(cells, exciting, inhibiting, spikes, course)
+    imported = from_brian2(network).network
+    assert [(p.n, p.transmitter) for p in imported.populations] == [(30, "glutamate"), (10, "GABA")]
+    network.run(100 * ms)
+    where = {"cells_glutamate": ("cells", 0), "cells_GABA": ("cells", 30)}
+    expected = list_spikes(spikes, "cells")
+    assert len(expected) > 50
+    came, potentials = simulate(imported, where, 100 * ms, where)
+    assert came == expected
+    difference = np.concatenate(potentials)[:, :1000] - np.asarray(course.v_)
+    assert np.abs(difference).max() < ROUNDING
+
+
+def test_an_arbitrary_capacitance_scales_currents_and_not_spikes():
+    objects = make_cuba()
+    small, large = (from_brian2(objects, capacitance=c * pF) for c in (50, 400))
+    where = {f"neurongroup_{t}": (t, 0) for t in ("glutamate", "GABA")}
+    where |= {p.name: (p.transmitter, 0) for p in small.network.populations}
+    assert simulate(small.network, where, 50 * ms)[0] == simulate(large.network, where, 50 * ms)[0]
+    for a, b in zip(small.network.projections, large.network.projections, strict=True):
+        assert isinstance(a.receptor, CurrentSynapse)
+        assert 8 * float(a.weight) == pytest.approx(float(b.weight))
+    reasons = [d.why for d in small.decisions if d.quantity == "membrane capacitance"]
+    assert all("states only time constants" in why for why in reasons)
+
+
+ADEX = """
+dvm/dt = (g*(E - vm) + g*D*exp((vm - VT)/D) + I_step(t) - w)/C : volt
+dw/dt = (a*(vm - E) - w)/tau_w : amp
+"""
+ADEX_CONSTANTS = {
+    **{"g": 30 * nS, "E": -70.6 * mV, "D": 2 * mV, "VT": -50.4 * mV, "C": 281 * pF},
+    **{"a": 4 * nS, "tau_w": 144 * ms, "I_step": TimedArray([0, 1000, 1000, 300] * pA, 25 * ms)},
+}
+
+
+def make_adex(equations=ADEX, **changes):
+    cell = NeuronGroup(
+        1, equations, threshold="vm > -40.4*mV", reset="vm = -70.6*mV; w += 80.5*pA",
+        method="euler", namespace=ADEX_CONSTANTS | changes,
+    )  # fmt: skip
+    cell.vm = -70.6 * mV
+    return cell
+
+
+def test_an_adaptive_exponential_cell_repeats_its_response_to_a_current_step():
+    cell = make_adex()
+    spikes, course = b2.SpikeMonitor(cell), b2.StateMonitor(cell, "vm", record=True)
+    network = b2.Network(cell, spikes, course)
+    current = ADEX_CONSTANTS["I_step"]
+    result = from_brian2(network, channels={"step": current})
+    (afferent,) = result.network.afferents
+    assert float(afferent.current) == pytest.approx(1e-9)
+    assert result.network.channels == ("step",)
+    network.run(100 * ms)
+    courses = {"step": np.repeat([0, 1, 1, 0.3], 25)[None]}
+    stimulus = ba.stimuli.make_stimulus(
+        np.moveaxis(np.array(list(courses.values())), 0, -1), channels=("step",), dt=1 * ms
+    )
+    came, potentials = read_spikes(result.network, {"cell": ("cell", 0)}, stimulus, ("cell",))
+    assert len(came) == 3
+    assert came == list_spikes(spikes, "cell")
+    assert np.abs(potentials[0][:, :1000] - np.asarray(course.vm_)).max() < ROUNDING
+
+
+def test_a_factor_of_the_exponential_is_a_shift_of_its_threshold():
+    onset = "g*D*exp((vm - VT)/D)"
+    doubled = make_adex(ADEX.replace(onset, f"2*{onset}"))
+    shifted = make_adex(VT=-50.4 * mV - 2 * mV * np.log(2))
+    cells = [from_brian2([c]).network.populations[0].cell for c in (doubled, shifted)]
+    assert float(cells[0].V_T) == pytest.approx(float(cells[1].V_T), abs=1e-15)
+
+
+def test_steps_of_the_potential_repeat_the_spikes_of_a_sparse_network():
+    rng = np.random.default_rng(6)
+    cells = NeuronGroup(
+        30, "dV/dt = (25*mV - V)/(20*ms) : volt (unless refractory)", threshold="V > 20*mV",
+        reset="V = 10*mV", refractory=2 * ms, method="exact",
+    )  # fmt: skip
+    cells.V = rng.uniform(0, 20, 30) * mV
+    inhibition = Synapses(cells, cells, on_pre="V += -J", delay=2 * ms, namespace={"J": 0.5 * mV})
+    inhibition.connect(i=rng.integers(0, 30, 200), j=rng.integers(0, 30, 200))
+    spikes = b2.SpikeMonitor(cells)
+    network = b2.Network(cells, inhibition, spikes)
+    imported = from_brian2(network).network
+    (projection,) = imported.projections
+    assert isinstance(projection.receptor, DeltaSynapse)
+    assert imported.populations[0].transmitter == "GABA"
+    network.run(100 * ms)
+    assert simulate(imported, {"cells": ("c", 0)}, 100 * ms)[0] == list_spikes(spikes, "c")
+
+
+def test_neurons_may_differ_in_parameters_refractory_period_and_delay():
+    cells = NeuronGroup(
+        4, "dv/dt = (E - v)/tau : volt (unless refractory)\nE : volt\ntau : second\nhold : second",
+        threshold="v > -50*mV", reset="v = -60*mV", refractory="hold", method="exact",
+    )  # fmt: skip
+    cells.E, cells.tau = [-45, -40, -60, -60] * mV, [10, 20, 20, 20] * ms
+    cells.hold, cells.v = [1, 3, 2, 2] * ms, -60 * mV
+    chain = Synapses(cells, cells, on_pre="v += 15*mV")
+    chain.connect(i=[0, 0], j=[2, 3])
+    chain.delay = [1, 4] * ms
+    spikes = b2.SpikeMonitor(cells)
+    network = b2.Network(cells, chain, spikes)
+    imported = from_brian2(network).network
+    network.run(60 * ms)
+    expected = list_spikes(spikes, "c")
+    assert {neuron for _, _, neuron in expected} == {0, 1, 2, 3}
+    assert simulate(imported, {"cells": ("c", 0)}, 60 * ms)[0] == expected
+
+
+def make_target():
+    return NeuronGroup(
+        4, COBA, threshold="v > V_th", reset="v = E_leak", namespace=CONSTANTS, name="target",
+        method="euler",
+    )  # fmt: skip
+
+
+def test_poisson_input_on_a_conductance_is_background_of_the_same_mean():
+    target = make_target()
+    noise = PoissonInput(target, "ge", 100, 5 * Hz, weight=0.5 * nS)
+    (population,) = from_brian2([target, noise]).network.populations
+    (background,) = population.background
+    # Campbell: the mean conductance is N * rate * weight * tau.
+    assert float(background.conductance) == pytest.approx(100 * 5 * 0.5e-9 * 5e-3)
+    assert background.rate == pytest.approx(500)
+    named = from_brian2([target, noise], channels={"noise level": noise}).network
+    (afferent,) = named.afferents
+    assert (afferent.fibres, float(afferent.rate), named.channels) == (100, 5, ("noise level",))
+
+
+def test_a_poisson_group_becomes_the_fibres_of_a_channel():
+    target, fibres = make_target(), PoissonGroup(4, 20 * Hz)
+    inputs = Synapses(fibres, target, on_pre="gi += 2*nS")
+    inputs.connect("i == j")
+    result = from_brian2([target, fibres, inputs], channels={"x": fibres})
+    (afferent,) = result.network.afferents
+    assert (afferent.transmitter, afferent.fibres, float(afferent.rate)) == ("GABA", 4, 20)
+    assert afferent.connectivity == ba.OneToOne()
+    assert result.network.channels == ("x",)
+    assert "input at activation 1 of x" in set(result.decision_table().what)
+    assert from_brian2([target, fibres, inputs]).network.channels == ("fibres",)
+
+
+def test_fibres_that_two_populations_share_are_flagged():
+    target, fibres = make_target(), PoissonGroup(4, 20 * Hz)
+    first = target[:2]
+    assert len(first) == 2
+    inputs = Synapses(fibres, target, on_pre="ge += 2*nS")
+    inputs.connect(True)
+    result = from_brian2([target, fibres, inputs])
+    assert [p.name for p in result.network.populations] == ["first", "target_2_4"]
+    (flag,) = result.flags
+    assert str(flag).startswith("4 fibres of 'fibres' reach several populations")
+
+
+def test_a_reversal_potential_below_threshold_is_inhibition_and_flagged():
+    target = NeuronGroup(
+        2, COBA, threshold="v > V_th", reset="v = E_leak", method="euler",
+        namespace=CONSTANTS | {"E_inh": -55 * mV},
+    )  # fmt: skip
+    inhibition = Synapses(target, target, on_pre="gi += wi", namespace=CONSTANTS)
+    inhibition.connect("i != j")
+    result = from_brian2([target, inhibition])
+    assert result.network.populations[0].transmitter == "GABA"
+    (flag,) = result.flags
+    assert "gi in 'target', -55 mV, lies between reset and threshold" in str(flag)
+    why = next(d.why for d in result.decisions if d.component == "gi on target")
+    assert why == "it reverses at -55 mV, not above the threshold of -50 mV"
+
+
+def test_the_present_state_is_the_initial_state():
+    target = make_target()
+    target.v, target.ge = [-60, -58, -56, -54] * mV, 3 * nS
+    (population,) = from_brian2([target]).network.populations
+    assert population.initial_potential.values.tolist() == pytest.approx(
+        [-0.06, -0.058, -0.056, -0.054]
+    )
+    ((receptor, conductance),) = population.initial_conductances.items()
+    assert (receptor.name, float(conductance)) == ("AMPA", pytest.approx(3e-9))
+
+
+def test_the_network_of_the_caller_is_the_default():
+    target = make_target()
+    result = from_brian2()
+    assert result.network.units == ("target",)
+    assert result.network.sizes == {"target": len(target)}
+
+
+def refuse(objects, **options):
+    with pytest.raises(ba.BioannError) as caught:
+        from_brian2(objects, **options)
+    assert "ba.BrianNetwork" in str(caught.value) or "from_brian2" in str(caught.value)
+    return str(caught.value)
+
+
+def make_cell(equation, **options):
+    arguments = {"threshold": "v > -50*mV", "reset": "v = -60*mV", "method": "euler"} | options
+    return NeuronGroup(2, equation, **arguments, name="cell")
+
+
+LEAK = "dv/dt = (-60*mV - v)/(10*ms) : volt (unless refractory)"
+
+
+@pytest.mark.parametrize(
+    ("equation", "options", "message"),
+    [
+        ("dv/dt = (-60*mV - v + v**2/mV)/(10*ms) : volt", {}, r"a term in v\*\*2"),
+        ("dv/dt = (-60*mV - v + 5*mV*tanh(v/mV))/(10*ms) : volt", {}, r"the term .*tanh"),
+        ("dv/dt = v/(10*ms) : volt", {}, "no leak"),
+        ("dv/dt = (-v + x*y*mV)/(10*ms) : volt\ndx/dt = -x/ms : 1\ndy/dt = -y/ms : 1", {},
+         "a term in x\\*y"),
+        ("dv/dt = (x - v)/(10*ms) : volt\ndx/dt = (y - x)/ms : volt\ndy/dt = -y/ms : volt", {},
+         r"dx/dt = \(y - x\)/ms: wanted an exponential decay .* got a term in y"),
+        ("dv/dt = (-v + 5*mV*sin(2*pi*t/second))/(10*ms) : volt", {}, "depend on time .* got t"),
+        ("dv/dt = -v/(10*ms) + mV*xi/ms**.5 : volt", {}, "equations without noise, got the noise"),
+        ("dv/dt = -v/tau : volt", {}, 'could not be resolved'),
+        ("dv/dt = -v/(10*ms) : 1", {"threshold": "v > 1", "reset": "v = 0"}, "unit volt"),
+        (LEAK, {"threshold": "v > -50*mV and v < 0*mV"}, "threshold 'v > -50"),
+        ("dv/dt = -v/(10*ms) : volt\ndh/dt = -h/(10*ms) : volt", {"threshold": "v > h"},
+         "a condition on h, v"),
+        (LEAK, {"reset": "v = -60*mV; v += 1*mV"}, r"reset 'v \+= 1\*mV'"),
+        (LEAK, {"reset": ""}, "reset: wanted a statement 'v = constant'"),
+        ("dv/dt = -v/(10*ms) : volt", {"refractory": 2 * ms}, "it at none, with a refractory"),
+        (LEAK, {"refractory": "v > -55*mV"}, "refractory 'v > -55.*a condition"),
+        ("dv/dt = (-v - w)/(10*ms) : volt\ndw/dt = (0.1*v - w)/(50*ms) : volt", {},
+         "adaptation without exponential"),
+    ],
+)  # fmt: skip
+def test_a_cell_that_bioann_does_not_know_is_refused_by_equation(equation, options, message):
+    cell = make_cell(equation, **options)
+    text = refuse([cell])
+    assert text.startswith("NeuronGroup 'cell', ")
+    assert re.search(message, text), text
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "message"),
+    [
+        (
+            "",
+            {"on_pre": "gi += -2*nS"},
+            "'gi += -2*nS': wanted conductances >= 0, got -2 nS",
+        ),
+        ("", {"on_pre": "gi = 2*nS"}, "wanted increments such as 'g += w', got gi = ..."),
+        ("", {"on_pre": "ge += rand()*nS"}, "got rand()"),
+        ("", {"on_pre": "ge += nS*v_post/mV"}, "wanted a weight of constants"),
+        ("", {"on_pre": "ge += nS", "on_post": "ge += nS"}, "an on_post pathway"),
+        ("dA/dt = -A/ms : 1 (event-driven)", {"on_pre": "ge += nS*A"}, "dA/dt = -A/ms"),
+    ],
+)
+def test_synapses_that_bioann_does_not_know_are_refused_by_statement(model, options, message):
+    target = make_target()
+    synapses = Synapses(target, target, model, **options, name="links")
+    synapses.connect(True)
+    text = refuse([target, synapses])
+    assert text.startswith("Synapses 'links', ")
+    assert message in text
+
+
+def test_synapses_have_to_be_connected():
+    target = make_target()
+    synapses = Synapses(target, target, on_pre="ge += nS", name="links")
+    assert "Call connect(...) before" in refuse([target, synapses])
+
+
+def test_a_neuron_that_excites_and_inhibits_breaks_dales_principle():
+    target = make_target()
+    one, two = (Synapses(target, target, on_pre=f"{g} += nS", name=g + "s") for g in ("ge", "gi"))
+    one.connect(i=[0, 1], j=[1, 0])
+    two.connect(i=[1, 2], j=[2, 1])
+    text = refuse([target, one, two])
+    assert "1 that do both, neuron 1 the first. Give 'ges' and 'gis' different sources." in text
+
+
+def test_code_and_objects_that_act_on_the_network_are_refused():
+    target = make_target()
+
+    @b2.network_operation
+    def kick():
+        target.v = 0 * mV
+
+    assert refuse([target, kick]).startswith("NetworkOperation ")
+    target.run_regularly("v = -60*mV")
+    assert "run_regularly('v = -60*mV')" in refuse([target])
+
+
+def test_inputs_with_several_rates_periods_or_foreign_channels_are_refused():
+    target = make_target()
+    fibres = PoissonGroup(2, [10, 20] * Hz, name="fibres")
+    inputs = Synapses(fibres, target, on_pre="ge += nS")
+    inputs.connect(True)
+    assert "got 10 to 20 Hz" in refuse([target, fibres, inputs])
+    source = SpikeGeneratorGroup(1, [0], [1] * ms, period=10 * ms, name="source")
+    repeated = Synapses(source, target, on_pre="ge += nS")
+    repeated.connect(True)
+    assert "a period of 10 ms" in refuse([target, source, repeated])
+    text = refuse([target], channels={"x": target})
+    assert text.startswith("from_brian2, channel 'x': wanted a PoissonGroup")
+    assert "wanted a NeuronGroup, got none" in refuse([])
