@@ -60,6 +60,13 @@ NETWORK = ba.SpikingNetwork(
         ba.Projection("e", "i", 1 * nS, connectivity=ba.FixedProbability(1 / 3), delay=1.7 * ms),
         ba.Projection("i", "e", 1 * nS, connectivity=ba.ExplicitMatrix(np.ones((4, 2)) / 3)),
         ba.Projection(
+            "e",
+            "i",
+            1 * nS,
+            connectivity=ba.connectivity.ExplicitSynapses([0, 1], [3, 1], [1 / 3, 2]),
+            name="listed",
+        ),
+        ba.Projection(
             "e", "e", 1 * nS, connectivity=ba.OneToOne(), receptor=ba.receptors.AMPA(tau=2 * ms)
         ),
         ba.Projection(

@@ -18,6 +18,23 @@ def network(cell=None, receptor=None, **options):
     return ba.SpikingNetwork((population,), afferents)
 
 
+def test_neurons_may_start_at_potentials_of_their_own(probe):
+    potentials = [-52, -70] * mV
+    recording, _ = probe(network(initial_potential=potentials), STIMULUS, "a", "v")
+    for k, v in enumerate(recording.v.values):
+        start = float(potentials[k % 2])
+        np.testing.assert_allclose(v, -65e-3 + (start + 65e-3) * np.exp(-T / 20e-3), rtol=1e-9)
+
+
+def test_initial_potentials_with_a_distribution_are_drawn_once_per_wiring():
+    described = network(initial_potential=ba.Uniform(-70 * mV, -60 * mV))
+    drawn = [described.draw_parameters(s).populations[0].initial_potential for s in (1, 1, 2)]
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert ((drawn[0].values >= -0.07) & (drawn[0].values <= -0.06)).all()
+    with pytest.raises(DescriptionError, match="initial_potential of Population"):
+        network(initial_potential=[-60, -60, -60] * mV)
+
+
 @pytest.mark.parametrize(
     ("receptor", "tau", "name", "size"),
     [

@@ -23,8 +23,9 @@ GRID_METHODS = ("exponential_midpoint", "exponential_euler", "euler", "rk2", "rk
 class GridLIF(LIF):
     """Leaky integrate-and-fire cell with spikes on the grid of time steps.
 
-    Parameters and equations are those of `LIF`. Interspike intervals are whole time steps and on
-    average half a step longer than those of `rate`, which knows no steps.
+    Parameters and equations are those of `LIF`. An interspike interval is the passage time from
+    reset to threshold, rounded up to whole time steps, and the refractory period less one step: the
+    step of the spike counts towards it, as in Brian2. `rate` knows no steps and has neither.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@ from .connectivity import Connectivity as Connectivity
 from .distance_dependent import DistanceDependent as DistanceDependent
 from .distances import make_distance_matrix as make_distance_matrix
 from .explicit_matrix import ExplicitMatrix as ExplicitMatrix
+from .explicit_synapses import ExplicitSynapses as ExplicitSynapses
 from .fixed_in_degree import FixedInDegree as FixedInDegree
 from .fixed_out_degree import FixedOutDegree as FixedOutDegree
 from .fixed_probability import FixedProbability as FixedProbability

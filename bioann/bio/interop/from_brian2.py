@@ -28,7 +28,7 @@ from bioann.bio.interop.inputs import (
 from bioann.bio.interop.neurons import NeuronReading, read_neurons
 from bioann.bio.interop.pathways import make_projections
 from bioann.bio.interop.populations import NeuronBlock, split_group
-from bioann.bio.interop.refusal import refuse_object
+from bioann.bio.interop.refusal import add_variable_name, refuse_object
 from bioann.bio.interop.state import describe_block, make_initial_state
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
@@ -105,12 +105,23 @@ def from_brian2(
     if namespace is None:
         frame = sys._getframe(1)
         namespace = {**frame.f_globals, **frame.f_locals}
-    objects = list_objects(network, namespace)
-    names = ChannelNames(dict(channels or {}), namespace)
-    _check_objects(objects, names)
     size = to_si(capacitance, "pF", "from_brian2, capacitance")
+    try:
+        objects = list_objects(network, namespace)
+        return _read_objects(objects, ChannelNames(dict(channels or {}), namespace), size)
+    except DescriptionError as error:
+        add_variable_name(error, namespace)
+        raise
+
+
+def _read_objects(objects: list[Any], names: ChannelNames, capacitance: float) -> BrianImport:
+    """Read the objects of a network."""
+    _check_objects(objects, names)
+    namespace = names.namespace
     readings = {
-        o.name: read_neurons(o, namespace, size) for o in objects if isinstance(o, b2.NeuronGroup)
+        o.name: read_neurons(o, namespace, capacitance)
+        for o in objects
+        if isinstance(o, b2.NeuronGroup)
     }
     connections = [
         connection

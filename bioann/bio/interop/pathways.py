@@ -9,12 +9,21 @@ import brian2 as b2
 import numpy as np
 
 from bioann.base.units import brian_quantity
-from bioann.bio.connectivity import AllToAll, Connectivity, ExplicitMatrix, OneToOne
+from bioann.bio.connectivity import (
+    AllToAll,
+    Connectivity,
+    ExplicitMatrix,
+    ExplicitSynapses,
+    OneToOne,
+)
 from bioann.bio.interop.code_reader import collapse_equal
 from bioann.bio.interop.connections import Connection
 from bioann.bio.interop.populations import NeuronBlock
 from bioann.bio.interop.refusal import refuse_object
 from bioann.bio.projection import Projection
+
+#: Largest number of pairs of neurons whose synapses are written as a matrix.
+LARGEST_MATRIX = 10_000
 
 
 def make_connectivity(
@@ -34,21 +43,28 @@ def make_connectivity(
         Whether both populations are the same.
     """
     n_pre, n_post = sizes
-    matrix = np.zeros((n_post, n_pre))
-    np.add.at(matrix, (post, pre), weight)
-    reference = float(matrix.max(initial=0.0))
-    is_connected = np.zeros((n_post, n_pre), bool)
-    is_connected[post, pre] = True
-    if reference > 0 and (matrix[is_connected] != reference).any():
-        return reference, ExplicitMatrix(matrix / reference)
-    if is_connected.all():
+    pairs, number = np.unique(post * n_pre + pre, return_inverse=True)
+    totals = np.bincount(number, weight)
+    reference = float(totals.max())
+    has_equal_weights = bool((totals == reference).all())
+    is_itself = pairs // n_pre == pairs % n_pre
+    if has_equal_weights and len(pairs) == n_pre * n_post:
         return reference, AllToAll(self_connections=recurrent)
-    is_diagonal = np.eye(n_post, n_pre, dtype=bool)
-    if n_pre == n_post and (is_connected == is_diagonal).all():
+    if has_equal_weights and n_pre == n_post and len(pairs) == n_pre and is_itself.all():
         return reference, OneToOne()
-    if recurrent and (is_connected == ~is_diagonal).all():
+    has_all_others = len(pairs) == n_pre * (n_pre - 1) and not is_itself.any()
+    if has_equal_weights and recurrent and has_all_others:
         return reference, AllToAll()
-    return reference, ExplicitMatrix(is_connected.astype(float))
+    strength = np.ones(len(pairs)) if has_equal_weights else totals / reference
+    if n_pre * n_post <= LARGEST_MATRIX:
+        matrix = np.zeros((n_post, n_pre))
+        matrix[pairs // n_pre, pairs % n_pre] = strength
+        return reference, ExplicitMatrix(matrix)
+    present = strength > 0
+    return reference, ExplicitSynapses(
+        pairs[present] // n_pre, pairs[present] % n_pre,
+        None if has_equal_weights else strength[present],
+    )  # fmt: skip
 
 
 def make_delay(connection: Connection, pairs: tuple[Any, Any], shape: tuple[int, int]) -> Any:

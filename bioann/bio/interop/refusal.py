@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from brian2.core.base import BrianObject
 
 from bioann.base.errors import DescriptionError
 
@@ -33,3 +36,15 @@ def refuse_object(
     if location:
         obj += f", {location}"
     return DescriptionError(obj, expected, got, f"{remedy} {WRAP}".strip())
+
+
+def add_variable_name(error: DescriptionError, namespace: Mapping[str, Any]) -> None:
+    """Add to an error the variable that holds its object, if Brian2 made up the object's name."""
+    for variable, member in namespace.items():
+        if not isinstance(member, BrianObject) or variable.startswith("_"):
+            continue
+        title = f"{type(member).__name__} {member.name!r}"
+        is_at_fault = error.obj == title or error.obj.startswith(f"{title},")
+        if is_at_fault and variable != member.name:
+            error.obj = error.obj.replace(title, f"{title} (variable {variable})", 1)
+            return
