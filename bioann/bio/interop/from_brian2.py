@@ -108,10 +108,11 @@ def from_brian2(
     size = to_si(capacitance, "pF", "from_brian2, capacitance")
     try:
         objects = list_objects(network, namespace)
-        return _read_objects(objects, ChannelNames(dict(channels or {}), namespace), size)
+        result = _read_objects(objects, ChannelNames(dict(channels or {}), namespace), size)
     except DescriptionError as error:
         add_variable_name(error, namespace)
         raise
+    return dataclasses.replace(result, flags=(*_flag_past(network), *result.flags))
 
 
 def _read_objects(objects: list[Any], names: ChannelNames, capacitance: float) -> BrianImport:
@@ -237,6 +238,16 @@ def _assemble_network(
         dt=brian_quantity(_find_step(blocks), "ms"),
     )
     return BrianImport(description, (*decisions, *inputs.decisions), tuple(flags))
+
+
+def _flag_past(network: Any) -> list[Flag]:
+    """Return the flag of a network that has run, whose time courses started before its state."""
+    time = float(network.t_) if isinstance(network, b2.Network) else 0.0
+    sentence = (
+        "The network has run for {time:g} ms: the description starts from its present state, with "
+        "spike times and time courses from their beginning"
+    )
+    return [Flag("elapsed time", sentence, values={"time": time * 1e3})] if time > 0 else []
 
 
 def _find_step(blocks: Mapping[str, list[NeuronBlock]]) -> float:

@@ -101,11 +101,15 @@ def make_coba(equations=COBA, names=("v", "ge", "gi"), method="exponential_euler
     out = Synapses(exc, cells, "w : 1\n", on_pre=f"{ge} += w*we", namespace=CONSTANTS, name="out")
     out.connect(i=rng.integers(0, 20, 80), j=rng.integers(0, 25, 80))
     out.w = rng.uniform(0.2, 1.5, 80)
-    back = Synapses(
-        inh, cells, on_pre=f"{gi}_post += wi", delay=1.5 * ms, namespace=CONSTANTS, name="back"
+    back, among = (
+        Synapses(
+            inh, target, on_pre=f"{gi}_post += wi", delay=1.5 * ms, namespace=CONSTANTS, name=name
+        )
+        for target, name in ((exc, "back"), (inh, "among"))
     )
     back.connect(True)
-    return cells, exc, inh, source, inputs, out, back
+    among.connect("(i + j) % 2 == 0")
+    return cells, exc, inh, source, inputs, out, back, among
 
 
 def test_a_conductance_based_network_repeats_its_spikes_and_potentials():
@@ -139,6 +143,40 @@ def test_names_and_arrangement_of_the_equations_do_not_matter():
         assert float(a.weight) == pytest.approx(float(b.weight), rel=1e-12)
         assert a.receptor.name == b.receptor.name
         assert a.receptor.reversal == pytest.approx(b.receptor.reversal, abs=1e-15)
+
+
+def test_dimensionless_conductances_are_multiples_of_the_leak():
+    cells = NeuronGroup(
+        3, """
+        dv/dt = (ge*(0*mV - v) - (v + 60*mV))*(1./(20*ms)) : volt (unless refractory)
+        dge/dt = -ge*(1./(5*ms)) : 1
+        """, threshold="v > -50*mV", reset="v = -60*mV", refractory=5 * ms, method="euler",
+    )  # fmt: skip
+    synapses = Synapses(cells, cells, on_pre="ge += 6.0/10")
+    synapses.connect("i != j")
+    network = from_brian2([cells, synapses], capacitance=400 * pF).network
+    # The leak conductance is C / tau = 400 pF / 20 ms = 20 nS.
+    assert float(network.populations[0].cell.g_L) == pytest.approx(20e-9)
+    assert float(network.projections[0].weight) == pytest.approx(0.6 * 20e-9)
+    assert network.projections[0].connectivity == ba.AllToAll()
+
+
+def test_many_pairs_are_a_list_of_synapses():
+    cells = NeuronGroup(
+        200, CUBA, threshold="v > -50*mV", reset="v = -60*mV", method="exact",
+        namespace={"tau": 20 * ms, "E": -49 * mV},
+    )  # fmt: skip
+    synapses = Synapses(cells, cells, "w : volt", on_pre="ge += w")
+    rng = np.random.default_rng(1)
+    synapses.connect(i=rng.integers(0, 200, 500), j=rng.integers(0, 200, 500))
+    synapses.w = rng.uniform(1, 2, 500) * mV
+    network = from_brian2([cells, synapses]).network
+    (projection,) = network.projections
+    assert isinstance(projection.connectivity, ba.connectivity.ExplicitSynapses)
+    # One volt is the current C / tau * 1 V, 10 nA for 200 pF and 20 ms.
+    expected = np.zeros((200, 200))
+    np.add.at(expected, (synapses.j[:], synapses.i[:]), np.asarray(synapses.w) * 200e-12 / 20e-3)
+    np.testing.assert_allclose(network.draw_conductances(projection, 1), expected, rtol=1e-12)
 
 
 def make_cuba(method="exact"):
@@ -341,6 +379,22 @@ def test_the_present_state_is_the_initial_state():
     )
     ((receptor, conductance),) = population.initial_conductances.items()
     assert (receptor.name, float(conductance)) == ("AMPA", pytest.approx(3e-9))
+
+
+def test_a_network_that_has_run_is_flagged():
+    target = make_target()
+    network = b2.Network(target)
+    network.run(5 * ms)
+    (flag,) = from_brian2(network).flags
+    assert str(flag).startswith("The network has run for 5 ms")
+
+
+def test_an_error_names_the_variable_that_holds_the_object():
+    target = make_target()
+    links = Synapses(target, target, on_pre="x += 1")
+    links.connect(True)
+    with pytest.raises(ba.BioannError, match=r"^Synapses 'synapses\w*' \(variable links\), on_pre"):
+        from_brian2()
 
 
 def test_the_network_of_the_caller_is_the_default():
