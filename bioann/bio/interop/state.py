@@ -89,17 +89,24 @@ def describe_block(block: NeuronBlock) -> tuple[list[Decision], list[Flag]]:
             )
             values = {"variable": variable, "reversal": round(state.reversal * 1e3, 9)}
             flags.append(Flag("reversal potential", sentence, name, values))
-    if membrane.exponential is not None:
-        onset, slope = (np.asarray(x) for x in membrane.exponential)
-        exponent = float(np.max((np.asarray(reading.firing.threshold) - onset) / slope))
-        if exponent > LARGEST_EXPONENT * (1 + 1e-9):
-            sentence = (
-                "the exponent of the spike onset of {name!r} reaches {exponent:.3g} at the "
-                "cut-off; it is clipped at {limit}, where the upswing takes microseconds"
-            )
-            values = {"exponent": exponent, "limit": LARGEST_EXPONENT}
-            flags.append(Flag("clipped exponent", sentence, name, values))
-    return decisions, flags
+    return decisions, [*flags, *_flag_exponent(block)]
+
+
+def _flag_exponent(block: NeuronBlock) -> list[Flag]:
+    """Return the flag of a spike onset whose exponent is clipped before the cut-off."""
+    onset = block.reading.membrane.exponential
+    if onset is None:
+        return []
+    threshold, slope = (np.asarray(x) for x in onset)
+    exponent = float(np.max((np.asarray(block.reading.firing.threshold) - threshold) / slope))
+    if exponent <= LARGEST_EXPONENT * (1 + 1e-9):
+        return []
+    sentence = (
+        "the exponent of the spike onset of {name!r} reaches {exponent:.3g} at the cut-off; it is "
+        "clipped at {limit}, where the upswing takes microseconds"
+    )
+    values = {"exponent": exponent, "limit": LARGEST_EXPONENT}
+    return [Flag("clipped exponent", sentence, block.name, values)]
 
 
 def _decide_receptor(block: NeuronBlock, variable: str, reversal: float) -> Decision:

@@ -330,6 +330,43 @@ def test_poisson_input_on_a_conductance_is_background_of_the_same_mean():
     assert (afferent.fibres, float(afferent.rate), named.channels) == (100, 5, ("noise level",))
 
 
+def test_poisson_steps_of_the_potential_of_a_subgroup_are_fibres_of_a_channel():
+    b2.defaultclock.dt = 0.05 * ms
+    target = make_target()
+    upper = target[1:]
+    noise = PoissonInput(upper, "v", 50, 8 * Hz, weight="-0.2*mV")
+    network = from_brian2([target, noise]).network
+    assert network.sizes == {"target_0_1": 1, "upper": 3}
+    (afferent,) = network.afferents
+    assert isinstance(afferent.receptor, DeltaSynapse)
+    assert (afferent.channel, afferent.target, afferent.transmitter) == ("noise", "upper", "GABA")
+    assert (afferent.fibres, float(afferent.rate), afferent.connectivity) == (50, 8, None)
+    assert float(afferent.weight) == pytest.approx(0.2e-3)
+    assert network.default_step == pytest.approx(5e-5)
+
+
+def test_rates_that_follow_a_timed_array_peak_at_activation_one():
+    rate = TimedArray([0, 30, 10] * Hz, 10 * ms)
+    target, fibres = make_target(), PoissonGroup(4, "rate(t)", namespace={"rate": rate})
+    inputs = Synapses(fibres, target, on_pre="ge += 2*nS")
+    inputs.connect(True)
+    (afferent,) = from_brian2([target, fibres, inputs]).network.afferents
+    assert float(afferent.rate) == 30
+    inputs.delay = np.linspace(1, 2, 16) * ms
+    assert "wanted one delay for all fibres" in refuse([target, fibres, inputs])
+
+
+def test_the_exponent_at_a_high_cut_off_is_flagged():
+    cell = make_adex()
+    assert not from_brian2([cell]).flags
+    high = NeuronGroup(
+        1, ADEX, threshold="vm > 0*mV", reset="vm = -70.6*mV", method="euler",
+        namespace=ADEX_CONSTANTS,
+    )  # fmt: skip
+    (flag,) = from_brian2([high]).flags
+    assert "reaches 25.2 at the cut-off; it is clipped at 10" in str(flag)
+
+
 def test_a_poisson_group_becomes_the_fibres_of_a_channel():
     target, fibres = make_target(), PoissonGroup(4, 20 * Hz)
     inputs = Synapses(fibres, target, on_pre="gi += 2*nS")
