@@ -9,7 +9,9 @@ import numpy as np
 from bioann.base.decision import Decision
 from bioann.base.derivation import Flag
 from bioann.base.units import brian_quantity
+from bioann.bio.integration.integrator import METHOD_NAME
 from bioann.bio.interop.code_reader import collapse_equal
+from bioann.bio.interop.neurons import NeuronReading
 from bioann.bio.interop.populations import NeuronBlock
 
 #: Largest exponent of the spike onset in `bioann.cells.EIF` and `bioann.cells.AdEx`.
@@ -66,7 +68,7 @@ def describe_block(block: NeuronBlock) -> tuple[list[Decision], list[Flag]]:
     origin = f"the equation of {membrane.potential} in NeuronGroup {group!r}"
     decisions = [
         Decision("cell", cell, "", f"the terms of {origin}", name),
-        Decision("integration method", reading.method, "", f"that of {group!r}", name),
+        Decision("integration method", reading.method, "", _explain_method(reading), name),
         Decision(
             "membrane capacitance",
             float(np.mean(membrane.capacitance)) * 1e12,
@@ -90,6 +92,13 @@ def describe_block(block: NeuronBlock) -> tuple[list[Decision], list[Flag]]:
             values = {"variable": variable, "reversal": round(state.reversal * 1e3, 9)}
             flags.append(Flag("reversal potential", sentence, name, values))
     return decisions, [*flags, *_flag_exponent(block)]
+
+
+def _explain_method(reading: NeuronReading) -> str:
+    """Return why a population has its integration method, a phrase."""
+    if reading.method == METHOD_NAME:
+        return "it is exact for linear equations, as the method 'exact' of the script"
+    return f"that of NeuronGroup {reading.group.name!r}"
 
 
 def _flag_exponent(block: NeuronBlock) -> list[Flag]:

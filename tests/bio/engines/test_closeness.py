@@ -85,12 +85,17 @@ def test_bits_are_the_same_where_a_step_needs_no_exponential(engine, monkeypatch
 NONLINEAR = {
     "EIF with NMDA": lambda: coupled(ba.cells.EIF(), ba.receptors.NMDA()),
     "Wang-Buzsaki": lambda: coupled(ba.cells.WangBuzsaki(), ba.receptors.AMPA()),
+    "GridEIF by Euler": lambda: coupled(ba.cells.GridEIF(), ba.receptors.AMPA()),
 }
+SLOW = ("Wang-Buzsaki", "GridEIF by Euler")
 
 
 @pytest.mark.parametrize(
     "network",
-    [NONLINEAR["EIF with NMDA"], pytest.param(NONLINEAR["Wang-Buzsaki"], marks=pytest.mark.slow)],
+    [
+        pytest.param(network, marks=pytest.mark.slow if name in SLOW else ())
+        for name, network in NONLINEAR.items()
+    ],
     ids=NONLINEAR,
 )
 def test_exponentials_move_potentials_by_their_last_digit(network):
