@@ -122,19 +122,18 @@ def _make_source_section(group: SourceGroup) -> Section:
             _describe_claim(group, row),
             row.verdict,
             shorten(row.number, MAX_NUMBER_LENGTH, placeholder=" …"),
-            row.pair,
         )
         for row in group.rows
     )
-    columns = ("id", "claim", "verdict", "deciding number [95 % interval]", "pair or study")
+    columns = ("id", "claim (pair or study)", "verdict", "deciding number [95 % interval]")
     title = f"{group.title} " if group.title else ""
     caption = f"{title}{format_count(len(rows), 'claim')}, {group.counts}"
     return Section(f"Results: {group.source}", (Table(caption, columns, rows),))
 
 
 def _describe_claim(group: SourceGroup, row: IndexRow) -> str:
-    others = group.name_other_sources(row)
-    return f"{row.claim} ({others})" if others else row.claim
+    """Return the claim with its other sources, and the pair or study that judges it."""
+    return f"{row.claim} ({'; '.join(filter(None, (group.name_other_sources(row), row.pair)))})"
 
 
 def _make_shared_section(shared: pd.DataFrame) -> Section:

@@ -90,7 +90,7 @@ def summarise_verdicts(entries: Sequence[AtlasEntry]) -> str:
     tail = f" {len(failed_pairs)} did not run: {', '.join(failed_pairs)}." if failed_pairs else ""
     n_studies = sum(entry.pair in list_studies() for entry in entries)
     n_pairs = sum(entry.pair != ATLAS for entry in entries) - n_studies
-    subjects = count_subjects(n_pairs, n_studies)
+    subjects = count_subjects(n_pairs, n_studies, " and ")
     return (
         f"{outcome_counts.sum()} claims in {subjects}: {join_names(counts)}.{tail} "
         f"{count_errors(table).text}{_summarise_robustness(entries)}"

@@ -6,7 +6,6 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from bioann.batch.atlas_entries import ATLAS, AtlasEntry
@@ -127,7 +126,7 @@ def make_common_entry(counts: pd.DataFrame) -> AtlasEntry:
         "pairs",
         (0.0, 1.0),
         centre=share,
-        standard_error=float(np.sqrt(share * (1 - share) / max(n - 1, 1))),
+        standard_error=0.0,  # the interval is the exact one of a share of pairs
         n_outcomes=n,
     )
     scores = [make_score_row(("", SHARE.name, ""), (estimate, NO_REFERENCE, NO_REFERENCE), SHARE)]
