@@ -30,9 +30,9 @@ Stimuli
 The spiking model
     SpikingNetwork, Population, Background, Injection, Afferent, CurrentAfferent, ElectrodeArray,
     Projection, AllToAll, OneToOne, FixedProbability, ExplicitMatrix, Potential, Record,
-    BrianNetwork; what they are made of is in ``bioann.cells``, ``bioann.receptors``,
-    ``bioann.connectivity``, ``bioann.plasticity`` and ``bioann.modulation``, the theory of their
-    rates in ``bioann.theory``
+    BrianNetwork, to_brian2_script; what they are made of is in ``bioann.cells``,
+    ``bioann.receptors``, ``bioann.connectivity``, ``bioann.plasticity`` and ``bioann.modulation``,
+    the theory of their rates in ``bioann.theory``
 The rate model
     RateNetwork, LayeredNetwork, train, from_weights, from_onnx, to_onnx; what they are made of is
     in ``bioann.activations``, ``bioann.layers``, ``bioann.init`` and ``bioann.signs``; more in

@@ -47,6 +47,7 @@ from .bio.membrane_potential import Potential as Potential
 from .bio.engines.results import Record as Record
 from .bio.brian_network import BrianNetwork as BrianNetwork
 from .bio.from_recording import from_recording as from_recording
+from .bio.interop.brian2_script import to_brian2_script as to_brian2_script
 from .bio.interop.from_brian2 import from_brian2 as from_brian2
 
 # the rate model

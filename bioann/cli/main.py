@@ -31,6 +31,7 @@ from bioann.cli.decide_options import add_decide_options, choose_max_trials
 from bioann.cli.diff import diff, history
 from bioann.cli.echo import echo
 from bioann.cli.explain import explain_classifier
+from bioann.cli.export import export
 from bioann.cli.inspect import inspect_file
 from bioann.cli.new import new
 from bioann.cli.options import (
@@ -291,6 +292,6 @@ def doctor(out: str) -> None:
 
 for command in (
     *(check, new, inspect_file, explain_classifier, atlas, robustness_command, plan, translate),
-    *(diff, history, cache),
+    *(export, diff, history, cache),
 ):
     main.add_command(command)

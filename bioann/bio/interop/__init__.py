@@ -1,1 +1,1 @@
-"""Reads networks that are written in Brian2 as descriptions, where bioann knows their equations."""
+"""Networks written in Brian2: read as descriptions, and written as scripts that stand alone."""
