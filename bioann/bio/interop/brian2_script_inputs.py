@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 import xarray as xr
@@ -12,6 +13,10 @@ from bioann.bio.builder.inputs import afferent_name
 from bioann.bio.builder.plan import SpikeGeneratorPlan
 from bioann.bio.description import NetworkDescription
 from bioann.bio.interop.brian2_script_values import ScriptData
+
+#: Highest probability of a spike per time step of a source of a Poisson group, which has at most
+#: one: the variance of its counts is smaller than that of a Poisson process by this share.
+_MAX_PROBABILITY = 0.01
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -28,6 +33,17 @@ class PoissonRates:
 
     n_sources: int
     rates: np.ndarray
+
+    def split_sources(self, dt: float) -> PoissonRates:
+        """Return several times as many sources with lower rates, at most one spike per 100 steps.
+
+        Source ``i`` then stands for fibre ``i % n_sources``; `dt` is the time step in seconds.
+        """
+        share = max(math.ceil(self.rates.max() * dt / _MAX_PROBABILITY - 1e-9), 1)
+        rates = self.rates / share
+        if rates.ndim == 2:
+            rates = np.tile(rates, (share, 1))
+        return PoissonRates(share * self.n_sources, rates)
 
 
 def list_poisson_rates(
@@ -65,6 +81,7 @@ def write_generator(
     poisson: PoissonRates | None,
     data: ScriptData,
     *,
+    dt: float,
     by_fibre: bool,
 ) -> list[str]:
     """Write the spike generator of an input, and as a comment the Poisson group in its place.
@@ -77,6 +94,8 @@ def write_generator(
         Rates of the input, if it is a Poisson process.
     data : ScriptData
         Collects units and arrays.
+    dt : float
+        Time step in seconds.
     by_fibre : bool
         Whether the sources are fibres with synapses of their own, instead of the target neurons.
     """
@@ -101,8 +120,11 @@ def write_generator(
     ]
     if poisson is None:
         return lines
-    # Synapses of fibres count all sources, of which those beyond the fibres then stay silent.
-    n_poisson = n_sources if by_fibre else poisson.n_sources
+    if by_fibre:  # synapses count all sources, of which those beyond the fibres stay silent
+        n_poisson = n_sources
+    else:
+        poisson = poisson.split_sources(dt)
+        n_poisson = poisson.n_sources
     comment = "# Spikes of the same rate, drawn anew in each run, in place of those above:"
     return [*lines, comment, *_write_poisson_group(name, n_poisson, poisson, data)]
 

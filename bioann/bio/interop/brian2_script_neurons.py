@@ -68,7 +68,7 @@ def write_neurons(
     step = write_step(method, plan, group)
     lines = _write_equations(group, step_constants)
     if step is not None:
-        lines += [f'{name}_step = """', *step.splitlines(), '"""']
+        lines.append(f"{name}_step = {quote_code(step)}")
     lines += write_timed_arrays(group.timed_arrays, data)
     lines += [
         f"{name} = NeuronGroup(",
@@ -101,7 +101,8 @@ def _write_equations(
     lines += [
         f"{name} : 1 ({'' if name in differing else 'shared, '}constant)" for name in step_constants
     ]
-    return [f'{group.name}_equations = """', *lines, '"""']
+    equations = quote_code("\n".join(lines))
+    return [f"{group.name}_equations = {equations}"]
 
 
 def write_step(method: Any, plan: NetworkPlan, group: NeuronGroupPlan) -> str | None:
@@ -186,4 +187,6 @@ def write_namespace(arrays: Mapping[str, TimedArrayPlan]) -> list[str]:
 def quote_code(code: str) -> str:
     """Return code as a Python string, in three quotes if it has several lines."""
     lines = code.splitlines()
+    if '"' in code or "\\" in code:  # in a comment
+        return repr(code)
     return f'"{code}"' if len(lines) < 2 else '"""\n' + "\n".join(lines) + '\n"""'

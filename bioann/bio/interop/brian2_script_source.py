@@ -101,7 +101,9 @@ def _write_objects(
     direct = {synapses.source for synapses in plan.synapses if synapses.pre is None}
     for generator in plan.spike_generators:
         name = generator.name
-        text = write_generator(generator, poisson.get(name), data, by_fibre=name not in direct)
+        text = write_generator(
+            generator, poisson.get(name), data, dt=plan.dt, by_fibre=name not in direct
+        )
         sections += [text, *by_source[name]]
     sections += [text for group in plan.neuron_groups for text in by_source[group.name]]
     return sections + [write_gap_junctions(junctions, data) for junctions in plan.gap_junctions]
@@ -149,10 +151,14 @@ def _write_head(body: str, labels: ScriptLabels, data: ScriptData) -> str:
     """Write the docstring, the imports, and what the rest of the script needs first."""
     units = sorted(data.units)
     names = [*_IMPORTS, *(name for name in _IMPORTS_IN_USE if name in body)]
+    title, origin = (
+        " ".join(text.split()).replace("\\", "\\\\").replace('"', "'")
+        for text in (labels.title, labels.origin)
+    )
     lines = [
-        f'"""{labels.title}',
+        f'"""{title}',
         "",
-        *textwrap.wrap(labels.origin, 96),
+        *textwrap.wrap(origin, 96),
         '"""',
         "",
         *(["from pathlib import Path", ""] if data.arrays else []),

@@ -12,7 +12,14 @@ import numpy as np
 from brian2.core.namespace import DEFAULT_UNITS
 
 #: The unit in which numbers of a base unit are usually written.
-USUAL_UNITS = {"second": "ms", "volt": "mV", "siemens": "nS", "amp": "pA", "farad": "pF"}
+USUAL_UNITS = {
+    "second": "ms",
+    "volt": "mV",
+    "siemens": "nS",
+    "amp": "pA",
+    "farad": "pF",
+    "hertz": "Hz",
+}
 #: Longest array that is written into the script itself.
 MAX_INLINE = 6
 _WORD = re.compile(r"[A-Za-z_]\w*")

@@ -1,5 +1,6 @@
 """A script for Brian2 alone has the spikes of the run, and refuses before it writes anything."""
 
+import ast
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 import bioann as ba
 from bioann.base.errors import DescriptionError, OutputError, SimulationError, UnknownNameError
+from bioann.bio.interop.brian2_script_inputs import PoissonRates
 from bioann.bio.interop.brian2_script_synapses import write_indices
 from bioann.bio.interop.brian2_script_values import ScriptData
 from bioann.cli.main import main
@@ -106,8 +108,17 @@ SPIKING = ba.SpikingNetwork(
     (ba.CurrentAfferent("y", "cell", 300 * pA),),
 )
 SIMPLE = ba.SpikingNetwork(
-    (ba.Population("out", 4, "glutamate"),), (ba.Afferent("x", "out", 3 * nS, fibres=40),)
+    (ba.Population("out", 4, "glutamate", background=5 * nS),),
+    (ba.Afferent("x", "out", 3 * nS, fibres=40),),
 )
+
+
+#: Pairs that are compared in every run of the suite, for the first 40 ms of their last condition.
+SHIPPED = ("inverter", "balanced")
+
+
+def cut_stimulus(pair):
+    return pair.stimulus.isel(condition=[-1], time=slice(40))
 
 
 def run_scripts(*scripts):
@@ -165,7 +176,10 @@ def scripts(tmp_path_factory):
     assert result.output == (
         f"Wrote {tiny} and {tiny.with_suffix('.npz')}. Next:\n  python {tiny}\n"
     )
-    return {
+    shipped = {name: folder / f"{name}.py" for name in SHIPPED}
+    for name, script in shipped.items():
+        ba.to_brian2_script(load(name).bio, cut_stimulus(load(name)), script, seed=1, trial=1)
+    return shipped | {
         "tiny": tiny,
         "cells": cells,
         "spiking": spiking,
@@ -177,10 +191,11 @@ def scripts(tmp_path_factory):
 def write_poisson_script(script, path):
     """Use the commented Poisson groups of a script, and record their spikes, too."""
     lines = script.read_text().splitlines()
-    start = next(k for k, line in enumerate(lines) if line.startswith("# afferent_0_out = "))
-    stop = start + lines[start:].index("# )") + 1
-    lines[start:stop] = [line.removeprefix("# ") for line in lines[start:stop]]
-    lines.insert(lines.index("monitors = {") + 1, '"input": SpikeMonitor(afferent_0_out),')
+    for name in ("afferent_0_out", "background_out_0"):
+        start = lines.index(f"# {name} = PoissonGroup(")
+        stop = start + lines[start:].index("# )") + 1
+        lines[start:stop] = [line.removeprefix("# ") for line in lines[start:stop]]
+        lines.insert(lines.index("monitors = {") + 1, f'"{name}": SpikeMonitor({name}),')
     path.write_text("\n".join(lines))
     path.with_suffix(".npz").write_bytes(script.with_suffix(".npz").read_bytes())
     return path
@@ -212,6 +227,15 @@ def test_the_command_writes_the_trial_of_the_pairs_run(spikes, scripts):
     assert scripts["tiny"].read_text().startswith('"""tiny: Does a test run?\n')
 
 
+@pytest.mark.parametrize("name", SHIPPED)
+def test_pairs_fire_as_in_their_runs(spikes, name):
+    pair = load(name)
+    options = {"trials": 1, "first_trial": 1, "seed": 1, "engine": "numpy"}
+    recording = pair.bio.run(cut_stimulus(pair), **options)
+    assert recording.sizes["spike"] > 50
+    assert_same_spikes(spikes[name], recording)
+
+
 def test_a_cell_without_reset_has_the_method_of_brian(spikes, scripts):
     stimulus = STIMULUS.isel(condition=[0], time=slice(20))
     recording = SPIKING.run(stimulus, trials=1, seed=1, engine="numpy")
@@ -220,11 +244,32 @@ def test_a_cell_without_reset_has_the_method_of_brian(spikes, scripts):
     assert 'method="rk4"' in scripts["spiking"].read_text()
 
 
-def test_the_commented_poisson_groups_have_the_rate_of_the_fibres(spikes):
-    """160 fibres of 40 Hz in 60 ms: a Poisson number, here within five standard deviations."""
-    expected = 4 * 40 * 40 * 0.06
-    count = spikes["poisson"]["input"].shape[1]
+@pytest.mark.parametrize(
+    ("name", "rate"), [("afferent_0_out", 40 * 40.0), ("background_out_0", 1000.0)]
+)
+def test_the_commented_poisson_groups_have_the_rates_of_the_inputs(spikes, name, rate):
+    """40 fibres of 40 Hz, and 5 nS of background: a quantum of 1 nS for 5 ms at 1 kHz.
+
+    The counts of 4 neurons in 60 ms are Poisson numbers, here within five standard deviations.
+    """
+    expected = 4 * rate * 0.06
+    count = spikes["poisson"][name].shape[1]
     assert abs(count - expected) < 5 * np.sqrt(expected)
+
+
+def test_sources_of_poisson_groups_fire_at_most_once_in_100_steps(scripts):
+    """1 kHz at 0.1 ms is 0.1 spikes per step: 10 sources for each of 4 neurons."""
+    assert '#     40, "100*Hz",' in scripts["simple"].read_text()
+    rates = PoissonRates(2, np.array([[150.0], [10.0]])).split_sources(1e-4)
+    assert rates.n_sources == 4
+    np.testing.assert_array_equal(rates.rates, [[75], [5], [75], [5]])
+
+
+def test_quotes_in_a_title_stay_in_the_docstring(tmp_path):
+    title = 'Is a "weight" """; import os\\nothing'
+    (script, _) = ba.to_brian2_script(SIMPLE, STIMULUS, tmp_path / "a.py", seed=1, title=title)
+    module = ast.parse(script.read_text())
+    assert ast.get_docstring(module).splitlines()[0] == title.replace('"', "'")
 
 
 def test_a_script_says_what_it_holds(scripts):
@@ -263,6 +308,7 @@ def test_a_network_without_long_arrays_needs_no_data_file(tmp_path):
         (1 / 3, "1", repr(1 / 3)),
         (float("inf"), "1", 'float("inf")'),
         (2.0, "mmolar", "2 * mmolar"),
+        (10.0, "hertz", "10*Hz"),
     ],
 )
 def test_numbers_are_written_in_the_usual_unit(value, unit, text):
@@ -339,10 +385,14 @@ def test_nothing_is_overwritten(name, tmp_path):
     assert [f.read_text() for f in tmp_path.iterdir()] == ["mine"]
 
 
+#: Pairs whose input spikes have given times until the end of the stimulus.
+SCHEDULED = ("hebb_and_stdp",)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list_pairs())
-def test_shipped_pairs_fire_as_in_their_runs(name, tmp_path):
-    pair = ba.load(name)
+def test_every_shipped_pair_fires_as_in_its_run(name, tmp_path):
+    pair = load(name)
     if name == "forgetting_and_savings":  # phases, with lesions in between
         with pytest.raises(DescriptionError, match="export: wanted a SpikingNetwork"):
             find_spiking_network(pair)
@@ -352,9 +402,5 @@ def test_shipped_pairs_fire_as_in_their_runs(name, tmp_path):
     stimulus = pair.stimulus.isel(condition=[-1], time=slice(n_steps))
     ba.to_brian2_script(network, stimulus, tmp_path / "script.py", seed=2, trial=1)
     (spikes,) = run_scripts(tmp_path / "script.py")
-    recording = network.run(stimulus, trials=1, first_trial=1, seed=2, engine="numpy")
-    assert_same_spikes(spikes, recording)
-
-
-#: Pairs whose input spikes have given times until the end of the stimulus.
-SCHEDULED = ("hebb_and_stdp",)
+    options = {"trials": 1, "first_trial": 1, "seed": 2, "engine": "numpy", "bin_width": 1 * ms}
+    assert_same_spikes(spikes, network.run(stimulus, **options))
