@@ -162,7 +162,7 @@ def _write_head(body: str, labels: ScriptLabels, data: ScriptData) -> str:
         '"""',
         "",
         *(["from pathlib import Path", ""] if data.arrays else []),
-        "import numpy as np",
+        *(["import numpy as np"] if data.arrays or "np." in body else []),
         *_write_import(sorted(names)),
         *_write_import(units),
         "",

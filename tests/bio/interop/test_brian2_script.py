@@ -402,5 +402,6 @@ def test_every_shipped_pair_fires_as_in_its_run(name, tmp_path):
     stimulus = pair.stimulus.isel(condition=[-1], time=slice(n_steps))
     ba.to_brian2_script(network, stimulus, tmp_path / "script.py", seed=2, trial=1)
     (spikes,) = run_scripts(tmp_path / "script.py")
-    options = {"trials": 1, "first_trial": 1, "seed": 2, "engine": "numpy", "bin_width": 1 * ms}
-    assert_same_spikes(spikes, network.run(stimulus, **options))
+    options = {"trials": 1, "first_trial": 1, "seed": 2, "engine": "numpy"}
+    bins = pair.bin_width_quantity
+    assert_same_spikes(spikes, network.run(stimulus, bin_width=bins, **options))
