@@ -59,19 +59,21 @@ def write_synapses(
         ")",
     ]
     if code["tick"]:
-        lines += [
-            f"{name}.run_regularly(",
-            f"    {quote_code(code['tick'])},",
-            "    clock=stimulus_clock,",
-            '    when="before_synapses",',
-            f'    name="{name}_tick",',
-            ")",
-        ]
-    return (
-        lines
-        + write_connections(plan, n_sources, data)
-        + _write_values(plan, n_sources, meanings, data)
-    )
+        lines += _write_tick(name, code["tick"])
+    lines += write_connections(plan, n_sources, data)
+    return lines + _write_values(plan, n_sources, meanings, data)
+
+
+def _write_tick(name: str, code: str) -> list[str]:
+    """Write the code of synapses that runs at every stimulus step."""
+    return [
+        f"{name}.run_regularly(",
+        f"    {quote_code(code)},",
+        "    clock=stimulus_clock,",
+        '    when="before_synapses",',
+        f'    name="{name}_tick",',
+        ")",
+    ]
 
 
 def write_connections(plan: SynapsesPlan, n_sources: int, data: ScriptData) -> list[str]:
