@@ -164,3 +164,15 @@ def test_a_table_is_renewed_pair_by_pair(tmp_path):
 def test_the_front_page_has_the_numbers_of_the_table(label, part, digits):
     row = TABLE[(TABLE.id == label) & TABLE.part.str.contains(part)].iloc[0]
     assert f"{row.value:.{digits}f}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_front_page_counts_the_verdicts_of_the_table():
+    text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    verdicts = TABLE.drop_duplicates("id").verdict.value_counts()
+    assert f"Of {verdicts.sum()} claims" in text
+    words = {"depends": "true up to a boundary"}
+    for outcome, count in verdicts.items():
+        assert f"{count} {'are ' * (outcome == 'supported')}{words.get(outcome, outcome)}" in text
+    share = TABLE[TABLE.id == "E24"].iloc[0]
+    interval = f"{100 * share.value:.0f} % [{100 * share.low:.0f}, {100 * share.high:.0f}]"
+    assert interval in text
