@@ -281,9 +281,11 @@ class EvaluationOrder:
         n_steps = max(1, CHUNK_SIZE // (n_lanes * len(self.unit_order) * n_copies))
         for start in range(0, n_times, n_steps):
             chunk = inputs[:, start : start + n_steps].swapaxes(0, 1)
-            drive = chunk.reshape(-1, chunk.shape[2]) @ self.w_in
+            # Not -1, which has no value for a network without channels.
+            rows = chunk.reshape(chunk.shape[0] * n_lanes, chunk.shape[2])
+            drive = rows @ self.w_in
             drive += self.bias
             if self.divisive_in is not None:
-                divisor = 1 + chunk.reshape(-1, chunk.shape[2]) @ self.divisive_in
+                divisor = 1 + rows @ self.divisive_in
                 drive = np.concatenate([drive, divisor], axis=1)
             yield drive.reshape(*chunk.shape[:2], -1)

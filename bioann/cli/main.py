@@ -32,6 +32,7 @@ from bioann.cli.diff import diff, history
 from bioann.cli.echo import echo
 from bioann.cli.explain import explain_classifier
 from bioann.cli.export import export
+from bioann.cli.import_script import import_script
 from bioann.cli.inspect import inspect_file
 from bioann.cli.new import new
 from bioann.cli.options import (
@@ -292,6 +293,6 @@ def doctor(out: str) -> None:
 
 for command in (
     *(check, new, inspect_file, explain_classifier, atlas, robustness_command, plan, translate),
-    *(export, diff, history, cache),
+    *(import_script, export, diff, history, cache),
 ):
     main.add_command(command)

@@ -20,6 +20,14 @@ seed_option = click.option(
     help="Seed of all random numbers.",
 )
 
+method_option = click.option(
+    "--method",
+    type=click.Choice(["theory", "measured"]),
+    default="theory",
+    show_default=True,
+    help="How the transfer functions of a derived rate network are obtained.",
+)
+
 engine_option = click.option(
     "--engine",
     default="auto",

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bioann.cli.echo import echo
-from bioann.cli.options import seed_option
+from bioann.cli.options import method_option, seed_option
 
 
 @click.command(
@@ -26,13 +26,7 @@ from bioann.cli.options import seed_option
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="The pair file to write."
 )
-@click.option(
-    "--method",
-    type=click.Choice(["theory", "measured"]),
-    default="theory",
-    show_default=True,
-    help="How the transfer functions of a derived rate network are obtained.",
-)
+@method_option
 @seed_option
 def translate(name: str, side: str, out: Path, method: str, seed: int) -> None:
     """Derive one model of a pair from the other, and write both as a new pair.

@@ -6,11 +6,12 @@ import ast
 import dataclasses
 import importlib
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import brian2
 
 from bioann.base.as_code import to_code
+from bioann.base.decision import Decision
 from bioann.base.description import Description
 from bioann.correspondence import Correspondence
 from bioann.translate.translation import Translation
@@ -44,25 +45,24 @@ def write_pair_source(
     """
     other = {"ann": "bio", "bio": "ann"}[side]
     kind = {"ann": "rate network", "bio": "spiking network"}
-    same = _shorten_derivation(translation.correspondence)
+    same = shorten_derivation(translation.correspondence)
     network, correspondence = to_code(translation.network), to_code(same)
-    nodes = [n for text in (network, correspondence) for n in ast.walk(ast.parse(text))]
-    used_names = {n.id for n in nodes if isinstance(n, ast.Name)}
-    classes = {c.__name__: c for c in _classes_in((translation.network, same))}
-    units = sorted(u for u in used_names - classes.keys() if hasattr(brian2, u))
+    units, imports = list_imports(
+        (translation.network, same), [ast.parse(text) for text in (network, correspondence)]
+    )
     models = ", ".join(f"source.{s}" if s == other else "derived" for s in ("bio", "ann"))
     lines = [
         f'"""{name}: the {kind[other]} of {origin}, and the {kind[side]} derived from it."""',
         "",
         "# Written by 'bioann translate'. The decisions and their reasons:",
-        *_write_decision_comments(translation),
+        *write_comments(list_translation_texts(translation)),
         "",
         "from pathlib import Path",
         "",
         *([f"from brian2 import {', '.join(units)}"] if units else []),
         "",
         "import bioann as ba",
-        *_write_imports([classes[name] for name in sorted(used_names & classes.keys())]),
+        *imports,
         "",
         "HERE = Path(__file__).parent",
         "",
@@ -88,7 +88,7 @@ def write_pair_source(
     return "\n".join(lines)
 
 
-def _shorten_derivation(correspondence: Correspondence) -> Correspondence:
+def shorten_derivation(correspondence: Correspondence) -> Correspondence:
     """Leave the points that curves were fitted to out of a correspondence."""
     derivation = correspondence.derivation
     if derivation is None:
@@ -96,14 +96,9 @@ def _shorten_derivation(correspondence: Correspondence) -> Correspondence:
     return dataclasses.replace(correspondence, derivation=derivation.without_points())
 
 
-def _write_decision_comments(translation: Translation) -> list[str]:
-    """Return decisions, warnings and ranges of validity as comment lines."""
-    texts = []
-    for d in translation.decisions[:MAX_DECISIONS]:
-        value = d.value if isinstance(d.value, str) else f"{d.value:.6g}"
-        texts.append(f"{d.what}: {value} {d.unit}".rstrip() + f" ({d.why})")
-    n_more = len(translation.decisions) - MAX_DECISIONS
-    texts += [f"and {n_more} more"] if n_more > 0 else []
+def list_translation_texts(translation: Translation) -> list[str]:
+    """Return decisions, warnings and ranges of validity of a translation, one phrase each."""
+    texts = list_decision_texts(translation.decisions)
     texts += [f"Warning: {flag}" for flag in translation.flags]
     for v in translation.validity[:MAX_DECISIONS]:
         bound = f"error at most {v.bound:.3g}" if v.bound < float("inf") else "no bound"
@@ -111,23 +106,62 @@ def _write_decision_comments(translation: Translation) -> list[str]:
             f"{v.unit}: valid for summed inputs from {v.low:.4g} to {v.high:.4g}, where the "
             f"transfer function is accurate to {v.tolerance:.3g} at the design points; {bound}"
         )
+    return texts
+
+
+def list_decision_texts(decisions: Sequence[Decision]) -> list[str]:
+    """Return decisions as phrases with their reason; of very many the first, and how many more."""
+    texts = []
+    for d in decisions[:MAX_DECISIONS]:
+        value = d.value if isinstance(d.value, str) else f"{d.value:.6g}"
+        texts.append(f"{d.what}: {value} {d.unit}".rstrip() + f" ({d.why})")
+    n_more = len(decisions) - MAX_DECISIONS
+    return [*texts, f"and {n_more} more"] if n_more > 0 else texts
+
+
+def write_comments(texts: Iterable[str]) -> list[str]:
+    """Return texts as comment lines, one paragraph each."""
     paragraphs = [
         textwrap.wrap(s, 96, initial_indent="#   ", subsequent_indent="#     ") for s in texts
     ]
     return [line for lines in paragraphs for line in lines]
 
 
-def _classes_in(value: object) -> Iterator[type]:
+def list_imports(values: Iterable[object], trees: Iterable[ast.AST]) -> tuple[list[str], list[str]]:
+    """Return the units of Brian2 in the code of descriptions, and the imports of its classes.
+
+    Parameters
+    ----------
+    values : iterable of object
+        The descriptions.
+    trees : iterable of ast.AST
+        Their code, parsed.
+
+    Returns
+    -------
+    units : list of str
+        Names to import from ``brian2``.
+    imports : list of str
+        Import statements, one for each package.
+    """
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    used_names = {n.id for n in nodes if isinstance(n, ast.Name)}
+    classes = {c.__name__: c for c in list_classes(tuple(values))}
+    units = sorted(u for u in used_names - classes.keys() if hasattr(brian2, u))
+    return units, _write_imports([classes[name] for name in sorted(used_names & classes.keys())])
+
+
+def list_classes(value: object) -> Iterator[type]:
     """Yield the classes of a description and of all descriptions nested in it."""
     if isinstance(value, (tuple, list)):
         for item in value:
-            yield from _classes_in(item)
+            yield from list_classes(item)
     elif isinstance(value, dict):
-        yield from _classes_in(tuple(value.values()))
+        yield from list_classes(tuple(value.values()))
     elif isinstance(value, Description):
         yield type(value)
         for field in dataclasses.fields(value):  # type: ignore[arg-type]
-            yield from _classes_in(getattr(value, field.name))
+            yield from list_classes(getattr(value, field.name))
 
 
 def _write_imports(classes: list[type]) -> list[str]:

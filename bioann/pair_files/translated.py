@@ -52,7 +52,7 @@ def write_translation(
         If the pair cannot be loaded or translated, or the file exists or cannot be written.
     """
     source = load(name)
-    _check_output_path(out)
+    check_pair_path(out, "bioann translate")
     translation = translate_pair(source, side, method=method, seed=seed)
     reference = repr(source.name)
     if str(name) != source.name:
@@ -83,20 +83,35 @@ def translate_pair(source: Pair, side: str, *, method: str, seed: int) -> Transl
     )
 
 
-def _check_output_path(out: Path) -> None:
-    """Check that a path is a valid name for a pair file and does not exist yet."""
+def check_pair_path(out: Path, command: str) -> None:
+    """Check that a path is a valid name for a pair file and does not exist yet.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+        The path, option ``--out`` of the command.
+    command : str
+        The command, for errors: ``"bioann translate"``.
+
+    Raises
+    ------
+    DescriptionError
+        If it is no name for a Python module.
+    OutputError
+        If the file exists.
+    """
     stem = out.stem
     is_valid = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", stem) and not keyword.iskeyword(stem)
     if out.suffix != ".py" or not is_valid:
         raise DescriptionError(
-            "bioann translate, --out",
+            f"{command}, --out",
             "a .py file whose name consists of letters, digits and underscores",
             repr(out.name),
-            "Choose a name such as 'decision_ann.py'.",
+            "Choose a name such as 'my_pair.py'.",
         )
     if out.exists():
         raise OutputError(
-            "bioann translate, --out",
+            f"{command}, --out",
             "the name of a new file",
             f"{out}, which exists",
             "Choose another name or folder; nothing is overwritten.",

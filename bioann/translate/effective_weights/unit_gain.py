@@ -38,10 +38,11 @@ def compute_unit_gains(network: RateNetwork, operating_points: xr.DataArray) -> 
         Gain averaged over the operating points.
     """
     channels = list(network.channels or ())
-    points = operating_points.sel(channel=channels).transpose("condition", "channel").values
-    steps = round(SETTLING_TIME / 1e-3)
-    levels = np.broadcast_to(points[:, None], (len(points), steps, points.shape[1]))
-    stimulus = make_stimulus(levels, channels=channels)
+    ordered = operating_points.transpose("condition", "channel")
+    points = ordered.sel(channel=channels).values
+    # With the channels that the network ignores: it may have none, a stimulus may not.
+    levels = np.repeat(ordered.values[:, None], round(SETTLING_TIME / 1e-3), axis=1)
+    stimulus = make_stimulus(levels, channels=[str(c) for c in ordered.channel.values])
     activation = network.run(stimulus, trials=1, seed=0, bin_width=10 * ms)["activation"]
     rates = activation.isel(trial=0, time=-1).transpose("condition", "unit").values
     summed_input = network.summed_input(rates, points)
