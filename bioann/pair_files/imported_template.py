@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from bioann.base.as_code import to_code
 from bioann.bio.network import SpikingNetwork
+from bioann.bio.scheduled_afferent import ScheduledAfferent
 from bioann.pair_files.template import (
     list_classes,
     list_imports,
@@ -147,8 +149,7 @@ def _write_pair_function(
     pair: ImportedPair, ann: ast.expr, correspondence: ast.expr, origin: str
 ) -> list[str]:
     """Return the lines of the function that makes the pair."""
-    lowest, highest = _DURATIONS
-    duration = min(max(round(pair.duration * 1e3), lowest), highest)
+    duration = choose_duration(pair)
     run = f"the script's first run() takes {pair.duration * 1e3:g} ms."
     comment = f"Activation 1 is the input of the script, of a time course its peak; {run}"
     if not pair.network.channels:
@@ -173,6 +174,26 @@ def _write_pair_function(
         "    )",
         "",
     ]
+
+
+def choose_duration(pair: ImportedPair) -> float:
+    """Return the duration of the stimulus in ms: that of the script's run, neither short nor long.
+
+    It lasts until all scheduled spikes have arrived, which a run of the pair requires.
+    """
+    lowest, highest = _DURATIONS
+    last_arrival = max(
+        (
+            float(np.max(np.asarray(times))) + float(np.max(afferent.delay))
+            for afferent in pair.network.afferents
+            if isinstance(afferent, ScheduledAfferent)
+            for times in afferent.times
+            if len(times)
+        ),
+        default=0.0,
+    )
+    duration = min(max(round(pair.duration * 1e3), lowest), highest)
+    return max(duration, math.floor(last_arrival * 1e3) + 1.0)
 
 
 class ArrayExtractor(ast.NodeTransformer):

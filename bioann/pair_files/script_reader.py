@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import runpy
@@ -18,6 +19,7 @@ from bioann.base.errors import BioannError, DescriptionError, UserCodeError, unk
 from bioann.base.user_code import describe_exception
 from bioann.bio.interop.from_brian2 import from_brian2
 from bioann.bio.network import SpikingNetwork
+from bioann.bio.scheduled_afferent import ScheduledAfferent
 from bioann.pair_files.imported_template import ImportedPair, choose_levels, write_imported_source
 from bioann.pair_files.template import list_decision_texts
 from bioann.translate.to_ann.to_ann import to_ann
@@ -96,9 +98,9 @@ class ScriptReader:
         for channel, variable in self.options["channels"].items():
             if variable not in namespace:
                 inputs = (b2.PoissonGroup, b2.PoissonInput, b2.TimedArray)
-                known = [k for k, v in namespace.items() if isinstance(v, inputs)]
+                variables = [k for k, v in namespace.items() if isinstance(v, inputs)]
                 raise unknown_name_error(
-                    f"bioann import, channel {channel!r}", "variable", variable, known
+                    f"bioann import, channel {channel!r}", "variable", variable, variables
                 )
             channels[channel] = namespace[variable]
         result = from_brian2(
@@ -108,11 +110,13 @@ class ScriptReader:
             capacitance=self.options["capacitance"] * pF,
         )
         levels = choose_levels(result.network.channels)
-        translation = self.translate_network(result.network, levels)
+        steady, flags = remove_schedules(result.network)
+        translation = self.translate_network(steady, levels)
         pair = ImportedPair(
             self.options["name"], self.script.name, result.network, translation, duration, levels
         )
-        decisions, flags = list_decision_texts(result.decisions), list(map(str, result.flags))
+        decisions = list_decision_texts(result.decisions)
+        flags = [*map(str, result.flags), *flags]
         source, arrays = write_imported_source(pair, decisions, flags)
         flags += map(str, translation.flags)
         # NumPy's stub takes keyword arguments for its option to allow pickles.
@@ -147,6 +151,20 @@ class ScriptReader:
         temporary.replace(self.folder / "result.json")
 
 
+def remove_schedules(network: SpikingNetwork) -> tuple[SpikingNetwork, list[str]]:
+    """Return a network without scheduled spikes, which no rate describes, and a flag for each."""
+    flags, afferents = [], []
+    for afferent in network.afferents:
+        if not isinstance(afferent, ScheduledAfferent):
+            afferents.append(afferent)
+            continue
+        flags.append(
+            f"the scheduled spikes of {afferent.name!r} have no rate: the rate network is derived "
+            "without them and has no counterpart for them"
+        )
+    return dataclasses.replace(network, afferents=tuple(afferents)), flags
+
+
 def read_script(script: Path, folder: Path) -> NoReturn:
     """Run a script up to its first ``run()``, and write the pair or the error into a folder.
 
@@ -157,7 +175,7 @@ def read_script(script: Path, folder: Path) -> NoReturn:
     folder : pathlib.Path
         Folder with ``options.json``; gets ``result.json`` and ``arrays.npz``.
     """
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # one stream, in the order of printing
+    os.dup2(2, 1)  # standard error, output: one stream, in the order of printing
     reader = ScriptReader(
         script, folder, json.loads((folder / "options.json").read_text(encoding="utf-8"))
     )

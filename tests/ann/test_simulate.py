@@ -33,6 +33,18 @@ def contraction(n, rng, radius=0.8):
     return radius * w / np.linalg.norm(w, 2)
 
 
+def test_a_network_without_channels_runs_on_its_bias():
+    """Two linear units at (1 - W)^-1 b, whatever the stimulus of the other model is."""
+    W, bias = np.array([[0.0, -0.5], [0.8, 0.2]]), np.array([1.0, 0.5])
+    network = RateNetwork(
+        ("a", "b"), W=W, W_in=np.zeros((2, 0)), channels=(), bias=bias, tau=5 * ms,
+        activation="linear",
+    )  # fmt: skip
+    data = network.run(steps({"unused": [0.0, 1.0]}, duration=500 * ms), trials=1, seed=1)
+    expected = np.linalg.solve(np.eye(2) - W, bias)
+    np.testing.assert_allclose(data.activation[:, 0, -1], [expected, expected], rtol=1e-9)
+
+
 @pytest.mark.parametrize("tau", [2, 20, 300])
 def test_a_linear_unit_relaxes_exponentially_exactly(tau):
     network = RateNetwork(

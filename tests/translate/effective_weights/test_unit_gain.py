@@ -37,6 +37,15 @@ def test_a_gain_is_what_a_change_of_the_bias_does():
         np.testing.assert_allclose(unit_gains[k], change, rtol=2e-3)
 
 
+def test_a_network_without_channels_has_the_gain_of_one_that_ignores_them():
+    arguments = {"W": [[0.4, -0.8], [0.6, 0]], "bias": [0.5, 0.2], "tau": 10 * ms}
+    units = {"units": ("a", "b"), "activation": "sigmoid"}
+    deaf = ba.RateNetwork(**units, **arguments, W_in=np.zeros((2, 2)), channels=("x", "y"))
+    without = ba.RateNetwork(**units, **arguments, W_in=np.zeros((2, 0)), channels=())
+    gains = compute_unit_gains(without, POINT)
+    np.testing.assert_allclose(gains, compute_unit_gains(deaf, POINT), rtol=1e-12)
+
+
 def test_inhibition_that_stabilises_has_a_gain_below_zero():
     # e excites itself by 2, i holds it: dr_i / db_i = (1 - 2) / ((1 - 2)(1) + 2 * 2) = -1 / 3.
     network = ba.RateNetwork(
