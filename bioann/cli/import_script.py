@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,7 @@ def import_script(
     """Read the network of a Brian2 script as a pair.
 
     The script's code runs, in a process of its own, up to its first run(): import only scripts that
-    you would run yourself. Nothing is simulated. The network of that call becomes the spiking
+    you would run yourself. Nothing of it is simulated. The network of that call becomes the spiking
     model; the rate model is derived from it.
 
     The file lists what was decided, and where the pair may differ from the script. A network that
@@ -94,12 +94,6 @@ def import_script(
     """
     from bioann.pair_files import imported
 
-    def show_output(lines: Sequence[str]) -> None:
-        echo(f"Output of {script}:", err=True)
-        for line in lines:
-            echo(f"  {line}", err=True)
-
-    echo(f"Running the code of {script} up to its first run(), in a process of its own.", err=True)
     reading, files = imported.import_script(
         script,
         out,
@@ -108,7 +102,7 @@ def import_script(
         method=method,
         timeout=timeout,
         seed=seed,
-        show_output=show_output,
+        report=functools.partial(echo, err=True),
     )
     for decision in reading.decisions:
         echo(decision)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ def import_script(
     method: str,
     timeout: float,
     seed: int,
-    show_output: Callable[[Sequence[str]], None],
+    report: Callable[[str], None],
 ) -> tuple[ScriptReading, tuple[Path, ...]]:
     """Run a Brian2 script in a process of its own up to ``run()``, and write a pair file.
 
@@ -43,8 +43,8 @@ def import_script(
         Longest duration in seconds of the script up to ``run()`` and of the translation.
     seed : int
         Seed of the translation to the rate network.
-    show_output : callable
-        ``show_output(lines)`` is called with the last lines that the script printed.
+    report : callable
+        ``report(line)`` is called before the script runs, and with its last lines of output.
 
     Returns
     -------
@@ -78,9 +78,10 @@ def import_script(
         "method": method,
         "seed": seed,
     }
+    report(f"Running the code of {script} up to its first run(), in a process of its own.")
     reading, output = run_script(script, options, timeout)
-    if output:
-        show_output(output)
+    for line in [f"Output of {script}:", *(f"  {line}" for line in output)] if output else []:
+        report(line)
     if isinstance(reading, BioannError):
         raise reading
     files = (out, data_file) if reading.arrays else (out,)

@@ -313,6 +313,7 @@ def test_options_that_cannot_be_read_are_errors(tmp_path):
         assert message in result.output.replace("\n", " ")
     missing = CliRunner().invoke(main, ["import", "no.py", "--out", str(tmp_path / "a.py")])
     assert "wanted a Python script, got no file no.py. Check the path." in missing.output
+    assert "Running" not in missing.output
 
 
 def test_a_script_that_takes_too_long_is_killed(tmp_path):

@@ -135,6 +135,11 @@ class CodeReader:
         symbols = sorted(expression.free_symbols, key=str)
         return [s for s in symbols if self.dimensions.get(s.name, DIMENSIONLESS) == dimension]
 
+    def list_quantities_of(self, dimension: Dimension, expression: sympy.Expr) -> list[Any]:
+        """List the symbols of a dimension that are no units: ``C``, but not ``pF`` of 200*pF."""
+        symbols = self.list_names_of(dimension, expression)
+        return [s for s in symbols if not isinstance(getattr(b2, s.name, None), b2.Unit)]
+
 
 def collapse_equal(values: Any) -> Any:
     """Return a float if all values are equal, otherwise the array."""

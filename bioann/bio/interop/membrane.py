@@ -211,7 +211,7 @@ class MembraneReader:
         self, terms: Mapping[tuple[sympy.Symbol, ...], Any], expression: sympy.Expr
     ) -> tuple[Any, str]:
         """Return the membrane capacitance in farad, and where it is from."""
-        farads = self.reader.list_names_of(b2.farad.dim, expression)
+        farads = self.reader.list_quantities_of(b2.farad.dim, expression)
         if len(farads) == 1:
             return collapse_equal(self.reader.values[farads[0].name]), f"{farads[0]} of the script"
         for product, coefficient in terms.items():
@@ -223,7 +223,7 @@ class MembraneReader:
             if is_conductance or is_current:
                 value = collapse_equal(1 / np.abs(self._evaluate(coefficient)))
                 return value, f"the factor of {product[-1]} in the equation of {self.v}"
-        ohms = self.reader.list_names_of(b2.ohm.dim, expression)
+        ohms = self.reader.list_quantities_of(b2.ohm.dim, expression)
         if len(ohms) == 1 and (self.v,) in terms:
             tau = -1 / self._evaluate(terms[(self.v,)])
             value = collapse_equal(tau / self.reader.values[ohms[0].name])

@@ -225,6 +225,22 @@ def test_an_arbitrary_capacitance_scales_currents_and_not_spikes():
     assert all("states only time constants" in why for why in reasons)
 
 
+def test_a_capacitance_may_be_a_number_in_the_equation():
+    equations = """dv/dt = (10*nS*(-60*mV - v) + ge*(0*mV - v) + 70*pA)/(150*pF) : volt
+    dge/dt = -ge/(5*ms) : siemens"""
+    cells = NeuronGroup(2, equations, threshold="v > -50*mV", reset="v = -60*mV", method="euler")
+    synapses = Synapses(PoissonGroup(3, 5 * Hz), cells, on_pre="ge += 2*nS")
+    synapses.connect(True)
+    result = from_brian2([cells, synapses])
+    (cell,) = (p.cell for p in result.network.populations)
+    (afferent,), (injection,) = result.network.afferents, result.network.injections
+    assert float(cell.C) == pytest.approx(150e-12)
+    assert float(cell.g_L) == pytest.approx(10e-9)
+    assert float(afferent.weight) == pytest.approx(2e-9)
+    assert float(injection.current) == pytest.approx(70e-12)
+    assert "the factor of ge in the equation of v" in str(result.decision_table())
+
+
 ADEX = """
 dvm/dt = (g*(E - vm) + g*D*exp((vm - VT)/D) + I_step(t) - w)/C : volt
 dw/dt = (a*(vm - E) - w)/tau_w : amp
