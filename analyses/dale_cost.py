@@ -1,248 +1,258 @@
-"""What does Dale's principle cost? Neurons, synapses, delay and error of replacing mixed signs.
+"""Dale cost: what does Dale's principle cost in small and large networks?
 
-Draws stable random ReLU networks of several sizes, in which a share of the units has outgoing
-weights of both signs and the others have positive ones only. Each is rewritten with twins and with
-interneurons (see ``models/dale.py``), calibrated, and run with stimuli that were not used for
-calibration. The delay of inhibition through an additional synapse is that of the translation
-(``models/dale.py`` measures it); the error is the root mean square difference from the rate
-network, in percent of its root mean square response. Usage::
+Random stable ReLU networks: a share of their units has outgoing weights of both signs, the others
+have positive ones only. A neuron releases one transmitter at all its terminals (Dale's principle),
+so each mixed unit becomes a glutamatergic and a GABAergic neuron: twins, which get the same input,
+or an interneuron that the other one drives. Every synapse onto a mixed unit is needed twice by
+twins; an interneuron needs one synapse in addition. Neurons and synapses are counted for 4 and 32
+units, the error of the steady responses for networks in which all units are mixed, with stimuli
+that the calibration did not use. Every unit is one neuron here, or two: one spike in the 0.35 s of
+a response is 3 Hz.
 
-    python analyses/dale_cost.py --out reports --seeds 3 --json
+Control: the rate network without the negative weights of its mixed units. The pair `dale` judges
+time courses and the delay of inhibition, for one network with four neurons per unit.
 """
 
-from __future__ import annotations
+import dataclasses
 
-from pathlib import Path
-
-import click
 import numpy as np
-import pandas as pd
 import xarray as xr
 from brian2 import ms
 
 import bioann as ba
-from bioann.analyses.command import CommaSeparated, analysis_command, report_results
 from bioann.base.randomness import make_rng
 from bioann.correspondence import read_responses
-from bioann.reporting.document import Document, Paragraph, Section, Table
-from bioann.reporting.style import (
-    INHIBITORY_COLOUR,
-    SPIKING_COLOUR,
-    Drawing,
-    house_style,
-    make_subplots,
-    to_figure_block,
-)
-from bioann.translate.to_bio.to_bio import DALE
 
-SIZES, MIXED_SHARES = (4, 8, 16, 32), (0.25, 0.5, 1.0)
+REWRITES = ("twins", "interneurons")
+SIZES, SHARES = (4, 32), (0.25, 0.5, 1.0)
+MODELS = (*REWRITES, "no negative weights")
 CHANNELS = ("a", "b", "c")
-#: Time step, within which spikes are timed; start of the steady response in seconds.
-TIME_STEP, SETTLE_S, N_CONDITIONS = 0.5 * ms, 0.25, 24
-COLOURS = {"twins": SPIKING_COLOUR, "interneurons": INHIBITORY_COLOUR}
-COSTS = {
-    "neurons": "additional neurons per unit",
-    "synapses": "synapses per weight",
-    "delay": "delay of inhibition [ms]",
-    "error": "error [% of response]",
+#: Time step of calibration and run, within which spikes are timed.
+TIME_STEP = 0.5 * ms
+#: Start of the steady response in seconds, six time constants of the units.
+SETTLE_S = 0.25
+#: Gain, offset and spread that replace a calibration where only neurons and synapses are counted.
+NOMINAL_TRANSFERS = {"unit_glutamate": (1.0, 0.0, 0.1), "unit_GABA": (1.0, 0.0, 0.1)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Spectral radius of the networks, and number of stimuli."""
+
+    radius: float = 0.4
+    n_conditions: int = 24
+
+
+DIMENSIONS = {
+    "neurons": ("rewrite", "size", "share"),
+    "synapses": ("rewrite", "size", "share"),
+    "synapses_per_weight": ("rewrite", "size", "share"),
+    "error": ("model", "size"),
 }
+COORDINATES = {"rewrite": REWRITES, "size": SIZES, "share": SHARES, "model": MODELS}
 
 
-def draw_mixed_network(n_units: int, mixed_share: float, seed: int) -> ba.RateNetwork:
-    """Draw a rate network in which a share of the units has outgoing weights of both signs."""
-    rng = make_rng(seed, "dale cost", n_units)
-    weights = rng.normal(size=(n_units, n_units))
-    np.fill_diagonal(weights, 0.0)
-    n_mixed = round(mixed_share * n_units)
-    weights[:, n_mixed:] = np.abs(weights[:, n_mixed:])
-    weights *= 0.4 / np.abs(np.linalg.eigvals(weights)).max()
+def draw_mixed_network(size: int, share: float, seed: int, settings: Settings) -> ba.RateNetwork:
+    """Draw a rate network in which a share of the units has outgoing weights of both signs.
+
+    Parameters
+    ----------
+    size : int
+        Number of units, at least 3; each is connected to all others.
+    share : float
+        Share of mixed units, which are the first ones.
+    seed : int
+        Seed of the weights.
+    settings : Settings
+        Spectral radius of the weights.
+
+    Returns
+    -------
+    RateNetwork
+        ReLU units with a bias of 0.3 and a time constant of 40 ms.
+    """
+    rng = make_rng(seed, "dale cost", size)
+    W = rng.normal(size=(size, size))
+    np.fill_diagonal(W, 0.0)
+    n_mixed = round(share * size)
+    W[:, n_mixed:] = np.abs(W[:, n_mixed:])
+    # In small networks all weights of a unit could have the same sign by chance.
+    for j in range(n_mixed):
+        W[(j + 1) % size, j] = np.abs(W[(j + 1) % size, j])
+        W[(j + 2) % size, j] = -np.abs(W[(j + 2) % size, j])
     return ba.RateNetwork(
-        units=tuple(f"unit[{i}]" for i in range(n_units)),
+        units=tuple(f"unit[{i}]" for i in range(size)),
         channels=CHANNELS,
-        W=weights,
-        W_in=rng.normal(0, 0.3, (n_units, len(CHANNELS))),
+        W=W * settings.radius / np.abs(np.linalg.eigvals(W)).max(),
+        W_in=rng.normal(0, 0.3, (size, len(CHANNELS))),
         bias=0.3,
         tau=40 * ms,
     )
 
 
-def draw_unseen_stimulus(seed: int, n_conditions: int) -> xr.DataArray:
-    """Draw stimuli that differ between seeds and from those of the calibration."""
-    levels = make_rng(seed, "dale cost", "stimulus").uniform(-1, 1, (n_conditions, len(CHANNELS)))
-    return ba.steps(dict(zip(CHANNELS, levels.T, strict=True)), duration=600 * ms)
+def count_additions(ann: ba.RateNetwork, rewrite: str) -> tuple[int, int]:
+    """Count the neurons and synapses that a rewrite adds to the units and weights."""
+    translation = ba.to_bio(ann, dale=rewrite, inputs="current", transfers=NOMINAL_TRANSFERS)
+    n_neurons = sum(population.n for population in translation.network.populations)
+    n_synapses = int(translation.decided_number("synapses"))
+    return n_neurons - len(ann.units), n_synapses - int((ann.W != 0).sum())
 
 
-def measure_rewrite_costs(
-    ann: ba.RateNetwork, dale: str, seed: int, *, engine: str, n_conditions: int
-) -> dict:
-    """Rewrite and run one network, and return its costs by the names in `COSTS`."""
-    options = {"seed": seed, "engine": engine, "dt": TIME_STEP}
-    translation = ba.to_bio(ann, dale=dale, inputs="current", **options)
-    stimulus = draw_unseen_stimulus(seed, n_conditions)
-    recording = translation.network.run(stimulus, trials=1, **options)
-    rates = read_responses(recording, translation.correspondence, "bio").isel(trial=0)
-    bio = rates.sel(time=slice(SETTLE_S, None)).mean("time").transpose("condition", "match").values
-    exact = ann.run(stimulus, trials=1, seed=seed).activation.values[:, 0, -1]
-    n_weights = int((ann.W != 0).sum())
-    return {
-        "dale": dale,
-        "neurons": translation.decided_number("neurons for Dale's principle") / len(ann.units),
-        "synapses": translation.decided_number("synapses") / n_weights,
-        "delay": translation.decided_number("delay added by Dale's principle"),
-        "error": 100 * float(np.sqrt(((bio - exact) ** 2).mean() / (exact**2).mean())),
-    }
+def predict_synapses(ann: ba.RateNetwork, rewrite: str) -> int:
+    """Return the closed form of the added synapses."""
+    is_mixed = (ann.W < 0).any(axis=0)
+    # A twin gets all that its unit gets; an interneuron is driven by its unit alone.
+    return int((ann.W[is_mixed] != 0).sum() if rewrite == "twins" else is_mixed.sum())
 
 
-def measure_all_costs(
-    sizes: tuple[int, ...], shares: tuple[float, ...], seeds: int, *, engine: str = "numpy",
-    n_conditions: int = N_CONDITIONS,
-) -> pd.DataFrame:  # fmt: skip
-    """Measure the costs for every size, share of mixed units, seed and rewrite, one per row."""
-    rows = []
-    for n_units in sizes:
-        for mixed_share in shares:
-            for seed in range(seeds):
-                ann = draw_mixed_network(n_units, mixed_share, seed)
-                for dale in DALE:
-                    cost = measure_rewrite_costs(
-                        ann, dale, seed, engine=engine, n_conditions=n_conditions
-                    )
-                    rows.append({"units": n_units, "share": mixed_share, "seed": seed, **cost})
-    return pd.DataFrame(rows)
+def compute_error(responses: np.ndarray, exact: np.ndarray) -> float:
+    """Return the root mean square difference in percent of the root mean square response."""
+    return 100 * float(np.sqrt(((responses - exact) ** 2).mean() / (exact**2).mean()))
 
 
-def summarise_costs(rows: pd.DataFrame) -> pd.DataFrame:
-    """Compute the mean of every cost over seeds, and its 95 % interval by resampling seeds."""
-    summaries = []
-    for (units, share, dale), group in rows.groupby(["units", "share", "dale"], sort=True):
-        summary = {"units": int(units), "share": float(share), "dale": str(dale)}
-        for cost in COSTS:
-            values = group[cost].to_numpy()
-            rng = make_rng(0, "dale cost", "interval")
-            means = values[rng.integers(0, len(values), (2000, len(values)))].mean(axis=1)
-            low, high = np.quantile(means, [0.025, 0.975])
-            summary |= {cost: values.mean(), f"{cost}_low": low, f"{cost}_high": high}
-        summaries.append(summary)
-    return pd.DataFrame(summaries)
+def measure_errors(size: int, seed: int, settings: Settings) -> list[float]:
+    """Return the errors of both rewrites and of the control, in the order of `MODELS`."""
+    ann = draw_mixed_network(size, 1.0, seed, settings)
+    rng = make_rng(seed, "dale cost", "stimulus")
+    levels = rng.uniform(-1, 1, (len(CHANNELS), settings.n_conditions))
+    stimulus = ba.steps(dict(zip(CHANNELS, levels, strict=True)), duration=600 * ms)
+
+    def compute_activations(network: ba.RateNetwork) -> np.ndarray:
+        activation = network.run(stimulus, trials=1, seed=seed).activation
+        return activation.isel(trial=0, time=-1).transpose("condition", "unit").values
+
+    exact, errors = compute_activations(ann), []
+    for rewrite in REWRITES:
+        translation = ba.to_bio(ann, dale=rewrite, inputs="current", seed=seed, dt=TIME_STEP)
+        run = translation.network.run(stimulus, trials=1, seed=seed)
+        rates = read_responses(run, translation.correspondence, "bio").isel(trial=0)
+        steady = rates.sel(time=slice(SETTLE_S, None)).mean("time")
+        errors.append(compute_error(steady.transpose("condition", "match").values, exact))
+    positive = dataclasses.replace(ann, W=np.maximum(ann.W, 0.0))
+    return [*errors, compute_error(compute_activations(positive), exact)]
 
 
-@house_style()
-def draw_cost_sweep(costs: pd.DataFrame) -> Drawing:
-    """Draw the costs against the share of mixed units, and against the size of the network."""
-    figure, panels = make_subplots(2, 2, height=4.3)
-    n_largest = costs.units.max()
-    largest_share = costs.share.max()
-    for panel, (cost, label) in zip(panels.ravel(), COSTS.items(), strict=True):
-        along = "units" if cost in ("error", "delay") else "share"
-        is_shown = costs.share == largest_share if along == "units" else costs.units == n_largest
-        rows = costs[is_shown]
-        for dale, colour in COLOURS.items():
-            rewrite = rows[rows.dale == dale]
-            errors = [
-                rewrite[cost] - rewrite[f"{cost}_low"],
-                rewrite[f"{cost}_high"] - rewrite[cost],
-            ]
-            mark = "o-" if dale == "twins" else "s--"
-            panel.errorbar(
-                rewrite[along],
-                rewrite[cost],
-                yerr=errors,
-                fmt=mark,
-                ms=4,
-                lw=1,
-                color=colour,
-                label=dale,
-                capsize=2,
-            )
-        limit = float(rows[f"{cost}_high"].max())
-        panel.set(ylabel=label, ylim=(-0.04 * limit, 1.25 * limit))
-        panel.set_xlabel("units" if along == "units" else "share of units with both signs")
-        if along == "units":
-            panel.set_xscale("log", base=2)
-            panel.set_xticks(sorted(costs.units.unique()), sorted(costs.units.unique()))
-            panel.minorticks_off()
-    handles = panels[0, 0].get_legend_handles_labels()
-    figure.legend(*handles, loc="outside upper center", ncols=2)
-    largest = costs[(costs.units == n_largest) & (costs.share == largest_share)].set_index("dale")
-    summary = "; ".join(
-        f"{dale}: {largest.neurons[dale]:.2g} additional neurons per unit, "
-        f"{largest.synapses[dale]:.2f} synapses per weight, {largest.delay[dale]:.0f} ms, "
-        f"error {largest.error[dale]:.1f} %"
-        for dale in COLOURS
-    )
-    return Drawing(
-        figure,
-        f"Costs of both rewrites. {n_largest} units, all with both signs: {summary}.",
-        "Both rewrites add one neuron for every unit with weights of both signs. Twins double the "
-        "synapses without delay; interneurons delay inhibition, and need few more synapses. With "
-        f"{n_largest} units: {summary}. Bars: 95 % intervals over random networks. Upper panels: "
-        "the largest networks; lower panels: networks in which all units are mixed.",
+def measure_costs(seed: int, settings: Settings) -> xr.Dataset:
+    """Count neurons and synapses of all rewrites, and measure their errors, from one seed."""
+    shape = tuple(len(COORDINATES[dim]) for dim in DIMENSIONS["neurons"])
+    neurons, synapses, ratio = (np.zeros(shape) for _ in range(3))
+    for i, j, k in np.ndindex(shape):
+        ann = draw_mixed_network(SIZES[j], SHARES[k], seed, settings)
+        n_neurons, n_synapses = count_additions(ann, REWRITES[i])
+        n_weights = (ann.W != 0).sum()
+        neurons[i, j, k] = n_neurons / (ann.W < 0).any(axis=0).sum()
+        synapses[i, j, k] = n_synapses / predict_synapses(ann, REWRITES[i])
+        ratio[i, j, k] = (n_weights + n_synapses) / n_weights
+    errors = np.transpose([measure_errors(size, seed, settings) for size in SIZES])
+    arrays = dict(zip(DIMENSIONS, (neurons, synapses, ratio, errors), strict=True))
+    return xr.Dataset(
+        {name: (DIMENSIONS[name], array) for name, array in arrays.items()},
+        {name: list(labels) for name, labels in COORDINATES.items()},
     )
 
 
-def build_dale_cost_report(costs: pd.DataFrame, n_seeds: int) -> Document:
-    """Build the report from the costs of `summarise_costs`."""
-    figure = to_figure_block(draw_cost_sweep(costs), "dale_cost")
-
-    def format_cost(row: pd.Series, cost: str, decimals: int) -> str:
-        bounds = f"{row[f'{cost}_low']:.{decimals}f}, {row[f'{cost}_high']:.{decimals}f}"
-        return f"{row[cost]:.{decimals}f} [{bounds}]"
-
-    rows = tuple(
-        (
-            f"{row.units}",
-            f"{row.share:.0%}",
-            row.dale,
-            f"{row.neurons:.2f}",
-            format_cost(row, "synapses", 2),
-            f"{row.delay:.0f}",
-            format_cost(row, "error", 1),
-        )
-        for _, row in costs.iterrows()
-    )
-    table = Table(
-        "Costs of every network",
-        ("units", "mixed units", "rewrite", "additional neurons per unit", "synapses per weight",
-         "delay [ms]", "error [%]"),
-        rows,
-        f"Means over {n_seeds} random networks; brackets are 95 % intervals from resampling.",
-    )  # fmt: skip
-    largest = costs[costs.units == costs.units.max()]
-    mixed = largest[largest.share == largest.share.max()].set_index("dale")
-    method = Paragraph(
-        "A unit with weights of both signs becomes a glutamatergic and a GABAergic neuron. Twins "
-        "receive the same input, so that every synapse onto such a unit is doubled. An interneuron "
-        "is driven by its glutamatergic partner through one additional synapse, whose delay and "
-        "time constant delay inhibition. Stimuli are injected as currents."
-    )
-    return Document(
-        "dale: the cost of one transmitter per neuron",
-        "What does Dale's principle cost?",
-        "Each unit with weights of both signs costs one additional neuron. Twins need "
-        f"{mixed.synapses['twins']:.2f} synapses per weight and add no delay; interneurons need "
-        f"{mixed.synapses['interneurons']:.2f} and delay inhibition by "
-        f"{mixed.delay['interneurons']:.0f} ms. The error of the responses is "
-        f"{mixed.error['twins']:.1f} % and {mixed.error['interneurons']:.1f} %.",
-        (),
-        (Section("Costs", (method, figure)), Section("All networks", (table,))),
-        footer=f"bioann, analyses/dale_cost.py, seeds: {n_seeds}",
-        contents=False,
-    )
-
-
-@analysis_command(__doc__, "python analyses/dale_cost.py --seeds 2", engine="numpy")
-@click.option(
-    "--seeds", type=click.IntRange(1), default=3, show_default=True, help="Networks of each kind."
+NEURONS = ba.measure(
+    lambda data: abs(data.neurons - 1).max(["size", "share"]),
+    "largest deviation from one added neuron per mixed unit",
+    best=0.0,
 )
-@click.option(
-    "--sizes", type=CommaSeparated(click.IntRange(2)), default=SIZES, help="Numbers of units."
+SYNAPSES = ba.measure(
+    lambda data: abs(data.synapses - 1).max(["size", "share"]),
+    "largest relative deviation of the added synapses from the closed form",
+    best=0.0,
 )
-def main(out: Path, seeds: int, sizes: tuple[int, ...], engine: str, as_json: bool) -> None:
-    """Measure all costs, write the report, and print its summary."""
-    costs = summarise_costs(measure_all_costs(sizes, MIXED_SHARES, seeds, engine=engine))
-    result = {"seeds": seeds, "rows": costs.to_dict("records")}
-    report_results(build_dale_cost_report(costs, seeds), out, "dale_cost", result, as_json=as_json)
+RATIO = ba.measure(lambda data: data.synapses_per_weight, "synapses per weight")
+ERROR = ba.measure(
+    lambda data: data.error, "error of the steady responses", unit="% of the response"
+)
+GROWTH = ba.measure(
+    lambda data: data.error.sel(size=32, drop=True) - data.error.sel(size=4, drop=True),
+    "error with 32 units minus that with 4",
+    unit="% of the response",
+)
+DETAIL = "after Dale (1935) and Eccles et al. (1954)"
+CLAIMS = (
+    ba.Claim(
+        "B2i",
+        "Dale's principle costs one neuron for each unit with weights of both signs, in small "
+        "and large networks and with twins as with interneurons.",
+        "ours",
+        *(NEURONS.at(rewrite=rewrite) <= 0.0 for rewrite in REWRITES),
+        supported="A neuron for each unit with weights of both signs, in small and large networks",
+        refuted="Not one neuron for each unit with weights of both signs",
+        source_detail=DETAIL,
+    ),
+    ba.Claim(
+        "B2j",
+        "Twins need every synapse onto a mixed unit twice, interneurons one for each mixed unit.",
+        "ours",
+        *(SYNAPSES.at(rewrite=rewrite) <= 0.0 for rewrite in REWRITES),
+        source_detail=DETAIL,
+    ),
+    ba.Claim(
+        "B2k",
+        "If all of 32 units are mixed, twins double the synapses and interneurons add less than a "
+        "tenth.",
+        "ours",
+        RATIO.at(rewrite="twins", size=32, share=1.0).between(2.0, 2.0),
+        RATIO.at(rewrite="interneurons", size=32, share=1.0) <= 1.1,
+        source_detail=DETAIL,
+    ),
+    ba.Claim(
+        "B2l",
+        "With 4 and with 32 units both rewrites respond as the rate network does, to 5 % of the "
+        "response; without the negative weights it differs by more.",
+        "ours",
+        *(ERROR.at(model=rewrite, size=n) <= 5.0 for rewrite in REWRITES for n in SIZES),
+        *(ERROR.at(model=MODELS[-1], size=n) >= 5.0 for n in SIZES),
+        source_detail=DETAIL,
+    ),
+    ba.Claim(
+        "B2m",
+        "The error does not grow with the size of the network, by more than 1 % of the response.",
+        "ours",
+        *(GROWTH.at(model=rewrite) <= 1.0 for rewrite in REWRITES),
+        source_detail=DETAIL,
+    ),
+)
+FIGURE = ba.figures.Panels(
+    (
+        ba.figures.StudyCurves(
+            "synapses_per_weight",
+            along="share",
+            by="rewrite",
+            where={"size": 32},
+            heading="32 units",
+            xlabel="share of mixed units [1]",
+            ylabel="synapses per weight [1]",
+        ),
+        ba.figures.StudyCurves(
+            lambda data: data.error.sel(model=list(REWRITES)),
+            along="size",
+            by="model",
+            heading="all units mixed",
+            xlabel="units",
+            ylabel="error [% of the response]",
+            y_lines=(5.0,),
+        ),
+    ),
+    "Twins double the synapses onto mixed units, interneurons add few. Left: synapses for each "
+    "weight of 32 units. Right: error of the steady responses; line: the limit of the claim.",
+)
 
 
-if __name__ == "__main__":
-    main()
+def study() -> ba.Study:
+    return ba.Study(
+        "dale_cost",
+        measure_costs,
+        DIMENSIONS,
+        coordinates=COORDINATES,
+        units={"error": "% of the response"},
+        settings=Settings(),
+        seeds=30,
+        question="What does Dale's principle cost in small and large networks?",
+        source="'How to implement inhibition / negative input in artificial networks?' (AI Stack "
+        "Exchange, 2018); Eccles, Fatt and Koketsu 1954",
+        claims=CLAIMS,
+        figures=(FIGURE,),
+    )

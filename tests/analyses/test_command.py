@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from bioann.analyses import dale_cost, digits
+from bioann.analyses import digits
 from bioann.analyses.command import CommaSeparated, analysis_command, report_results
 from bioann.base.errors import PairError
 from bioann.reporting.document import Document, Paragraph, Section
@@ -74,8 +74,6 @@ def test_help_is_the_question_and_an_example(call_command):
 @pytest.mark.parametrize(
     ("command", "arguments", "message"),
     [
-        (dale_cost.main, ("--sizes", "4,many"), "'many' is not a valid integer range"),
-        (dale_cost.main, ("--sizes", "4,1"), "1 is not in the range x>=2"),
         (digits.main, ("--kinds", "dense,deep"), "'deep' is not one of"),
     ],
 )
@@ -83,6 +81,15 @@ def test_a_wrong_item_of_a_list_is_named(command, arguments, message):
     result = CliRunner().invoke(command, arguments)
     assert result.exit_code == 2
     assert message in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("4,many", "'many' is not a valid integer range"), ("4,1", "1 is not in the range x>=2")],
+)
+def test_a_number_that_is_none_or_too_small_is_named(text, message):
+    with pytest.raises(click.BadParameter, match=message):
+        CommaSeparated(click.IntRange(2)).convert(text, None, None)
 
 
 def test_a_list_may_have_blanks():

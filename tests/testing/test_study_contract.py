@@ -24,7 +24,9 @@ from bioann.testing.study_contract import (
 #: Settings with which one seed of a study that ships takes a second or two, most of it to compile.
 SMALL_SETTINGS = {
     "attribution": {"epochs": 1, "n_random": 2},
+    "dale_cost": {"n_conditions": 4},
     "initialization": {"width": 32, "n_inputs": 8, "epochs": 1},
+    "recurrent_translation": {"n_units": 4, "n_conditions": 4},
     "sign_capacity": {"n_sets": 3},
     "sign_census": {"epochs": 1, "map_epochs": 1},
     "sign_crossings": {"epochs": 1},
@@ -48,7 +50,13 @@ def test_every_study_that_ships_keeps_the_contract(name):
 
 
 #: Studies whose short seed takes 7 s or more, most of it to compile five or more networks.
-SLOW_STUDIES = ("sign_regimes", "signs_after_training", "stability")
+SLOW_STUDIES = (
+    "dale_cost",
+    "recurrent_translation",
+    "sign_regimes",
+    "signs_after_training",
+    "stability",
+)
 
 
 @pytest.mark.parametrize(
