@@ -24,6 +24,7 @@ from bioann.testing.study_contract import (
 #: Settings with which one seed of a study that ships takes a second or two, most of it to compile.
 SMALL_SETTINGS = {
     "attribution": {"epochs": 1, "n_random": 2},
+    "baseline_rate": {"trials": 1, "n_neurons": 2},
     "dale_cost": {"n_conditions": 4},
     "initialization": {"width": 32, "n_inputs": 8, "epochs": 1},
     "recurrent_translation": {"n_units": 4, "n_conditions": 4},
