@@ -7,7 +7,10 @@ weight of one nS of this conductance is the excitatory conductance in nS that ch
 rate by the same amount. If the weight has the same sign at all rates, it is described by a sign; if
 it is also constant to within 25 %, by a single number. The map is computed from the firing rate of
 each cell averaged over the noise of its conductances (`bioann.theory.adiabatic_rate`); the reversal
-potential at which the sign changes is also measured in simulations. Usage::
+potential at which the sign changes is also measured in simulations.
+
+This is a picture without claims: the pair `sign_equivalence` judges where the sign of a synapse
+changes. Usage::
 
     python analyses/sign_map.py --out reports
 """

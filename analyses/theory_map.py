@@ -5,7 +5,10 @@ cells receive excitation and inhibition through synapses with six time constants
 per spike, while a balanced background of zero to eight leak conductances shortens the membrane time
 constant. Each cell is translated by theory, and the steady rates of both models are compared on a
 grid of input rates that the translation does not use. The map is over the synaptic time constant,
-relative to the effective membrane time constant, and over the background. Usage::
+relative to the effective membrane time constant, and over the background.
+
+This is a map of where a method is valid, and makes no claim about signs. A translation judges its
+own theory by the bound and the warning that the map compares with simulations. Usage::
 
     python analyses/theory_map.py --out reports
 """
