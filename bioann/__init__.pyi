@@ -55,9 +55,11 @@ from .ann.network import RateNetwork as RateNetwork
 from .ann.layered import LayeredNetwork as LayeredNetwork
 from .ann.training.train import train as train
 from .ann.interop.dense_from_arrays import from_weights as from_weights
+from .ann.interop.read_nir import from_nir as from_nir
 from .ann.interop.read_onnx import from_onnx as from_onnx
 from .ann.interop.sklearn_estimators import from_sklearn as from_sklearn
 from .ann.interop.torch_modules import from_torch as from_torch
+from .ann.interop.write_nir import to_nir as to_nir
 from .ann.interop.write_onnx import to_onnx as to_onnx
 
 # one model derived from the other

@@ -33,7 +33,7 @@ TABLE_COLUMNS = (
     "  bioann inspect classifier.onnx --out reports\n"
     "  bioann inspect weights.npz --rows sources --json",
 )
-@click.argument("file", metavar="FILE.onnx|.npz|.safetensors", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE.onnx|.nir|.npz|.safetensors", type=click.Path(path_type=Path))
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

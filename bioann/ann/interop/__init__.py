@@ -1,4 +1,4 @@
-"""Import and export of networks: ONNX files, NumPy archives, safetensors files.
+"""Import and export of networks: ONNX and NIR files, NumPy archives, safetensors.
 
 Files are treated as hostile. Nothing in them is executed: no pickle, no code, no operator that
 bioann does not define itself. Every size that a file declares is checked against its actual

@@ -6,6 +6,9 @@ import dataclasses
 from pathlib import Path
 
 from bioann.ann.interop import size_limits
+from bioann.ann.interop.nir_files import read_nir_file
+from bioann.ann.interop.nir_graph import make_graph
+from bioann.ann.interop.nir_weights import list_weight_matrices
 from bioann.ann.interop.onnx_graph import read_onnx_graph
 from bioann.ann.interop.weight_files import check_numbers, describe_part, read_arrays
 from bioann.ann.interop.weights_from_arrays import matrices_from_arrays
@@ -42,8 +45,9 @@ def weights_from_file(path: str | Path, *, rows: str | None = None) -> tuple[Wei
     ----------
     path : str or pathlib.Path
         An ONNX file with any operators, whose weights are the constant inputs of dense,
-        convolution and recurrent operators; or a ``.npz`` or ``.safetensors`` file, in which every
-        array with two or more axes counts as weights, unless it is the bias of another.
+        convolution and recurrent operators; a NIR file with any nodes; or a ``.npz`` or
+        ``.safetensors`` file, in which every array with two or more axes counts as weights, unless
+        it is the bias of another.
     rows : {'targets', 'sources'}, optional
         Meaning of the first axis of arrays in a ``.npz`` or ``.safetensors`` file: targets as in
         PyTorch, or sources as in scikit-learn and Keras. By default what the lengths of the biases
@@ -75,6 +79,9 @@ def read_file_weights(path: str | Path, *, rows: str | None = None) -> FileWeigh
             matrices, unread = weights.matrices, [repr(name) for name in weights.unread]
             if unread:
                 notes = (f"Not read, and not counted: {join_names(unread)}.",)
+        elif file.suffix.lower() == ".nir":
+            graph = make_graph(read_nir_file(file), f"NIR file {path}")
+            matrices = tuple(list_weight_matrices(graph))
         else:
             matrices, notes = matrices_from_arrays(read_arrays(file), rows)
             notes += tuple(f"The file is {shard}." for shard in describe_part(file))
