@@ -50,6 +50,7 @@ def read_nir_file(path: Path) -> dict[str, Any]:
     """
     obj = f"NIR file {path}"
     content = size_limits.read_file(path, "NIR file")
+    _check_text_heaps(content, obj)
     with (
         size_limits.wrap_library_errors(obj, "an HDF5 file as nir.write() writes it"),
         h5py.File(io.BytesIO(content), "r") as file,
@@ -59,6 +60,30 @@ def read_nir_file(path: Path) -> dict[str, Any]:
                 obj, "a group 'node'", f"{sorted(file)[:6]}", "Write the file with nir.write()."
             )
         return _Reader(obj, len(content)).read_group(file["node"])
+
+
+def _check_text_heaps(content: bytes, obj: str) -> None:
+    """Raise for a collection of texts with an entry of no length: HDF5 would read it for ever.
+
+    A collection is ``GCOL``, a version and its size; then follow entries of a header of 16 bytes
+    (index, references, size) and data padded to 8 bytes. The size of entry 0, the free space, has
+    the header in it (HDF5 file format specification, version 3, section III.E).
+    """
+    start = content.find(b"GCOL\x01")
+    while start >= 0:
+        size = int.from_bytes(content[start + 8 : start + 16], "little")
+        stop, position = min(start + size, len(content)), start + 16
+        while position + 16 <= stop:
+            index = int.from_bytes(content[position : position + 2], "little")
+            length = int.from_bytes(content[position + 8 : position + 16], "little")
+            if (index == 0 and length == 0) or position + length > stop:
+                got = f"{length} bytes at byte {position}"
+                remedy = size_limits.BROKEN_FILE_REMEDY
+                raise ForeignFileError(
+                    f"{obj}, texts", "entries inside of a collection", got, remedy
+                )
+            position += 16 * (index > 0) + -(-length // 8) * 8
+        start = content.find(b"GCOL\x01", start + 5)
 
 
 @dataclasses.dataclass
@@ -107,14 +132,19 @@ class _Reader:
         return numbers
 
     def _read_texts(self, dataset: h5py.Dataset) -> Any:
+        if max(dataset.size, *dataset.shape, 0) > MAX_OBJECTS:
+            expected = f"at most {MAX_OBJECTS} texts"
+            self._reject(dataset.name, expected, "more", size_limits.BROKEN_FILE_REMEDY)
         if dataset.shape == ():
             return self._count_characters(dataset.name, dataset.asstr()[()])
-        # Row by row: many elements can refer to the same long text, which is copied for each.
+        # In blocks: many elements can refer to the same long text, which is copied for each, and
+        # which is no longer than the file.
+        n_rows = max(1, MAX_CHARACTERS // max(self.file_size, dataset.dtype.itemsize))
         rows = []
-        for k in range(len(dataset)):
-            row = np.asarray(dataset.asstr()[k], dtype=object).tolist()
-            self._count_characters(dataset.name, "".join(row if isinstance(row, list) else [row]))
-            rows.append(row)
+        for start in range(0, len(dataset), n_rows):
+            block = np.asarray(dataset.asstr()[start : start + n_rows], dtype=object)
+            self._count_characters(dataset.name, "".join(block.ravel().tolist()))
+            rows += block.tolist()
         return rows
 
     def _count_characters(self, name: str, text: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy
-from brian2 import ms
+from brian2 import ms, second
 
 import bioann as ba
 from bioann.ann.simulate import simulate_rates
@@ -16,6 +16,10 @@ from bioann.base.errors import DescriptionError, ForeignFileError
 FOLDER = Path(__file__).parent / "data"
 #: Time step of the simulation of NIR's equations, in seconds, exact between spikes.
 DT = 1e-5
+#: Time step in seconds of snnTorch's exporter, and rates in hertz that snnTorch 1.0.0 simulates for
+#: hidden and output neurons (data/write_snntorch_fixture.py).
+SNNTORCH_STEP = 1e-4
+SNNTORCH_RATES = [67.0, 400.0, 98.0, 101.0, 25.8], [28.6, 50.0, 59.2]
 #: Parameters of a LIF neuron in NIR.
 LIF = {"tau": 0.02, "r": 2.0, "v_leak": 0.1, "v_threshold": 1.0, "v_reset": -0.2}
 
@@ -171,6 +175,28 @@ def test_a_spike_adds_its_weight_once_or_for_the_duration_of_a_step(spike_width)
     assert state["n2[0]"] == pytest.approx(0.2 + 1.5 * 0.03 * state["n0[0]"])
     # A width on the grid of DT is at most one step too long or too short.
     assert average == pytest.approx(state["n2[0]"], rel=DT / width / 2 if spike_width else 2e-3)
+
+
+def test_rates_of_a_snntorch_network_are_those_that_snntorch_simulates(unpack):
+    network = ba.from_nir(unpack("snntorch"), spike_width=SNNTORCH_STEP * second)
+    state = steady_state(network, [1.0, 0.6], 2.0)
+    hidden, output = [
+        np.array([state[f"{n}[{i}]"] for i in range(k)]) for n, k in (("1", 5), ("3", 3))
+    ]
+    # Constant input: a spike is up to one step late; 5 s of counts are exact to one spike.
+    simulated_hidden, simulated_output = np.array(SNNTORCH_RATES[0]), np.array(SNNTORCH_RATES[1])
+    assert (simulated_hidden < hidden + 0.2).all()
+    assert (simulated_hidden > 1 / (1 / hidden + SNNTORCH_STEP) - 0.2).all()
+    # Spiking input: each train deviates from its mean by less than one spike, so the potential does
+    # by less than the sum of the weights, as if the threshold of 1 were shifted by that sum.
+    jumps = network.W[5:, :5].sum(axis=1) / SNNTORCH_STEP
+    mean_potential = network.W[5:, :5] @ hidden / SNNTORCH_STEP * 0.05
+    late, early = [
+        1 / (0.05 * np.log(mean_potential / (mean_potential - threshold)))
+        for threshold in (1 + jumps, 1 - jumps)
+    ]
+    assert ((late < output) & (output < early)).all()
+    assert ((late < simulated_output) & (simulated_output < early)).all()
 
 
 def test_a_nested_recurrent_graph_is_at_its_self_consistent_rates(unpack):

@@ -220,6 +220,20 @@ def test_files_of_other_kinds_and_broken_ones_are_refused(tmp_path):
         ba.from_nir(tmp_path / "none.nir")
 
 
+def test_a_file_that_hdf5_would_read_for_ever_is_refused(tmp_path):
+    path = tmp_path / "x.nir"
+    ba.to_nir(LINEAR, path)
+    content = bytearray(path.read_bytes())
+    position = content.find(b"GCOL") + 16
+    while content[position]:  # entry 0 is the free space after the texts
+        length = int.from_bytes(content[position + 8 : position + 16], "little")
+        position += 16 + -(-length // 8) * 8
+    content[position + 8 : position + 16] = bytes(8)
+    path.write_bytes(content)
+    with pytest.raises(ForeignFileError, match="texts: wanted entries inside of a collection"):
+        ba.from_nir(path)
+
+
 def test_the_version_of_a_file_is_that_of_the_format(tmp_path):
     path = tmp_path / "x.nir"
     ba.to_nir(LINEAR, path)
