@@ -23,6 +23,7 @@ from bioann.ann.interop.nir_neurons import (
     make_unit_stages,
 )
 from bioann.ann.interop.nir_signals import (
+    COPYING_KINDS,
     Signal,
     count_inputs,
     infer_shapes,
@@ -185,6 +186,8 @@ class _Assembler:
     def _is_output_of_neurons(self, name: str) -> bool:
         """Return whether an Output passes on the outputs of one neuron node, or of nothing."""
         sources = self.graph.sources[name]
+        while len(sources) == 1 and self.graph.nodes[sources[0]].kind in COPYING_KINDS:
+            sources = self.graph.sources[sources[0]]
         kinds = [self.graph.nodes[source].kind for source in sources]
         return not kinds or (len(kinds) == 1 and kinds[0] in NEURON_KINDS)
 

@@ -259,6 +259,14 @@ def test_padding_same_keeps_the_size_and_an_average_counts_the_border(size, dila
     np.testing.assert_allclose(outputs, averages.ravel())
 
 
+def test_outputs_of_neurons_get_no_units_of_their_own_also_behind_nested_graphs():
+    inner = chain(replace())
+    graph = chain(inner.to_dict(), node("Flatten", start_dim=0, end_dim=-1))
+    assert ba.from_nir(graph).units == ("n0.n0[0]",)
+    graph.edges.append(("input", "output"))
+    assert sorted(ba.from_nir(graph).units) == ["n0.n0[0]", "output[0]"]
+
+
 def test_one_number_stands_for_all_neurons_and_edges_add_up():
     graph = chain(node("Linear", weight=np.eye(3)), node("LI", tau=[0.01], r=[2.0], v_leak=[0.0]))
     graph.nodes["input"] = node("Input", shape=[3])
