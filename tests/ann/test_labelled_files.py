@@ -106,4 +106,4 @@ def test_a_network_is_read_whatever_holds_it(tmp_path):
     tanh = ba.interop.read_network(tmp_path / "w.npz", activation="tanh")
     assert tanh.predict(X) == pytest.approx(4 * np.tanh(X.sum(axis=1, keepdims=True)) * [1, 1])
     with pytest.raises(BioannError, match="file ending"):
-        ba.interop.read_network("model.h5")
+        ba.interop.read_network("model.mat")

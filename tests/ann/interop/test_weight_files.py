@@ -67,8 +67,8 @@ def test_arrays_can_be_named(tmp_path):
 
 
 def test_another_ending_is_told(tmp_path):
-    with pytest.raises(UnknownNameError, match=r"file ending, got '\.pkl'"):
-        ba.interop.read_weights(tmp_path / "a.pkl")
+    with pytest.raises(UnknownNameError, match=r"file ending, got '\.mat'"):
+        ba.interop.read_weights(tmp_path / "a.mat")
 
 
 #: How people name weights and biases, and whether names or shapes tell them apart.
