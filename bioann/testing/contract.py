@@ -187,7 +187,7 @@ def lane_alone_is_the_same(subject: Subject) -> None:
 
 def claims_can_be_judged(subject: Subject) -> None:
     """Check that every claim refers to existing scores, whatever its verdict."""
-    compare(subject.second_run)
+    compare(subject.judged_run)
 
 
 #: All checks, in the order in which `run_checks` runs them.

@@ -64,7 +64,6 @@ class Subject:
     @cached_property
     def recordings(self) -> dict[str, xr.Dataset]:
         """Recordings of both models by side, run once for all checks."""
-        gc.collect()  # frees the names of Brian2 objects, see `occupied_brian_names`
         return {
             side: run_model(self.pair, side, stimulus, seed=SEED, trials=TRIALS)
             for side, stimulus in self.model_stimuli.items()
@@ -74,8 +73,17 @@ class Subject:
     def second_run(self) -> Run[Pair]:
         """Run of the newly built pair for the same stimulus and seed."""
         pair, stimulus = self.make(), self.stimulus.copy(deep=True)
-        with occupied_brian_names():
+        with occupied_brian_names(N_NAMES + 1):
             return pair.run(stimulus, trials=TRIALS, seed=SEED, controls=False)
+
+    @property
+    def judged_run(self) -> Run[Pair]:
+        """Run whose claims are judged: without the copy of an only condition."""
+        stimulus = self.pair.stimulus
+        if not isinstance(stimulus, xr.DataArray) or stimulus.sizes["condition"] != 1:
+            return self.second_run
+        only = self.stimulus.isel(condition=[-1])
+        return self.pair.run(only, trials=TRIALS, seed=SEED, controls=False)
 
     def run(
         self, side: str, stimulus: xr.DataArray, *, seed: int = SEED, trials: int = TRIALS
@@ -86,6 +94,10 @@ class Subject:
     def contract_error(self, aspect: str, expected: str, got: str, remedy: str) -> PairError:
         """Build the error for a requirement that is not met in some aspect of the pair."""
         return PairError(f"Pair {self.pair.name!r}, {aspect}", expected, got, remedy)
+
+
+#: Names that are reserved, one less than those with a single digit; see `occupied_brian_names`.
+N_NAMES = 8
 
 
 def run_model(
@@ -100,7 +112,8 @@ def run_model(
     options["bin_width"] = pair.bin_width_quantity
     if has_drawn_wiring(model):
         options["wirings"] = choose_wirings(pair, None, trials)
-    recording = model.run(stimulus, **options)
+    with occupied_brian_names(N_NAMES):
+        recording = model.run(stimulus, **options)
     return check_recording(recording, f"Pair {pair.name!r}, {side} model", model.units, stimulus)
 
 
@@ -238,15 +251,16 @@ def describe_difference(one: xr.Dataset, other: xr.Dataset, tolerance: float) ->
 
 
 @contextlib.contextmanager
-def occupied_brian_names() -> Iterator[None]:
+def occupied_brian_names(count: int) -> Iterator[None]:
     """Reserve the default names of the first Brian2 objects, as in a long session.
 
-    Brian2 updates objects in the alphabetical order of names such as ``neurongroup_stateupdater``,
-    which comes after ``neurongroup_1_stateupdater``. With the first names reserved, two unnamed
-    groups become ``neurongroup_8`` and ``neurongroup_9`` and are updated in the opposite order.
+    Brian2 updates objects in the alphabetical order of their names. With 8 names reserved, two
+    unnamed groups become ``neurongroup_8`` and ``neurongroup_9``; with one more, ``neurongroup_9``
+    and ``neurongroup_10``, which are updated in the opposite order. Names that earlier objects
+    still have make no difference then.
     """
     gc.collect()  # a name becomes free when its object is deleted
     prefixes = ("neurongroup", "synapses", "poissongroup", "spikegeneratorgroup", "poissoninput")
-    placeholders = [Nameable(kind + f"_{k}" * (k > 0)) for kind in prefixes for k in range(8)]
+    placeholders = [Nameable(kind + f"_{k}" * (k > 0)) for kind in prefixes for k in range(count)]
     yield
     placeholders.clear()

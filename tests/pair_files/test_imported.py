@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import multiprocessing
 import os
 import runpy
 from pathlib import Path
@@ -99,26 +100,35 @@ def simulated(coba):
     return runpy.run_path(str(coba[0].with_name("script.py")))
 
 
+#: A server that has imported Brian2 and nothing else, for processes that need not import it anew.
+SERVER = multiprocessing.get_context("forkserver")
+SERVER.set_forkserver_preload(["bioann.pair_files.script_reader"])
+
+
+def read_silently(script, folder):
+    """Read a script as its own process does, and print nothing."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    os.chdir(folder)
+    try:
+        read_script(script, folder)
+    finally:
+        os._exit(17)
+
+
 @pytest.fixture
 def forked(monkeypatch):
-    """Let scripts run in a fork of this process, which need not import Brian2 anew."""
+    """Let scripts run in forks of a server, which need not import Brian2 anew."""
 
     def run_in_fork(script, options, timeout):
         folder = script.parent / "result"
         folder.mkdir()
         (folder / "options.json").write_text(json.dumps(options), "utf-8")
-        process = os.fork()
-        if process == 0:
-            try:
-                null = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(null, 1)
-                os.dup2(null, 2)
-                os.chdir(folder)
-                read_script(script, folder)
-            finally:
-                os._exit(17)
-        code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-        return read_result(script, folder, code, timeout), []
+        process = SERVER.Process(target=read_silently, args=(script, folder))
+        process.start()
+        process.join()
+        return read_result(script, folder, process.exitcode, timeout), []
 
     monkeypatch.setattr(imported, "run_script", run_in_fork)
 
