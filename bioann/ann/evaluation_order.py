@@ -261,15 +261,13 @@ class EvaluationOrder:
         divisive_in = None if divisive is None else network.divisive_in[unit_order].T
         return cls(unit_order, tuple(groups), w_in.T, network.bias[unit_order], divisive_in)
 
-    def compute_drive(self, inputs: np.ndarray, n_copies: int = 1) -> Iterator[np.ndarray]:
+    def compute_drive(self, inputs: np.ndarray) -> Iterator[np.ndarray]:
         """Compute the input from the stimulus plus the bias, in chunks of time.
 
         Parameters
         ----------
         inputs : numpy.ndarray, shape (condition, time, channel)
             Activation of the stimulus channels.
-        n_copies : int, optional
-            Number of arrays of the same size that are needed beside each chunk, for its length.
 
         Yields
         ------
@@ -278,7 +276,7 @@ class EvaluationOrder:
             follows, with 1 plus the divisive input from the stimulus.
         """
         n_lanes, n_times, _ = inputs.shape
-        n_steps = max(1, CHUNK_SIZE // (n_lanes * len(self.unit_order) * n_copies))
+        n_steps = max(1, CHUNK_SIZE // (n_lanes * len(self.unit_order)))
         for start in range(0, n_times, n_steps):
             chunk = inputs[:, start : start + n_steps].swapaxes(0, 1)
             # Not -1, which has no value for a network without channels.

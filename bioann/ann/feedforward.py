@@ -1,8 +1,9 @@
-"""Simulate a rate network without loops: each unit over many time steps at once.
+"""Simulate a rate network whose dynamic units depend on the stimulus alone: all times at once.
 
-A unit that depends only on units that are computed already needs no step-by-step loop. Static units
-that depend on the stimulus alone are evaluated once while it does not change, and the exponential
-Euler steps of a dynamic unit are a first-order recursive filter of its activation.
+Static units that depend on the stimulus alone, directly or through others, are evaluated once while
+it does not change. So are the activations towards which the dynamic units relax, whose steps are
+all that is left to do one by one. Where dynamic units depend on each other, whole steps of the
+network (`bioann.ann.simulate`) are as fast.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import scipy.signal
 
 from bioann.ann.description import RateDescription
 from bioann.ann.evaluation_order import EvaluationOrder, UpdateGroup, list_dependencies
@@ -27,17 +27,20 @@ def sort_into_stages(network: RateDescription) -> list[np.ndarray] | None:
     Returns
     -------
     list of numpy.ndarray or None
-        Unit indices, stage by stage, each of static or of dynamic units only; None if units depend
-        on each other, or on themselves.
+        Unit indices, stage by stage, each of static or of dynamic units only; None if units form a
+        loop, or if a dynamic unit depends on another, directly or through static ones.
     """
     depends_on = list_dependencies(network)
     is_static = network.time_constants() == 0
     is_pending = np.ones(len(depends_on), bool)
-    stages = []
+    follows_dynamic = ~is_static
+    stages: list[np.ndarray] = []
     while is_pending.any():
         is_ready = is_pending & ~(depends_on & is_pending[None, :]).any(axis=1)
-        if not is_ready.any():
+        has_dynamic_source = is_ready & (depends_on & follows_dynamic[None, :]).any(axis=1)
+        if not is_ready.any() or (has_dynamic_source & ~is_static).any():
             return None
+        follows_dynamic |= has_dynamic_source
         members = (np.flatnonzero(is_ready & kind) for kind in (is_static, ~is_static))
         stages += [units for units in members if len(units)]
         is_pending &= ~is_ready
@@ -67,7 +70,7 @@ def compute_courses(
         Activation at the end of successive stimulus steps.
     """
     state = np.zeros((len(inputs), len(order.unit_order)))
-    for drive in order.compute_drive(inputs, n_copies=2 * substeps + 1):
+    for drive in order.compute_drive(inputs):
         yield _compute_chunk(order, drive, relaxation_factors, substeps, state)
 
 
@@ -83,38 +86,23 @@ def _compute_chunk(
     is_change = (drive[1:] != drive[:-1]).any(axis=(1, 2))
     starts = np.r_[0, np.flatnonzero(is_change) + 1]
     durations = np.diff(np.r_[starts, n_times])
-    fine_drive = np.repeat(drive, substeps, axis=0) if substeps > 1 else drive
-    # Activation while the stimulus is constant, before each integration step, and after each step
-    # of the stimulus.
+    # Of units that depend on the stimulus alone, one row for each time at which it changes.
     steady = np.zeros((len(starts), n_lanes, len(order.unit_order)))
-    before = np.zeros((len(fine_drive), n_lanes, len(order.unit_order)))
-    after = np.zeros((n_times, n_lanes, len(order.unit_order)))
+    course = np.zeros((n_times, n_lanes, len(order.unit_order)))
     is_steady = np.zeros(len(order.unit_order), bool)
     for group in order.groups:
         columns, factors = group.columns, relaxation_factors[group.columns]
-        depends_on_stimulus = is_steady[group.source_columns].all()
-        if depends_on_stimulus:
-            activation = _evaluate(group, steady, drive[starts])
-        if factors[0] == 1.0:
-            if depends_on_stimulus:
-                is_steady[columns] = True
-                steady[..., columns] = activation
-                after[..., columns] = np.repeat(activation, durations, axis=0)
-                before[..., columns] = np.repeat(activation, durations * substeps, axis=0)
-            else:
-                before[..., columns] = _evaluate(group, before, fine_drive)
-                after[..., columns] = _evaluate(group, after, drive)
+        if not is_steady[group.source_columns].all():  # static units behind dynamic ones
+            course[..., columns] = _evaluate(group, course, drive)
             continue
-        if depends_on_stimulus:
-            activation = np.repeat(activation, durations * substeps, axis=0)
+        activation = _evaluate(group, steady, drive[starts])
+        targets = np.repeat(activation, durations, axis=0)
+        if factors[0] == 1.0:
+            is_steady[columns] = True
+            steady[..., columns], course[..., columns] = activation, targets
         else:
-            activation = _evaluate(group, before, fine_drive)
-        course = _relax(activation, factors, state[:, columns])
-        before[0, :, columns] = state[:, columns]
-        before[1:, :, columns] = course[:-1]
-        after[..., columns] = course[substeps - 1 :: substeps]
-        state[:, columns] = course[-1]
-    return after
+            _relax(targets, factors, substeps, state[:, columns], course[..., columns])
+    return course
 
 
 def _evaluate(group: UpdateGroup, rates: np.ndarray, drive: np.ndarray) -> np.ndarray:
@@ -124,16 +112,14 @@ def _evaluate(group: UpdateGroup, rates: np.ndarray, drive: np.ndarray) -> np.nd
     return group.compute_activation(flat_rates, flat_drive).reshape(n_times, n_lanes, -1)
 
 
-def _relax(activation: np.ndarray, factors: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Return dynamic units after each integration step, (time, condition, unit)."""
-    course = np.empty_like(activation)
-    for factor in np.unique(factors):
-        units = factors == factor
-        course[..., units], _ = scipy.signal.lfilter(
-            [factor],
-            [1.0, factor - 1.0],
-            activation[..., units],
-            axis=0,
-            zi=(1 - factor) * start[None, :, units],
-        )
-    return course
+def _relax(
+    targets: np.ndarray, factors: np.ndarray, substeps: int, state: np.ndarray, course: np.ndarray
+) -> None:
+    """Move dynamic units (condition, unit) towards the targets of each step, in place."""
+    change = np.empty_like(state)
+    for target, rates in zip(targets, course, strict=True):
+        for _ in range(substeps):
+            np.subtract(target, state, out=change)
+            change *= factors
+            state += change
+        rates[:] = state

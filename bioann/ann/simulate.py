@@ -1,8 +1,9 @@
 """Simulate a rate network: all conditions at once, with one matrix product per time step.
 
-A network without loops needs no such steps: `bioann.ann.feedforward`. Large networks spend their
-time in these products: all other operations work in place, and the input from the stimulus is
-computed for a few steps at a time, so that only the memory of the result grows with the duration.
+A network whose dynamic units depend on the stimulus alone needs no such steps:
+`bioann.ann.feedforward`. Large networks spend their time in these products: all other operations
+work in place, and the input from the stimulus is computed for a few steps at a time, so that only
+the memory of the result grows with the duration.
 """
 
 from __future__ import annotations

@@ -24,17 +24,21 @@ def draw_network(seed, n_units=6, with_division=False, with_gate=False):
     rng = np.random.default_rng(seed)
     order = rng.permutation(n_units)
     w = np.tril(rng.normal(size=(n_units, n_units)) * (rng.random((n_units, n_units)) < 0.5), -1)
-    w = w[np.ix_(order, order)]
-    taus = [
-        None if rng.random() < 0.5 else rng.choice([3.0, 10.0, 40.0]) * ms for _ in range(n_units)
-    ]
+    is_static = rng.random(n_units) < 0.6
+    follows_dynamic = ~is_static
+    for k in range(n_units):  # dynamic units depend on the stimulus alone
+        if not is_static[k]:
+            w[k, follows_dynamic] = 0.0
+        follows_dynamic[k] |= bool(w[k, follows_dynamic].any())
+    w, is_static = w[np.ix_(order, order)], is_static[order]
+    taus = [None if static else rng.choice([3.0, 10.0, 40.0]) * ms for static in is_static]
     units = tuple(f"u{k}" for k in range(n_units))
     options = {}
     if with_division:
         options["divisive"] = np.abs(w) * (rng.random(w.shape) < 0.3)
         options["divisive_in"] = rng.random((n_units, 2))
-    if with_gate:  # the first unit of the chain gates the last
-        first, last = (int(np.flatnonzero(order == k)[0]) for k in (0, n_units - 1))
+    first, last = (int(np.flatnonzero(order == k)[0]) for k in (0, n_units - 1))
+    if with_gate and taus[last] is None:  # the first unit of the chain gates the last
         options["gates"] = {units[last]: units[first]}
     return ba.RateNetwork(
         units=units,
@@ -79,6 +83,7 @@ def test_whole_courses_are_those_of_single_steps(
 ):
     network = draw_network(seed, with_division=with_division, with_gate=with_gate)
     inputs = draw_inputs(seed, is_constant=is_constant)
+    assert sort_into_stages(network) is not None
     expected = integrate_step_by_step(network, inputs, DT / substeps)
     course = simulate_rates(network, inputs, DT, DT / substeps)
     # Sums in another order: a few roundings of numbers of this size.
@@ -93,12 +98,19 @@ def test_the_length_of_a_chunk_does_not_show(size, monkeypatch):
     np.testing.assert_allclose(simulate_rates(network, inputs, DT, DT / 4, 5), whole, atol=1e-13)
 
 
-def test_a_loop_has_no_stages_and_a_chain_one_for_each_unit():
-    chain = ba.RateNetwork(units=("a", "b"), channels=("x",), W=[[0, 0], [1, 0]], W_in=[[1], [0]])
-    assert [stage.tolist() for stage in sort_into_stages(chain)] == [[0], [1]]
-    loops = {"each other": [[0, 1], [1, 0]], "itself": [[0, 0], [1, 0.5]]}
-    for name, w in loops.items():
-        looped = ba.RateNetwork(
-            units=("a", "b"), channels=("x",), W=w, W_in=[[1], [0]], tau=10 * ms
+def test_stages_end_where_a_dynamic_unit_depends_on_another():
+    def make_chain(taus, w=((0, 0, 0), (1, 0, 0), (0, 1, 0))):
+        return ba.RateNetwork(
+            units=("a", "b", "c"), channels=("x",), W=w, W_in=[[1], [0], [0]], tau=taus
         )
-        assert sort_into_stages(looped) is None, name
+
+    slow = 10 * ms
+    for taus in ((None, None, None), (None, slow, None), (slow, None, None)):
+        stages = sort_into_stages(make_chain(taus))
+        assert [stage.tolist() for stage in stages] == [[0], [1], [2]]
+    for taus in ((slow, slow, None), (slow, None, slow)):
+        assert sort_into_stages(make_chain(taus)) is None
+    to_itself = [[0, 0, 0], [1, 0.5, 0], [0, 1, 0]]
+    each_other = [[0, 1, 0], [1, 0, 0], [0, 1, 0]]
+    for w in (to_itself, each_other):
+        assert sort_into_stages(make_chain((slow, None, None), w)) is None
