@@ -22,8 +22,8 @@ from bioann.reporting.style import (
 SHADES = {"supported": INK, "refuted": "#9A9A9A", "depends": "#CFCFCF", "undecided": "#FFFFFF"}
 #: Height of a bar with its gap, and of all else, in inches.
 BAR_HEIGHT, FRAME_HEIGHT = 0.3, 0.85
-#: Share of the longest bar below which a number does not fit into its segment.
-MIN_LABELLED_SHARE = 0.02
+#: Inches of the names beside the bars, of a digit, and around a number in its segment.
+NAMES_WIDTH, DIGIT_WIDTH, LABEL_MARGIN = 2.1, 0.085, 0.05
 
 
 def draw_verdict_counts(counts: Mapping[str, Mapping[str, int]]) -> Drawing:
@@ -46,7 +46,7 @@ def draw_verdict_counts(counts: Mapping[str, Mapping[str, int]]) -> Drawing:
             _draw_bars(rows, width),
             f"Stacked bars of claims by source and verdict. {'; '.join(sentences)}.",
             f"Verdicts by source, {sum(map(sum, rows.values()))} rows. A claim of two documents "
-            "counts for both.",
+            "counts for both; short segments have no number.",
         )
     )
 
@@ -55,11 +55,16 @@ def _list_counts(row: list[int]) -> str:
     return join_names([f"{n} {outcome}" for n, outcome in zip(row, OUTCOMES, strict=True) if n])
 
 
+def _has_room(number: int, inches: float) -> bool:
+    """Return whether a number fits into a segment that is so many inches long."""
+    return inches >= DIGIT_WIDTH * len(str(number)) + LABEL_MARGIN
+
+
 def _draw_bars(rows: Mapping[str, list[int]], width: float) -> Figure:
     height = BAR_HEIGHT * len(rows) + FRAME_HEIGHT
     with house_style():
         figure, panel = make_subplots(width=width, height=height)
-        longest = max(map(sum, rows.values()))
+        inches = (width - NAMES_WIDTH) / max(map(sum, rows.values()))
         starts = [0] * len(rows)
         for k, outcome in enumerate(OUTCOMES):
             lengths = [row[k] for row in rows.values()]
@@ -74,7 +79,7 @@ def _draw_bars(rows: Mapping[str, list[int]], width: float) -> Figure:
                 linewidth=0.6,
                 label=outcome,
             )
-            labels = [str(n) if n > MIN_LABELLED_SHARE * longest else "" for n in lengths]
+            labels = [str(n) if _has_room(n, inches * n) else "" for n in lengths]
             luminance = sum(matplotlib.colors.to_rgb(shade)) / 3
             text_colour = "white" if luminance < 0.4 else INK
             panel.bar_label(
@@ -88,7 +93,7 @@ def _draw_bars(rows: Mapping[str, list[int]], width: float) -> Figure:
         panel.set_yticks(range(len(rows)), list(rows))
         panel.invert_yaxis()
         panel.tick_params(axis="y", length=0)
-        panel.set_xlabel("claims")
+        panel.set_xlabel("claims [number]")
         figure.legend(
             *panel.get_legend_handles_labels(),
             loc="outside upper left",
