@@ -16,7 +16,12 @@ from bioann.base.text import check_names, join_names, shorten_repr
 from bioann.base.units import SI, to_si
 from bioann.bio.recorded_model import RecordedModel
 from bioann.recordings.recording import SPIKE_FIELDS
-from bioann.recordings.sources.layout import READER, SourceNames, check_labels
+from bioann.recordings.sources.layout import (
+    READER,
+    SourceNames,
+    check_labels,
+    find_duration,
+)
 from bioann.recordings.sources.neo_segments import is_neo_source, read_neo_segments
 from bioann.recordings.sources.rates import read_rates
 from bioann.recordings.sources.spike_table import read_spike_table
@@ -117,7 +122,7 @@ def _check_options(may_state_trials: bool, may_choose_values: bool) -> None:
         (may_choose_values, "variable and counts", "an xarray object"),
     ):
         if not allowed:
-            remedy = f"Leave out {options}: other sources have what they say."
+            remedy = f"Leave out {options}: this source states them itself."
             raise DescriptionError(f"{READER}, {options}", source, "another source", remedy)
 
 
@@ -177,8 +182,7 @@ def _read_spike_dataset(
 ) -> xr.Dataset:
     """Read a recording of bioann, by its spikes."""
     if duration is None and source.sizes.get("time", 0):
-        centres = source["time"].values
-        duration = float(centres[-1] + centres[0])  # the first centre is half a bin
+        duration = find_duration(source)
     table = pd.DataFrame(
         {
             "condition": source["condition"].values[source["spike_condition"].values],
@@ -190,12 +194,9 @@ def _read_spike_dataset(
     )
     numbers = zip(map(str, source["unit"].values), source["n_neurons"].values, strict=True)
     sizes = {unit: int(number) for unit, number in numbers} | dict(sizes or {})
-    conditions = list(map(str, source["condition"].values))
-    trials = dict.fromkeys(conditions, int(source.sizes["trial"]))
+    trials = dict.fromkeys(map(str, source["condition"].values), int(source.sizes["trial"]))
     inside = table["time"] <= (np.inf if duration is None else duration)
-    return read_spike_table(
-        table[inside], SourceNames(), sizes, duration, trials, labels or conditions
-    )
+    return read_spike_table(table[inside], SourceNames(), sizes, duration, trials, labels)
 
 
 def _choose_variable(source: xr.Dataset, variable: str | None) -> xr.DataArray:

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
-from bioann.base.arguments import check_whole_number
+from bioann.base.arguments import check_whole_number, name_argument_errors
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, SimulationError, unknown_name_error
 from bioann.base.randomness import make_rng
@@ -143,6 +143,7 @@ class RecordedModel(Description):
         named = stimulus.assign_coords(condition=list(self.conditions))
         return named.drop_vars("row").assign_coords(coords)
 
+    @name_argument_errors
     def run(
         self,
         stimulus: xr.DataArray,
@@ -221,11 +222,10 @@ class RecordedModel(Description):
     def _choose_trials(self, trials: int, first_trial: int, seed: int) -> np.ndarray:
         """Return the recorded trials of a run: random, each at most once."""
         check_whole_number(first_trial, "first_trial", 0, SimulationError)
-        order, half = (
-            make_rng(seed, "recorded trials").permutation(self.n_trials),
-            self.n_trials // 2,
-        )
-        order = order[half : 2 * half] if self.is_second_half else order
+        order = make_rng(seed, "recorded trials").permutation(self.n_trials)
+        half = self.n_trials // 2
+        if self.is_second_half:
+            order = order[half : 2 * half]
         if first_trial + trials > len(order):
             raise SimulationError(
                 "RecordedModel, trials",

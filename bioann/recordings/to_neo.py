@@ -12,6 +12,7 @@ from bioann.base.errors import DescriptionError
 from bioann.base.optional import import_optional
 from bioann.base.text import join_names
 from bioann.recordings.recording import SPIKE_FIELDS
+from bioann.recordings.sources.layout import find_duration
 
 
 @name_argument_errors
@@ -41,12 +42,11 @@ def to_neo(run: Any, *, node: str = "bio") -> Any:
     """
     recording = run if isinstance(run, xr.Dataset) else _read_node(run, node)
     if not set(SPIKE_FIELDS) <= {*recording.variables}:
-        remedy = "Convert a recording of a spiking network, which has them."
+        remedy = "Pass the recording of a spiking network."
         got = f"variables {join_names(list(recording.data_vars) or ['none'])}"
         raise DescriptionError("to_neo, recording", "spikes", got, remedy)
     neo = import_optional("neo", "neo", "to_neo")
-    centres = recording["time"].values
-    stop = float(centres[-1] + centres[0])  # the first centre is half a bin
+    stop = find_duration(recording)
     spikes = {field: recording[field].values for field in SPIKE_FIELDS}
     block = neo.Block(name="bioann")
     for c, condition in enumerate(map(str, recording["condition"].values)):

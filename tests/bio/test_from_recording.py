@@ -133,9 +133,18 @@ def test_silent_trials_of_a_table_count_if_their_number_is_stated():
     table["time"] = [0.01, 0.02, 0.03]
     with_silent = ba.from_recording(table, trials=4, duration=100 * ms)
     assert with_silent.n_trials == 4
-    means = with_silent.recording.spike_trial.values
-    assert sorted(means) == [0, 1, 2]  # as numbered
+    numbers = with_silent.recording.spike_trial.values
+    assert sorted(numbers) == [0, 1, 2]  # as numbered
     assert ba.from_recording(table, trials={"p": 3, "q": 2}, duration=100 * ms).n_trials == 2
+
+
+def test_a_condition_without_spikes_is_known_by_its_number_of_trials():
+    table = pd.DataFrame({"condition": ["p"], "trial": [0], "unit": ["a"], "time": [0.01]})
+    model = ba.from_recording(table, trials={"p": 3, "q": 3}, duration=100 * ms)
+    assert model.conditions == ("p", "q")
+    stimulus = ba.steps({"x": [0.0, 1.0]}, duration=100 * ms).assign_coords(condition=["p", "q"])
+    rates = dataclasses.replace(model, channels=("x",)).run(stimulus, trials=3, seed=1)["rate"]
+    np.testing.assert_allclose(rates.mean(("trial", "time", "unit")), [1 / 3 / 0.1, 0])
 
 
 def make_noise(n_conditions: int, n_trials: int, sd: float) -> xr.DataArray:
@@ -307,6 +316,13 @@ def test_options_of_other_sources_are_an_error(bio):
     for options in ({"counts": True}, {"variable": "rate"}):
         with pytest.raises(DescriptionError, match="variable and counts: wanted an xarray object"):
             ba.from_recording(table, duration=200 * ms, **options)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_format_leaves_out_a_condition_without_levels(name, bio, monkeypatch):
+    monkeypatch.setitem(globals(), "CONDITIONS", CONDITIONS[:2])
+    with pytest.raises(DescriptionError, match=r"for each recorded condition.* none of x=1"):
+        FORMATS[name](bio)
 
 
 def test_conditions_and_their_levels_must_belong_together():

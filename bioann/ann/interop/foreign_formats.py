@@ -1,4 +1,4 @@
-"""Files that only their own software reads, and how that software exports them."""
+"""Files that a reader of networks or weights refuses although they hold some, and what to do."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ _KERAS = (
     "In Keras: model.export('model.onnx', format='onnx'); or, for weights alone: "
     "numpy.savez('weights.npz', *model.get_weights())."
 )
-#: By the ending of a file: what it is, and what to do in its own software.
+#: By the ending of a file: what it is, and how it is exported by its own software, or read.
 EXPORTS = {
     **dict.fromkeys((".pt", ".pth", ".ckpt", ".bin", ".pt2"), (_PICKLE, _TORCH)),
     **dict.fromkeys((".pkl", ".pickle", ".joblib"), (_PICKLE, _SKLEARN)),
     **dict.fromkeys((".keras", ".h5", ".hdf5", ".pb", ".tflite"), ("a file of Keras", _KERAS)),
+    ".nir": ("a graph of neurons", "Read it with bioann.from_nir(path), as a rate network."),
 }
 
 
@@ -43,7 +44,7 @@ def foreign_ending_error(obj: str, ending: str, known_endings: Collection[str]) 
     Returns
     -------
     BioannError
-        Its remedy is the lines that export the file, if the ending is that of other software.
+        Its remedy is the lines that export or read the file, if the ending is in `EXPORTS`.
     """
     if ending not in EXPORTS:
         return unknown_name_error(obj, "file ending", ending, known_endings)

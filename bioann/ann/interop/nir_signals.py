@@ -14,7 +14,7 @@ from bioann.ann.interop.nir_graph import NirGraph, NirNode
 from bioann.ann.interop.nir_neurons import NEURON_KINDS, SHAPE_PARAMETERS, Shape
 from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.layer import Layer
-from bioann.ann.layers.patches import compute_linear_matrix
+from bioann.ann.layers.patches import compute_linear_matrix, compute_same_padding
 from bioann.base.errors import DescriptionError
 
 #: Nodes whose output are their inputs, in another shape or in the same.
@@ -238,5 +238,4 @@ def _read_padding(node: NirNode, size: tuple[int, ...], dilation: tuple[int, int
         raise node.error("padding 'same', 'valid' or numbers", repr(padding), "Write numbers.")
     if padding == "valid":
         return 0
-    totals = [d * (k - 1) for d, k in zip(dilation, size, strict=True)]
-    return tuple((total // 2, total - total // 2) for total in totals)
+    return compute_same_padding(size, dilation)

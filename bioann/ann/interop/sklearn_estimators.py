@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from bioann.ann.interop.own_output import describe_difference, draw_inputs
 from bioann.ann.interop.simplify_layers import simplify_layers
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.dense import Dense
@@ -35,8 +36,7 @@ def from_sklearn(estimator: Any) -> LayeredNetwork:
 
     Its output is that of `predict_proba` for multilayer perceptrons and logistic regression (of two
     classes, the probability of the second), otherwise that of `decision_function` or `predict`, and
-    that of `transform` for scalers alone. Three random
-    inputs are computed with both and compared.
+    that of `transform` for scalers alone. The outputs of both for three random inputs are compared.
 
     Parameters
     ----------
@@ -58,12 +58,14 @@ def from_sklearn(estimator: Any) -> LayeredNetwork:
         If it is no estimator of scikit-learn.
     """
     steps = _list_steps(estimator, "estimator")
+    if not steps:
+        raise ForeignFileError("from_sklearn, estimator", "a pipeline with steps", "none", REMEDY)
     layers: list[Layer] = []
     for path, step in steps:
         layers += _convert_step(step, path)
     shape = (int(steps[0][1].n_features_in_),)
     network = LayeredNetwork(simplify_layers(layers, shape), shape)
-    _compare_outputs(estimator, steps[-1][1], network)
+    _compare_with_sklearn(estimator, steps[-1][1], network)
     return network
 
 
@@ -134,21 +136,27 @@ def _convert_logistic(step: Any) -> tuple[Layer, ...]:
 
 
 def _convert_standard_scaler(step: Any) -> tuple[Layer, ...]:
-    scale = 1.0 if step.scale_ is None else 1 / step.scale_
-    mean = 0.0 if step.mean_ is None else step.mean_
+    # Not by the arrays alone: without `with_mean` there is a `mean_` that is not subtracted.
+    scale = 1 / step.scale_ if step.with_std else 1.0
+    mean = step.mean_ if step.with_mean else 0.0
     return (_rescale(step, scale, -mean * scale),)
 
 
 def _convert_range_scaler(step: Any) -> tuple[Layer, ...]:
-    if step.clip:
-        raise ForeignFileError(
-            "from_sklearn, MinMaxScaler", "a scaling", "one that clips", "Pass clip=False."
-        )
+    _refuse_clipping(step)
     return (_rescale(step, step.scale_, step.min_),)
 
 
 def _convert_max_scaler(step: Any) -> tuple[Layer, ...]:
+    _refuse_clipping(step)
     return (_rescale(step, 1 / step.scale_, 0.0),)
+
+
+def _refuse_clipping(step: Any) -> None:
+    """Raise `ForeignFileError` for a scaler with ``clip``, which only some versions have."""
+    if getattr(step, "clip", False):
+        obj = f"from_sklearn, {type(step).__name__}"
+        raise ForeignFileError(obj, "a scaling", "one that clips", "Pass clip=False.")
 
 
 def _rescale(step: Any, scale: Any, shift: Any) -> Rescale:
@@ -173,9 +181,9 @@ CONVERTERS: dict[str, Callable[[Any], tuple[Layer, ...]]] = {
 }
 
 
-def _compare_outputs(estimator: Any, last: Any, network: LayeredNetwork) -> None:
+def _compare_with_sklearn(estimator: Any, last: Any, network: LayeredNetwork) -> None:
     """Raise `ForeignFileError` unless the estimator computes the same for random inputs."""
-    x = np.random.default_rng(0).normal(size=(3, *network.shape))
+    x = draw_inputs(network)
     has_probabilities = type(last).__name__ in (
         "MLPClassifier",
         "LogisticRegression",
@@ -187,9 +195,6 @@ def _compare_outputs(estimator: Any, last: Any, network: LayeredNetwork) -> None
     computed = network.predict(x).reshape(len(x), -1)
     if has_probabilities and expected.shape[1] == computed.shape[1] + 1:
         expected = expected[:, 1:]
-    fits = expected.shape == computed.shape
-    error = float(np.abs(computed - expected).max()) if fits else np.inf
-    if not error <= TOLERANCE * max(1.0, float(np.abs(expected).max())):
-        raise ForeignFileError(
-            "from_sklearn", f"the estimator's own {method}", f"a difference of {error:.2g}", REMEDY
-        )
+    difference = describe_difference(computed, expected, TOLERANCE)
+    if difference:
+        raise ForeignFileError("from_sklearn", f"the estimator's own {method}", difference, REMEDY)

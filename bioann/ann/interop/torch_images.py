@@ -9,6 +9,7 @@ import numpy as np
 
 from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.layer import Layer
+from bioann.ann.layers.patches import compute_same_padding
 from bioann.ann.layers.pooling import AveragePool, MaxPool
 from bioann.ann.layers.rescale import Rescale
 from bioann.base.errors import ForeignFileError
@@ -47,8 +48,7 @@ def convert_convolution(leaf: Any, path: str, shape: Shape) -> tuple[Layer, ...]
     if padding == "valid":
         padding = 0
     elif padding == "same":
-        total = [d * (k - 1) for k, d in zip(leaf.kernel_size, leaf.dilation, strict=True)]
-        padding = tuple((n // 2, n - n // 2) for n in total)
+        padding = compute_same_padding(leaf.kernel_size, leaf.dilation)
     bias = 0.0 if leaf.bias is None else read_array(leaf.bias)
     kernel = read_array(leaf.weight)
     options = (leaf.stride, padding, leaf.dilation, leaf.groups)

@@ -1,6 +1,7 @@
 """Build layered networks from PyTorch modules in memory, by their arrays and their structure.
 
-PyTorch is not imported: a module is recognised by its class, and its arrays are read. Definitions: https://pytorch.org/docs/stable/nn.html.
+PyTorch is not imported: a module is recognised by its class, and its arrays are read. Definitions:
+https://pytorch.org/docs/stable/nn.html.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 
 from bioann.ann.activations.activation import LeakyRelu, Softplus
 from bioann.ann.activations.foreign import Clip, Elu, ErrorFunction, Softsign
+from bioann.ann.interop.own_output import describe_difference, draw_inputs
 from bioann.ann.interop.simplify_layers import simplify_layers
 from bioann.ann.interop.torch_images import (
     IMAGE_CONVERTERS,
@@ -85,7 +87,7 @@ def from_torch(module: Any, *, shape: Sequence[int] | None = None) -> LayeredNet
     if not layers:
         raise ForeignFileError("from_torch", "a module with layers", "none", EXPORT)
     network = LayeredNetwork(simplify_layers(layers, input_shape), input_shape)
-    _compare_outputs(module, network)
+    _compare_with_torch(module, network)
     return network
 
 
@@ -167,7 +169,7 @@ def _convert_leaves(leaves: Sequence[tuple[str, Any]], shape: Shape) -> list[Lay
     return layers
 
 
-def _convert_linear(leaf: Any, path: str, shape: Shape) -> tuple[Layer, ...]:
+def _convert_dense(leaf: Any, path: str, shape: Shape) -> tuple[Layer, ...]:
     weights = read_array(leaf.weight)
     bias = 0.0 if leaf.bias is None else read_array(leaf.bias)
     return (Dense(weights, bias, "linear"),)
@@ -198,7 +200,7 @@ def _convert_silu(leaf: Any, path: str, shape: Shape) -> tuple[Layer, ...]:
 
 
 def _convert_softplus(leaf: Any, path: str, shape: Shape) -> tuple[Layer, ...]:
-    # Above `threshold` PyTorch takes the identity, which differs by exp(-threshold) at most.
+    # Above `threshold` PyTorch takes the identity, which differs by at most exp(-threshold) / beta.
     if leaf.threshold < 15:
         options = f"Softplus that is linear above {leaf.threshold:g}"
         raise unsupported_module_error(path, options, EXPORT)
@@ -215,7 +217,7 @@ def _make_converter(make_activation: Callable[[Any], Any]) -> Callable[..., tupl
 
 
 CONVERTERS: dict[str, Callable[[Any, str, Shape], tuple[Layer, ...]]] = {
-    "Linear": _convert_linear,
+    "Linear": _convert_dense,
     "Flatten": _convert_flatten,
     "Softmax": _convert_softmax,
     "LogSoftmax": _convert_softmax,
@@ -236,13 +238,12 @@ CONVERTERS: dict[str, Callable[[Any, str, Shape], tuple[Layer, ...]]] = {
 }
 
 
-def _compare_outputs(module: Any, network: LayeredNetwork) -> None:
+def _compare_with_torch(module: Any, network: LayeredNetwork) -> None:
     """Raise `ForeignFileError` unless PyTorch computes the same for random inputs."""
     torch = sys.modules.get("torch")
     if torch is None:
         return
-    steps = (5,) if network.is_temporal else ()
-    x = np.random.default_rng(0).normal(size=(3, *steps, *network.shape))
+    x = draw_inputs(network)
     parameters = list(module.parameters())
     example = torch.as_tensor(x, dtype=parameters[0].dtype if parameters else torch.float32)
     modes = [(child, child.training) for child in module.modules()]
@@ -254,9 +255,6 @@ def _compare_outputs(module: Any, network: LayeredNetwork) -> None:
         for child, mode in modes:
             child.training = mode
     expected = (output[0] if isinstance(output, tuple) else output).cpu().double().numpy()
-    computed = network.predict(x).reshape(expected.shape)
-    error = float(np.abs(computed - expected).max())
-    if not error <= TOLERANCE * max(1.0, float(np.abs(expected).max())):  # nor if it is NaN
-        raise ForeignFileError(
-            "from_torch", "PyTorch's own output", f"another one, by up to {error:.2g}", EXPORT
-        )
+    difference = describe_difference(network.predict(x), expected, TOLERANCE)
+    if difference:
+        raise ForeignFileError("from_torch", "PyTorch's own output", difference, EXPORT)

@@ -34,6 +34,14 @@ def extract_patches(
     return x[..., rows[:, None, :, None], columns[None, :, None, :]]
 
 
+def compute_same_padding(
+    kernel: Sequence[int], dilation: Sequence[int]
+) -> tuple[tuple[int, int], ...]:
+    """Return the borders ``"same"`` of PyTorch: an image keeps its size at a stride of 1."""
+    totals = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+    return tuple((total // 2, total - total // 2) for total in totals)
+
+
 def validate_pair(layer: Layer, name: str, value: Any, minimum: int) -> tuple[int, int]:
     """Return a value for height and one for width from a whole number or a pair of them."""
     pair = tuple(value) if is_ordered(value) else (value, value)

@@ -13,6 +13,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import xarray as xr
 
 from bioann.base.arguments import is_whole_number
 from bioann.base.errors import DescriptionError
@@ -38,6 +39,12 @@ class SourceNames:
     unit: str = "unit"
     time: str = "time"
     neuron: str = "neuron"
+
+
+def find_duration(recording: xr.Dataset) -> float:
+    """Return the duration of the trials of a recording of bioann in seconds, in whole bins."""
+    centres = recording["time"].values
+    return float(centres[-1] + centres[0])  # the first centre is half a bin
 
 
 def match_trials(counts: Mapping[str, int]) -> tuple[int, str]:

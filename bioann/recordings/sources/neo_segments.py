@@ -6,7 +6,7 @@ Neo itself is not imported: every object with these attributes is read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ def is_neo_source(source: Any) -> bool:
 
 def read_neo_segments(
     source: Any, names: SourceNames, sizes: Mapping[str, int] | None, duration: float | None,
-    conditions: Iterable[str] | None = None,
+    conditions: Sequence[str] | None = None,
 ) -> xr.Dataset:  # fmt: skip
     """Read the spikes of Neo segments, as `bioann.recordings.sources.layout` describes.
 
@@ -52,8 +52,8 @@ def read_neo_segments(
         Number of neurons of each unit, if more than there are spike trains.
     duration : float, optional
         Duration of a trial in seconds; that of the spike trains unless given.
-    conditions : iterable of str, optional
-        All conditions in their order; those of the segments unless given.
+    conditions : sequence of str, optional
+        Conditions in their order. Those that the segments have beyond them follow.
 
     Raises
     ------
@@ -81,9 +81,8 @@ def read_neo_segments(
     recorded_sizes: dict[str, int] = {}
     for unit, neuron in trains[0]:
         recorded_sizes[unit] = max(recorded_sizes.get(unit, 0), neuron + 1)
-    ordered = list(counts) if conditions is None else list(conditions)
     return read_spike_table(
-        table, names, recorded_sizes | dict(sizes or {}), seconds, counts, ordered
+        table, names, recorded_sizes | dict(sizes or {}), seconds, counts, conditions
     )
 
 

@@ -50,7 +50,7 @@ def read_spike_table(
         Number of recorded trials: of every condition, or by condition. Without it a trial counts
         if it has a spike, which overstates rates if others were silent.
     conditions : sequence of str, optional
-        All conditions in their order; those of the table unless given.
+        Conditions in their order. Those that `trials` or the table have beyond them follow.
 
     Raises
     ------
@@ -60,7 +60,8 @@ def read_spike_table(
     """
     duration = _check_table(table, names, duration)
     labels = table[names.condition].astype(str)
-    ordered = list(pd.unique(labels)) if conditions is None else list(conditions)
+    with_trials = trials if isinstance(trials, Mapping) else ()
+    ordered = list(dict.fromkeys([*(conditions or ()), *with_trials, *pd.unique(labels)]))
     check_labels(ordered, "conditions")
     times = to_floats(table[names.time].to_numpy(), f"{READER}, column {names.time!r}")
     _check_times(times, table, names, duration)
@@ -74,7 +75,7 @@ def read_spike_table(
     n_trials, flag = match_trials(counts)
     condition_index = pd.Index(ordered).get_indexer(labels)
     trial_index = _number_trials(table[names.trial], condition_index, ordered, trial_labels)
-    inside = (condition_index >= 0) & (trial_index < n_trials)
+    inside = trial_index < n_trials
     columns = (condition_index, trial_index, times, unit_index, neurons)
     spikes = {field: c[inside] for field, c in zip(SPIKE_FIELDS, columns, strict=True)}
     order = np.lexsort([spikes[field] for field in reversed(SPIKE_FIELDS)])

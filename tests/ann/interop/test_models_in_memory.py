@@ -5,8 +5,6 @@ arrays, and the expected output is the formula of the documentation. ``make test
 both and runs all of these tests.
 """
 
-import types
-
 import numpy as np
 import pytest
 
@@ -159,31 +157,53 @@ def make_estimator(name, package="sklearn.any", **fields):
     return estimator
 
 
-def test_a_pipeline_is_a_scaling_and_weighted_sums():
+@pytest.mark.parametrize("with_mean", [True, False])
+@pytest.mark.parametrize("with_std", [True, False])
+def test_a_pipeline_is_a_scaling_and_weighted_sums(with_mean, with_std):
     mean, scale, weights = RNG.normal(size=3), RNG.uniform(1, 2, 3), RNG.normal(size=(1, 3))
-    scaler = make_estimator("StandardScaler", n_features_in_=3, mean_=mean, scale_=scale)
+    # Arrays as scikit-learn leaves them: the mean is there if either is used.
+    arrays = {"mean_": mean if with_mean or with_std else None, "scale_": scale * with_std}
+    options = {"with_mean": with_mean, "with_std": with_std}
+    scaler = make_estimator("StandardScaler", n_features_in_=3, **arrays, **options)
     last = make_estimator("Ridge", n_features_in_=3, coef_=weights[0], intercept_=0.5)
 
     def predict(x):
-        return (x - mean) / scale @ weights[0] + 0.5
+        centred = x - mean if with_mean else x
+        return (centred / scale if with_std else centred) @ weights[0] + 0.5
 
     pipeline = make_estimator("Pipeline", steps=[("a", scaler), ("b", last)], predict=predict)
     x = RNG.normal(size=(5, 3))
     np.testing.assert_allclose(from_sklearn(pipeline).predict(x)[:, 0], predict(x))
 
 
-def test_a_network_that_computes_otherwise_than_the_estimator_is_refused():
-    wrong = types.SimpleNamespace(predict=lambda x: x.sum(1))
-    last = make_estimator("Ridge", n_features_in_=3, coef_=np.zeros(3), intercept_=0.0)
-    last.predict = wrong.predict
-    with pytest.raises(ForeignFileError, match="the estimator's own predict, got a difference"):
+@pytest.mark.parametrize(
+    ("predict", "difference"),
+    [
+        (lambda x: x.sum(1), "a difference of"),
+        (lambda x: x * np.nan, "1 outputs instead of 3"),
+        (lambda x: x[:, 0] * np.nan, "a difference of nan"),
+    ],
+)
+def test_a_network_that_computes_otherwise_than_the_estimator_is_refused(predict, difference):
+    fields = {"coef_": np.zeros(3), "intercept_": 0.0, "predict": predict}
+    last = make_estimator("Ridge", n_features_in_=3, **fields)
+    with pytest.raises(ForeignFileError, match=f"the estimator's own predict, got {difference}"):
         from_sklearn(last)
+
+
+@pytest.mark.parametrize("name", ["MinMaxScaler", "MaxAbsScaler"])
+def test_scalers_that_clip_are_refused(name):
+    fields = {"scale_": np.ones(2), "min_": np.zeros(2)}
+    scaler = make_estimator(name, n_features_in_=2, clip=True, **fields)
+    with pytest.raises(ForeignFileError, match=f"{name}: wanted a scaling, got one that clips"):
+        from_sklearn(scaler)
 
 
 BAD_ESTIMATORS = {
     "unknown": (make_estimator("SVC", n_features_in_=2), "estimator: .*got a SVC"),
     "not fitted": (make_estimator("Ridge"), "a fitted estimator, got a Ridge without.*Fit it"),
     "own class": (make_estimator("Mine", "user"), "user.Mine, whose code is not read"),
+    "no step": (make_estimator("Pipeline", steps=[("a", "passthrough")]), "a pipeline with steps"),
     "no estimator": (3, "an estimator of scikit-learn, got an object of type int"),
 }
 
@@ -201,6 +221,7 @@ def test_an_estimator_that_cannot_be_expressed_is_named(name):
         (".pt", "torch.onnx.export"),
         (".PKL", "bioann.from_sklearn"),
         (".keras", "model.export"),
+        (".nir", r"bioann.from_nir\(path\)"),
         (".npy", "Did you mean '.npz'"),
     ],
 )
