@@ -234,7 +234,11 @@ class _Assembler:
             taus = [None] * len(stage.gain) if stage.tau is None else list(stage.tau * second)
             tau += taus
             activation += stage.activation
-        return RateNetwork(units, W, W_in, bias, tuple(tau), tuple(activation), channels)
+        try:
+            return RateNetwork(units, W, W_in, bias, tuple(tau), tuple(activation), channels)
+        except DescriptionError as error:  # the names of nodes, or those in their metadata
+            obj = f"{obj}, {error.obj}"
+            raise ForeignFileError(obj, error.expected, error.got, error.remedy) from error
 
 
 def _stack_slices(names: Mapping[str, tuple[str, ...]]) -> dict[str, slice]:

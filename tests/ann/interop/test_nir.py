@@ -346,6 +346,14 @@ def test_sources_and_spike_widths_are_checked():
         ba.from_nir(chain(replace()), spike_width=0 * ms)
 
 
+@pytest.mark.parametrize("names", ["a\na", "\x1b[31mred\nb"])
+def test_names_in_metadata_have_to_be_different_and_printable(names):
+    arrays = {"tau": [0.01] * 2, "r": [1.0] * 2, "v_leak": [0.0] * 2}
+    graph = chain(node("LI", **arrays, metadata={"unit_names": names}), n_inputs=2)
+    with pytest.raises(ForeignFileError, match=r"NIR graph, RateNetwork, units: wanted .* name"):
+        ba.from_nir(graph)
+
+
 def test_huge_populations_are_refused_before_memory_is_allocated():
     graph = chain(node("LI", tau=[1.0], r=[1.0], v_leak=[0.0]), n_inputs=1_000_000)
     with pytest.raises(ForeignFileError, match=r"NIR node 'input' \(Input\).*at most 2.15 GB"):
