@@ -1,4 +1,4 @@
-"""Values as the Python code that makes them again, and the hash of a description."""
+"""Values and texts as Python code, and the hash of a description."""
 
 from __future__ import annotations
 
@@ -62,3 +62,8 @@ def hash_description(description: object) -> str:
         16 hexadecimal digits.
     """
     return hashlib.blake2b(to_code(description).encode(), digest_size=8).hexdigest()
+
+
+def write_docstring_line(text: str) -> str:
+    """Return text as one line that cannot end a docstring: double quotes become single ones."""
+    return " ".join(text.split()).replace("\\", "\\\\").replace('"', "'")

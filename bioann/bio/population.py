@@ -18,8 +18,7 @@ from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.gap_junctions import GapJunctions
 from bioann.bio.cells.lif import LIF
 from bioann.bio.connectivity.positions import make_positions
-from bioann.bio.plasticity.adaptation import AdaptationPlasticity
-from bioann.bio.plasticity.intrinsic import IntrinsicPlasticity
+from bioann.bio.plasticity.plasticity import NeuronPlasticity
 from bioann.bio.receptors import Receptor, check_transmitter, make_receptor
 
 
@@ -148,9 +147,10 @@ class Population(Description):
     gap_junctions : quantity, GapJunctions or None, optional
         Electrical coupling between its neurons (`bioann.bio.cells.gap_junctions`). A conductance
         stands for one between each pair of neurons.
-    intrinsic_plasticity : IntrinsicPlasticity, AdaptationPlasticity or None, optional
-        Rule that moves the firing threshold of each neuron, or its adaptation, by its own spikes;
-        None for fixed ones. Its cell needs a sharp threshold.
+    intrinsic_plasticity : NeuronPlasticity or None, optional
+        Rule that moves the firing threshold of each neuron (`IntrinsicPlasticity`), or its
+        adaptation (`AdaptationPlasticity`), by its own spikes; None for fixed ones. Its cell needs
+        a sharp threshold.
     """
 
     name: str
@@ -162,7 +162,7 @@ class Population(Description):
     initial_potential: SI | None = quantity("mV", optional=True, one_per="neuron")
     initial_conductances: Mapping[Receptor | str, Any] = dataclasses.field(default_factory=dict)
     gap_junctions: Any = None
-    intrinsic_plasticity: IntrinsicPlasticity | AdaptationPlasticity | None = None
+    intrinsic_plasticity: NeuronPlasticity | None = None
 
     def check(self) -> None:
         """Check all fields; store `background`, `positions` and `gap_junctions` as descriptions."""
@@ -192,7 +192,7 @@ class Population(Description):
             self.positions.check_count(self.n, self.title())
         self._check_initial_conductances()
         self._check_gap_junctions()
-        if isinstance(self.intrinsic_plasticity, (IntrinsicPlasticity, AdaptationPlasticity)):
+        if self.intrinsic_plasticity is not None:
             self.intrinsic_plasticity.check_cell(self.cell, self.title())
         self._check_heterogeneity()
 

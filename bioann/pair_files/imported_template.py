@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.base.as_code import to_code
+from bioann.base.as_code import to_code, write_docstring_line
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.scheduled_afferent import ScheduledAfferent
 from bioann.pair_files.template import (
@@ -104,9 +104,10 @@ def write_imported_source(
     extractor = ArrayExtractor({c.__name__: c for c in list_classes(values)})
     trees = [extractor.visit(ast.parse(to_code(v), mode="eval").body) for v in values]
     units, imports = list_imports(values, trees)
-    origin = f"the Brian2 script {pair.script}"
+    script = write_docstring_line(pair.script)
+    summary = f"the network of the Brian2 script {script}, and the rate network derived from it"
     lines = [
-        f'"""{pair.name}: the network of {origin}, and the rate network derived from it."""',
+        f'"""{pair.name}: {summary}."""',
         "",
         "# Written by 'bioann import'. The decisions about the spiking network and their reasons:",
         *write_comments([*decisions, *(f"Warning: {flag}" for flag in flags)]),
@@ -116,11 +117,11 @@ def write_imported_source(
         *_write_preamble(units, imports, bool(extractor.arrays)),
         "",
         "def build_network() -> ba.SpikingNetwork:",
-        f'    """Return the network of {pair.script}."""',
+        f'    """Return the network of {script}."""',
         *_write_lines(trees[0], "    ", "return ", ""),
         "",
         "",
-        *_write_pair_function(pair, trees[1], trees[2], origin),
+        *_write_pair_function(pair, trees[1], trees[2]),
     ]
     return "\n".join(lines), extractor.arrays
 
@@ -145,9 +146,7 @@ def _write_preamble(units: Sequence[str], imports: Sequence[str], has_arrays: bo
     ]
 
 
-def _write_pair_function(
-    pair: ImportedPair, ann: ast.expr, correspondence: ast.expr, origin: str
-) -> list[str]:
+def _write_pair_function(pair: ImportedPair, ann: ast.expr, correspondence: ast.expr) -> list[str]:
     """Return the lines of the function that makes the pair."""
     duration = choose_duration(pair)
     run = f"the script's first run() takes {pair.duration * 1e3:g} ms."
@@ -168,8 +167,8 @@ def _write_pair_function(
         "        ann,",
         "        correspondence,",
         '        question="Does the derived rate network match the spiking network?",',
-        f"        source={f'read from {origin}'!r},",
-        f"        stimulus=ba.steps(levels, duration={duration:g} * ms),",
+        f"        source={f'read from the Brian2 script {pair.script}'!r},",
+        f"        stimulus=ba.steps(levels, duration={duration:.12g} * ms),",
         f"        settle={min(200, duration / 4):g} * ms,",
         "    )",
         "",

@@ -239,6 +239,15 @@ main()
     assert pair.stimulus.sizes["time"] == 1000, "of 10 s the file takes one"
 
 
+@pytest.mark.usefixtures("forked")
+def test_the_name_of_a_script_cannot_end_a_docstring(tmp_path):
+    script, out = tmp_path / 'a"""\\x.py', tmp_path / "mine.py"
+    script.write_text(POISSON + RUN, "utf-8")
+    result = CliRunner().invoke(main, ["import", str(script), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert ba.load(out).source == f"read from the Brian2 script {script.name}"
+
+
 FAILURES = {
     "x = 1\ny = x + None\n": (
         "wanted code that reaches run(), got TypeError: unsupported operand type(s) for +: 'int' "

@@ -11,6 +11,7 @@ import dataclasses
 
 from bioann.base.errors import unknown_name_error
 from bioann.bio.cells.adex import AdEx
+from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.eif import EIF
 from bioann.bio.cells.lif import LIF
 
@@ -20,7 +21,23 @@ GRID_METHODS = ("exponential_midpoint", "exponential_euler", "euler", "rk2", "rk
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class GridLIF(LIF):
+class GridTimed(Cell):
+    """What the cells of this module have in common: spike timing, and a choice of method."""
+
+    # A field here, a constant elsewhere; by keyword, so that the others keep their positions.
+    method: str = dataclasses.field(default="euler", kw_only=True)  # type: ignore[misc]
+
+    spike_timing = "step"
+
+    def check(self) -> None:
+        """Raise an error for potentials in an impossible order, or an unknown method."""
+        super().check()
+        if self.method not in GRID_METHODS:
+            raise unknown_name_error(self.title(), "integration method", self.method, GRID_METHODS)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class GridLIF(GridTimed, LIF):
     """Leaky integrate-and-fire cell with spikes on the grid of time steps.
 
     Parameters and equations are those of `LIF`. An interspike interval is the passage time from
@@ -33,18 +50,13 @@ class GridLIF(LIF):
         Integration method, one of `GRID_METHODS`.
     """
 
-    method: str = "exponential_euler"  # type: ignore[misc]  # a field here, a constant elsewhere
-
-    spike_timing = "step"
-
-    def check(self) -> None:
-        """Raise an error for potentials in an impossible order, or an unknown method."""
-        super().check()
-        check_grid_method(self.method, self.title())
+    method: str = dataclasses.field(  # type: ignore[misc]
+        default="exponential_euler", kw_only=True
+    )
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class GridEIF(EIF):
+class GridEIF(GridTimed, EIF):
     """Exponential integrate-and-fire cell with spikes on the grid of time steps.
 
     Parameters and equations are those of `EIF`.
@@ -55,18 +67,9 @@ class GridEIF(EIF):
         Integration method, one of `GRID_METHODS`.
     """
 
-    method: str = "euler"  # type: ignore[misc]
-
-    spike_timing = "step"
-
-    def check(self) -> None:
-        """Raise an error for potentials in an impossible order, or an unknown method."""
-        super().check()
-        check_grid_method(self.method, self.title())
-
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class GridAdEx(AdEx):
+class GridAdEx(GridTimed, AdEx):
     """Adaptive exponential integrate-and-fire cell with spikes on the grid of time steps.
 
     Parameters and equations are those of `AdEx`.
@@ -76,18 +79,3 @@ class GridAdEx(AdEx):
     method : str, optional
         Integration method, one of `GRID_METHODS`.
     """
-
-    method: str = "euler"  # type: ignore[misc]
-
-    spike_timing = "step"
-
-    def check(self) -> None:
-        """Raise an error for potentials in an impossible order, or an unknown method."""
-        super().check()
-        check_grid_method(self.method, self.title())
-
-
-def check_grid_method(method: str, obj: str) -> None:
-    """Raise `UnknownNameError` for a method that is none of `GRID_METHODS`."""
-    if method not in GRID_METHODS:
-        raise unknown_name_error(obj, "integration method", method, GRID_METHODS)

@@ -45,8 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bioann.bio.cells.cell import Cell
-    from bioann.bio.plasticity.adaptation import AdaptationPlasticity
-    from bioann.bio.plasticity.intrinsic import IntrinsicPlasticity
+    from bioann.bio.plasticity.plasticity import NeuronPlasticity
 
 #: ``steps_held``: time steps of the refractory period that are left at the start of the next step.
 #: ``fired_at``: fraction of the step at which the cell crossed its threshold, 1 if it did not; 1 is
@@ -85,7 +84,7 @@ def write_firing(
     dt: float,
     named_constants: bool = False,
     per_neuron: Mapping[str, np.ndarray] | None = None,
-    intrinsic_rule: IntrinsicPlasticity | AdaptationPlasticity | None = None,
+    intrinsic_rule: NeuronPlasticity | None = None,
 ) -> FiringCode:
     """Write the code of a cell's threshold, reset and refractory period.
 
@@ -103,7 +102,7 @@ def write_firing(
         (`ExponentialMidpoint`).
     per_neuron : mapping of str to numpy.ndarray, shape (n,), optional
         Values in SI of constants that differ between neurons; the namespace has their mean.
-    intrinsic_rule : IntrinsicPlasticity, AdaptationPlasticity or None, optional
+    intrinsic_rule : NeuronPlasticity or None, optional
         Rule that moves the threshold or the adaptation; None for fixed ones.
 
     Returns

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import brian2 as b2
 import numpy as np
 
+from bioann.base.as_code import write_docstring_line
 from bioann.bio.builder.plan import NetworkPlan
 from bioann.bio.interop.brian2_script_inputs import PoissonRates, write_generator
 from bioann.bio.interop.brian2_script_neurons import write_neurons
@@ -151,10 +152,7 @@ def _write_head(body: str, labels: ScriptLabels, data: ScriptData) -> str:
     """Write the docstring, the imports, and what the rest of the script needs first."""
     units = sorted(data.units)
     names = [*_IMPORTS, *(name for name in _IMPORTS_IN_USE if name in body)]
-    title, origin = (
-        " ".join(text.split()).replace("\\", "\\\\").replace('"', "'")
-        for text in (labels.title, labels.origin)
-    )
+    title, origin = map(write_docstring_line, (labels.title, labels.origin))
     lines = [
         f'"""{title}',
         "",

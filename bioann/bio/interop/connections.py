@@ -13,7 +13,7 @@ from brian2.parsing.statements import parse_statement
 from bioann.bio.interop.code_reader import CodeReader
 from bioann.bio.interop.firing import split_statements
 from bioann.bio.interop.neurons import NeuronReading
-from bioann.bio.interop.refusal import refuse_object
+from bioann.bio.interop.refusal import locate_equation, refuse_object
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _check_synapses(synapses: Any) -> None:
     differential = [(n, e) for e in equations for n in e.diff_eq_names]
     if differential:
         name, model = differential[0]
-        location = f"d{name}/dt = {model[name].expr.code}"
+        location = locate_equation(model, name)
         expected = "synapses whose weight is constant"
         remedy = "Plasticity and synaptic gating cannot be read; see ba.plasticity for its rules."
         raise refuse_object(synapses, location, expected, f"the variable {name}", remedy)

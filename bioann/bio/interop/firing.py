@@ -39,9 +39,18 @@ class Firing:
     increments: dict[str, Any]
 
 
-def read_firing(group: Any, namespace: Mapping[str, Any]) -> Firing:
-    """Return the firing of a group; `DescriptionError` for one that bioann's cells do not have."""
-    potential, threshold = read_threshold(group, namespace)
+def read_firing(group: Any, namespace: Mapping[str, Any], potential: str, threshold: Any) -> Firing:
+    """Return the firing of a group; `DescriptionError` for one that bioann's cells do not have.
+
+    Parameters
+    ----------
+    group : brian2.NeuronGroup
+        The group.
+    namespace : mapping of str to object
+        Variables of the script.
+    potential, threshold : str, float or numpy.ndarray
+        Variable of the potential, and its threshold in volt, as `read_threshold` returns them.
+    """
     reset, increments = _read_reset(group, namespace, potential)
     refractory_period = _read_refractory_period(group, namespace, potential)
     return Firing(potential, threshold, reset, refractory_period, increments)

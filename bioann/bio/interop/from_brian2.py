@@ -215,7 +215,7 @@ def _assemble_network(
             add_poisson_input(inputs, member, blocks, names)
     populations, decisions, flags = [], list[Decision](), list(inputs.flags)
     for block in (b for group in blocks.values() for b in group):
-        add_currents(inputs, block.reading, [block], names)
+        add_currents(inputs, block, names)
         state, state_flags = make_initial_state(block)
         populations.append(
             Population(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import brian2 as b2
@@ -15,7 +15,7 @@ from bioann.base.units import brian_quantity
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.interop.code_reader import CodeReader, collapse_equal
 from bioann.bio.interop.connections import Connection, find_root
-from bioann.bio.interop.neurons import NeuronReading, take_values
+from bioann.bio.interop.neurons import TRANSMITTERS, take_values
 from bioann.bio.interop.pathways import make_connectivity, make_unique
 from bioann.bio.interop.populations import NeuronBlock, name_object
 from bioann.bio.interop.refusal import refuse_object
@@ -23,7 +23,6 @@ from bioann.bio.population import Background, Injection
 from bioann.bio.scheduled_afferent import ScheduledAfferent
 
 Blocks = Mapping[str, list[NeuronBlock]]
-_SIGNS = {1: "glutamate", -1: "GABA"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +76,7 @@ def add_fibres(
     rate = read_poisson_rate(connection.source, names.namespace) if is_poisson else 0.0
     fibre_sets: list[np.ndarray] = []
     for block in blocks[connection.target.group.name]:
-        for sign in _SIGNS:
+        for sign in TRANSMITTERS:
             mask = block.locate_neurons(connection.post)[0] & (connection.sign == sign)
             synapses = connection.select_synapses(mask)
             if not mask.any():
@@ -123,7 +122,7 @@ def _describe_fibres(
     name = f"{synapses.source.name}_to_{block.name}"
     return {
         "weight": brian_quantity(weight, receptor.weight_unit),
-        "transmitter": _SIGNS[sign],
+        "transmitter": TRANSMITTERS[sign],
         "receptor": receptor,
         "connectivity": rule,
         "delay": brian_quantity(delay, "ms"),
@@ -174,19 +173,20 @@ def add_poisson_input(inputs: InputList, source: Any, blocks: Blocks, names: Cha
     reading.check_target(source, f"target_var {source.target_var!r}", source.target_var)
     weight = source._weight
     if isinstance(weight, str):
-        weight = CodeReader(source._group, names.namespace).read_value(weight, "weight")
+        weight = CodeReader(reading.group, names.namespace).read_value(weight, "weight")
+    weights = np.broadcast_to(np.asarray(weight, dtype=float), len(reading.group))
     for block in blocks[root.name]:
         # Limits of subgroups that inputs name are limits of populations.
         if start <= block.index[0] < stop:
-            _add_poisson_fibres(inputs, source, block, float(weight), names)
+            _add_poisson_fibres(inputs, source, block, weights[block.index], names)
 
 
 def _add_poisson_fibres(
-    inputs: InputList, source: Any, block: NeuronBlock, weight: float, names: ChannelNames
+    inputs: InputList, source: Any, block: NeuronBlock, weights: np.ndarray, names: ChannelNames
 ) -> None:
-    """Add the part of a ``brian2.PoissonInput`` that reaches one population."""
+    """Add the part of a ``brian2.PoissonInput`` that reaches one population, weights ``(n,)``."""
     reading, variable = block.reading, source.target_var
-    size = collapse_equal(weight * reading.scale_of(variable)[block.index])
+    size = collapse_equal(weights * reading.scale_of(variable)[block.index])
     decided_sign = reading.sign_of(variable)
     if np.ndim(size) or (decided_sign and size < 0):
         expected, got = "one weight, and a magnitude on a conductance", str(source._weight)
@@ -205,29 +205,24 @@ def _add_poisson_fibres(
     name = f"{channel}_to_{block.name}"
     arguments: dict[str, Any] = {"fibres": count, "rate": rate * b2.Hz, "name": name}
     inputs.afferents.append(
-        Afferent(channel, block.name, quantum, _SIGNS[sign], receptor, **arguments)
+        Afferent(channel, block.name, quantum, TRANSMITTERS[sign], receptor, **arguments)
     )
     inputs.decide_channel(channel, rate, "Hz", f"PoissonInput {source.name!r}")
 
 
-def add_currents(
-    inputs: InputList, reading: NeuronReading, blocks: Iterable[NeuronBlock], names: ChannelNames
-) -> None:
-    """Add the constant currents of a neuron group, and those that follow a timed array."""
-    membrane = reading.membrane
-    for block in blocks:
-        current = take_values(membrane.current, block.index)
-        if np.any(current):
-            inputs.injections.append(Injection(block.name, brian_quantity(current, "pA")))
-        for name, factor in membrane.driven_currents.items():
-            array = reading.group.resolve_all([name], names.namespace)[name]
-            peak = float(np.abs(array.values).max())
-            channel = names.name_channel(array) if names.is_named(array) else name
-            if np.ndim(factor):
-                expected, got = "one current for all neurons", "several"
-                raise refuse_object(reading.group, name, expected, got, "Split the group.")
-            size = float(factor) * peak
-            inputs.afferents.append(
-                CurrentAfferent(channel, block.name, brian_quantity(size, "pA"))
-            )
-            inputs.decide_channel(channel, size * 1e12, "pA", f"the peak of TimedArray {name!r}")
+def add_currents(inputs: InputList, block: NeuronBlock, names: ChannelNames) -> None:
+    """Add the constant currents of a population, and those that follow a timed array."""
+    membrane, group = block.reading.membrane, block.reading.group
+    current = take_values(membrane.current, block.index)
+    if np.any(current):
+        inputs.injections.append(Injection(block.name, brian_quantity(current, "pA")))
+    for name, factor in membrane.driven_currents.items():
+        array = group.resolve_all([name], names.namespace)[name]
+        peak = float(np.abs(array.values).max())
+        channel = names.name_channel(array) if names.is_named(array) else name
+        if np.ndim(factor):
+            expected, got = "one current for all neurons", "several"
+            raise refuse_object(group, name, expected, got, "Split the group.")
+        size = float(factor) * peak
+        inputs.afferents.append(CurrentAfferent(channel, block.name, brian_quantity(size, "pA")))
+        inputs.decide_channel(channel, size * 1e12, "pA", f"the peak of TimedArray {name!r}")

@@ -21,7 +21,7 @@ import numpy as np
 import sympy
 
 from bioann.bio.interop.code_reader import CodeReader, collapse_equal
-from bioann.bio.interop.refusal import refuse_object
+from bioann.bio.interop.refusal import locate_equation, refuse_object
 
 #: Relative error below which two coefficients are the same number.
 ROUNDING = 1e-9
@@ -154,8 +154,7 @@ class MembraneReader:
         )  # fmt: skip
 
     def _locate(self, name: str) -> str:
-        code = self.group.user_equations[name].expr.code
-        return f"d{name}/dt = {' '.join(code.split())}"
+        return locate_equation(self.group.user_equations, name)
 
     def _refuse(self, name: str, got: str, expected: str = KNOWN) -> Exception:
         remedy = "Rewrite the equation, or describe the cell as a subclass of ba.cells.Cell."

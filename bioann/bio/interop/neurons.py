@@ -17,13 +17,14 @@ from bioann.bio.integration.integrator import METHOD_NAME
 from bioann.bio.interop.code_reader import collapse_equal
 from bioann.bio.interop.firing import Firing, read_firing, read_threshold
 from bioann.bio.interop.membrane import KNOWN, ROUNDING, Membrane, MembraneReader, StateTerm
-from bioann.bio.interop.refusal import refuse_object
+from bioann.bio.interop.refusal import locate_equation, refuse_object
 from bioann.bio.receptors import Receptor
 from bioann.bio.receptors.ampa import AMPA
-from bioann.bio.receptors.current_based import CurrentSynapse, DeltaSynapse
+from bioann.bio.receptors.current_based import TRANSMITTER_SIGNS, CurrentSynapse, DeltaSynapse
 from bioann.bio.receptors.gaba_a import GABA_A
 
-_TRANSMITTERS = {1: "glutamate", -1: "GABA"}
+#: Transmitters by the sign of their synapses, 1 or -1.
+TRANSMITTERS = {int(sign): name for name, sign in TRANSMITTER_SIGNS.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +77,7 @@ class NeuronReading:
 
     def make_receptor(self, name: str, sign: int) -> Receptor:
         """Return the receptor of a synaptic variable, for synapses of one sign."""
-        transmitter = _TRANSMITTERS[sign]
+        transmitter = TRANSMITTERS[sign]
         if name == self.membrane.potential:
             return DeltaSynapse(transmitter=transmitter)
         state = self.membrane.states[name]
@@ -134,9 +135,9 @@ def read_neurons(group: Any, namespace: Mapping[str, Any], capacitance: float) -
         Membrane capacitance in farad for equations that state none.
     """
     _check_group(group)
-    potential, _ = read_threshold(group, namespace)
+    potential, threshold = read_threshold(group, namespace)
     membrane = MembraneReader(group, namespace, potential, capacitance).read_membrane()
-    firing = read_firing(group, namespace)
+    firing = read_firing(group, namespace, potential, threshold)
     adaptation = _find_adaptation(group, membrane, firing)
     return NeuronReading(group, membrane, firing, _choose_method(group), adaptation)
 
@@ -146,9 +147,11 @@ def _check_group(group: Any) -> None:
     noise = sorted(group.user_equations.stochastic_variables)
     if noise:
         name = next(
-            n for n, e in group.user_equations.get_substituted_expressions() if "xi" in e.code
+            n
+            for n, e in group.user_equations.get_substituted_expressions()
+            if e.identifiers.intersection(noise)
         )
-        location = f"d{name}/dt = {' '.join(group.user_equations[name].expr.code.split())}"
+        location = locate_equation(group.user_equations, name)
         expected = "equations without noise"
         remedy = "Replace white noise by a PoissonInput of the same mean and variance."
         raise refuse_object(group, location, expected, f"the noise {', '.join(noise)}", remedy)
@@ -171,7 +174,6 @@ def _find_adaptation(group: Any, membrane: Membrane, firing: Firing) -> str:
         for n, s in membrane.states.items()
         if n in firing.increments and n not in adaptations and s.reversal is None
     ]
-    codes = {n: e.code for n, e in group.user_equations.get_substituted_expressions()}
     for name in firing.increments:
         if name not in adaptations:
             expected = "an increment of the adaptation current of the potential"
@@ -180,7 +182,7 @@ def _find_adaptation(group: Any, membrane: Membrane, firing: Firing) -> str:
     if not adaptations:
         return ""
     name = adaptations[0]
-    state, location = membrane.states[name], f"d{name}/dt = {codes[name]}"
+    state, location = membrane.states[name], locate_equation(group.user_equations, name)
     remedy = "Describe the cell as a subclass of ba.cells.Cell."
     if membrane.exponential is None or len(adaptations) > 1:
         got = "several adaptations" if len(adaptations) > 1 else "adaptation without exponential"

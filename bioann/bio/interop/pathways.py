@@ -21,6 +21,7 @@ from bioann.bio.interop.connections import Connection
 from bioann.bio.interop.populations import NeuronBlock
 from bioann.bio.interop.refusal import refuse_object
 from bioann.bio.projection import Projection
+from bioann.bio.receptors.current_based import TRANSMITTER_SIGNS
 
 #: Largest number of pairs of neurons whose synapses are written as a matrix.
 LARGEST_MATRIX = 10_000
@@ -119,10 +120,9 @@ def _make_projection(
         return None
     pre, post = source.locate_neurons(synapses.pre)[1], target.locate_neurons(synapses.post)[1]
     sizes = len(source.index), len(target.index)
-    weight, rule = make_connectivity(
-        pre, post, sizes, synapses.weight, source.name == target.name
-    )  # fmt: skip
-    sign = 1 if source.transmitter == "glutamate" else -1
+    is_recurrent = source.name == target.name
+    weight, rule = make_connectivity(pre, post, sizes, synapses.weight, is_recurrent)
+    sign = int(TRANSMITTER_SIGNS[source.transmitter])
     receptor = connection.target.make_receptor(connection.variable, sign)
     return Projection(
         source.name,

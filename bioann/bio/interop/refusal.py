@@ -38,6 +38,11 @@ def refuse_object(
     return DescriptionError(obj, expected, got, f"{remedy} {WRAP}".strip())
 
 
+def locate_equation(equations: Any, name: str) -> str:
+    """Return a differential equation of ``brian2.Equations`` on one line, for errors."""
+    return f"d{name}/dt = {' '.join(equations[name].expr.code.split())}"
+
+
 def add_variable_name(error: DescriptionError, namespace: Mapping[str, Any]) -> None:
     """Add to an error the variable that holds its object, if Brian2 made up the object's name."""
     for variable, member in namespace.items():

@@ -8,6 +8,7 @@ from bioann.bio.plasticity.intrinsic import IntrinsicPlasticity as IntrinsicPlas
 from bioann.bio.plasticity.pair_stdp import PairSTDP as PairSTDP
 from bioann.bio.plasticity.plasticity import (
     LongTermPlasticity as LongTermPlasticity,
+    NeuronPlasticity as NeuronPlasticity,
     Plasticity as Plasticity,
     ShortTermPlasticity as ShortTermPlasticity,
 )

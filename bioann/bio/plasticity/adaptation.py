@@ -11,14 +11,14 @@ from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, brian_quantity, in_unit, quantity
 from bioann.bio.cells.adapting_lif import AdaptingLIF
 from bioann.bio.cells.cell import Cell
-from bioann.bio.plasticity.plasticity import Plasticity
+from bioann.bio.plasticity.plasticity import NeuronPlasticity
 
 #: State variable of a neuron: its adaptation per spike minus that of its cell.
 ADAPTATION_SHIFT = "adaptation_shift"
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class AdaptationPlasticity(Plasticity):
+class AdaptationPlasticity(NeuronPlasticity):
     r"""A change of the adaptation per spike that each spike moves, and that decays between spikes.
 
     .. math:: \frac{d\kappa}{dt} = -\frac{\kappa}{\tau_\kappa}, \quad
@@ -67,20 +67,7 @@ class AdaptationPlasticity(Plasticity):
             raise self.field_error("bound", f"{in_unit(self.bound, 'nS'):g} nS", expected, remedy)
 
     def check_cell(self, cell: Cell, owner: str) -> None:
-        """Check that a cell can have this rule.
-
-        Parameters
-        ----------
-        cell : Cell
-            Cell model of the population.
-        owner : str
-            Title of the population, for the error.
-
-        Raises
-        ------
-        DescriptionError
-            If the cell does not adapt, or its adaptation would become negative.
-        """
+        """Raise `DescriptionError` if the cell does not adapt, or its adaptation may go below 0."""
         title = f"{owner}, intrinsic_plasticity"
         if not isinstance(cell, AdaptingLIF):
             remedy = "Use AdaptingLIF(), or IntrinsicPlasticity, which moves the threshold."
@@ -89,16 +76,13 @@ class AdaptationPlasticity(Plasticity):
         if self.step < 0 and self.bound > lowest:
             expected = f"a bound of at most the adaptation per spike, {in_unit(lowest, 'nS'):g} nS"
             got = f"{in_unit(self.bound, 'nS'):g} nS"
-            raise DescriptionError(title, expected, got, "A conductance is not negative.")
+            remedy = "Lower the bound, or raise delta_g: a conductance is not negative."
+            raise DescriptionError(title, expected, got, remedy)
 
     @property
     def model(self) -> str:  # type: ignore[override]
         """Brian2 equation of the decay between spikes."""
         return f"d{ADAPTATION_SHIFT}/dt = -{ADAPTATION_SHIFT}/adaptation_decay : siemens"
-
-    def write_threshold(self, threshold: str) -> str:
-        """Return the Brian2 condition of a spike: that of the cell."""
-        return threshold
 
     def write_reset(self, reset: str) -> str:
         """Return the Brian2 code after a spike: that of the cell, and both steps."""

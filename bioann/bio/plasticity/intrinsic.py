@@ -10,14 +10,14 @@ import numpy as np
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, brian_quantity, in_unit, quantity
 from bioann.bio.cells.cell import Cell
-from bioann.bio.plasticity.plasticity import Plasticity
+from bioann.bio.plasticity.plasticity import NeuronPlasticity
 
 #: State variable of a neuron: its threshold minus that of its cell, which a recording can sample.
 THRESHOLD_SHIFT = "threshold_shift"
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class IntrinsicPlasticity(Plasticity):
+class IntrinsicPlasticity(NeuronPlasticity):
     r"""A threshold that each spike of the neuron moves, and that drifts back between spikes.
 
     .. math:: \frac{d\theta}{dt} = -\rho \, \Delta\theta - \frac{\theta}{\tau_\theta}, \quad
@@ -106,20 +106,10 @@ class IntrinsicPlasticity(Plasticity):
         return f"{in_unit(getattr(self, field), 'mV'):g} mV"
 
     def check_cell(self, cell: Cell, owner: str) -> None:
-        """Check that a cell can have this rule.
+        """Raise `DescriptionError` if a cell cannot have this rule.
 
-        Parameters
-        ----------
-        cell : Cell
-            Cell model of the population.
-        owner : str
-            Title of the population, for the error.
-
-        Raises
-        ------
-        DescriptionError
-            If the cell has no sharp threshold, its refractory period does not allow the target
-            rate, or the lowest threshold is not above its reset.
+        It needs a sharp threshold that stays above its reset, and a refractory period that allows
+        the target rate.
         """
         title = f"{owner}, intrinsic_plasticity"
         is_sharp = np.all(cell.spike_onset_width == 0) and not cell.refractory_condition

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 from bioann.base.text import shorten_repr
 from bioann.base.units import brian_quantity, dimensionless_number
+
+if TYPE_CHECKING:
+    from bioann.bio.cells.cell import Cell
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -58,6 +61,34 @@ class Plasticity(Description, ABC):
     ) -> DescriptionError:
         """Return the error for a field with an invalid value."""
         return DescriptionError(f"{self.title()}, {field}", expected, shorten_repr(value), remedy)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class NeuronPlasticity(Plasticity, ABC):
+    """Base class of rules that change a neuron, not its synapses, by its own spikes.
+
+    Their variables belong to the equations of the neuron and start at zero in each run.
+    """
+
+    @abstractmethod
+    def check_cell(self, cell: Cell, owner: str) -> None:
+        """Raise `DescriptionError` if a cell cannot have this rule.
+
+        Parameters
+        ----------
+        cell : Cell
+            Cell model of the population.
+        owner : str
+            Title of the population, for the error.
+        """
+
+    def write_threshold(self, threshold: str) -> str:
+        """Return the Brian2 condition of a spike: that of the cell."""
+        return threshold
+
+    @abstractmethod
+    def write_reset(self, reset: str) -> str:
+        """Return the Brian2 code after a spike: that of the cell, and the steps of the rule."""
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

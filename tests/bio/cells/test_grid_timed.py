@@ -37,6 +37,12 @@ def test_the_noise_free_rate_knows_no_steps():
     assert 0 <= interval * 0.1 - PASSAGE < 0.1
 
 
+def test_other_parameters_keep_the_positions_that_they_have_in_the_interpolating_cells():
+    for grid, cell in (("GridLIF", "LIF"), ("GridEIF", "EIF"), ("GridAdEx", "AdEx")):
+        one, two = (getattr(ba.cells, name)(150 * pF, 8 * nS) for name in (grid, cell))
+        assert (one.C, one.g_L) == (two.C, two.g_L) == (150 * 1e-12, 8 * 1e-9)
+
+
 @pytest.mark.parametrize("kind", [ba.cells.GridLIF, ba.cells.GridEIF, ba.cells.GridAdEx])
 def test_an_unknown_method_is_an_error(kind):
     with pytest.raises(ba.BioannError, match="integration method"):

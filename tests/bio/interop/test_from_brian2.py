@@ -215,8 +215,7 @@ def test_a_current_based_network_is_split_by_transmitter_and_repeats_its_spikes(
 def test_an_arbitrary_capacitance_scales_currents_and_not_spikes():
     objects = make_cuba()
     small, large = (from_brian2(objects, capacitance=c * pF) for c in (50, 400))
-    where = {f"neurongroup_{t}": (t, 0) for t in ("glutamate", "GABA")}
-    where |= {p.name: (p.transmitter, 0) for p in small.network.populations}
+    where = {p.name: (p.transmitter, 0) for p in small.network.populations}
     assert simulate(small.network, where, 50 * ms)[0] == simulate(large.network, where, 50 * ms)[0]
     for a, b in zip(small.network.projections, large.network.projections, strict=True):
         assert isinstance(a.receptor, CurrentSynapse)
@@ -270,10 +269,8 @@ def test_an_adaptive_exponential_cell_repeats_its_response_to_a_current_step():
     assert float(afferent.current) == pytest.approx(1e-9)
     assert result.network.channels == ("step",)
     network.run(100 * ms)
-    courses = {"step": np.repeat([0, 1, 1, 0.3], 25)[None]}
-    stimulus = ba.stimuli.make_stimulus(
-        np.moveaxis(np.array(list(courses.values())), 0, -1), channels=("step",), dt=1 * ms
-    )
+    course_of_step = np.repeat([0, 1, 1, 0.3], 25)[None, :, None]
+    stimulus = ba.stimuli.make_stimulus(course_of_step, channels=("step",), dt=1 * ms)
     came, potentials = read_spikes(result.network, {"cell": ("cell", 0)}, stimulus, ("cell",))
     assert len(came) == 3
     assert came == list_spikes(spikes, "cell")
@@ -359,6 +356,23 @@ def test_poisson_steps_of_the_potential_of_a_subgroup_are_fibres_of_a_channel():
     assert (afferent.fibres, float(afferent.rate), afferent.connectivity) == (50, 8, None)
     assert float(afferent.weight) == pytest.approx(0.2e-3)
     assert network.default_step == pytest.approx(5e-5)
+
+
+def test_weights_of_poisson_input_may_differ_between_populations_and_not_within():
+    cells = NeuronGroup(
+        3, f"{COBA}w : siemens", threshold="v > V_th", reset="v = E_leak", namespace=CONSTANTS,
+        name="cells", method="euler",
+    )  # fmt: skip
+    lower, upper = cells[:1], cells[1:]
+    cells.w = [1, 2, 2] * nS
+    noise = [PoissonInput(g, "ge", 10, 5 * Hz, weight="w") for g in (lower, upper)]
+    populations = from_brian2([cells, *noise]).network.populations
+    quanta = {p.name: [float(b.quantum) for b in p.background] for p in populations}
+    assert quanta == {"lower": [pytest.approx(1e-9)], "upper": [pytest.approx(2e-9)]}
+    cells.w = [1, 2, 3] * nS
+    assert "weight: wanted one weight, and a magnitude on a conductance, got w." in refuse(
+        [cells, *noise]
+    )
 
 
 def test_rates_that_follow_a_timed_array_peak_at_activation_one():
@@ -484,6 +498,8 @@ LEAK = "dv/dt = (-60*mV - v)/(10*ms) : volt (unless refractory)"
          r"dx/dt = \(y - x\)/ms: wanted an exponential decay .* got a term in y"),
         ("dv/dt = (-v + 5*mV*sin(2*pi*t/second))/(10*ms) : volt", {}, "depend on time .* got t"),
         ("dv/dt = -v/(10*ms) + mV*xi/ms**.5 : volt", {}, "equations without noise, got the noise"),
+        ("taxi : 1\ndu/dt = -taxi*u/ms : 1\ndv/dt = -v/(10*ms) + mV*xi/ms**.5 : volt", {},
+         r"dv/dt = -v/\(10\*ms\) \+ mV\*xi"),
         ("dv/dt = -v/tau : volt", {}, 'could not be resolved'),
         ("dv/dt = -v/(10*ms) : 1", {"threshold": "v > 1", "reset": "v = 0"}, "unit volt"),
         (LEAK, {"threshold": "v > -50*mV and v < 0*mV"}, "threshold 'v > -50"),
