@@ -52,7 +52,7 @@ atlas: $(CORE)
 	@echo "The atlas is in $(abspath $(OUT)/atlas): open index.html or atlas.pdf"
 
 robustness: $(CORE)
-	$(VENV)/bin/bioann robustness --out $(OUT)/robustness.csv
+	$(VENV)/bin/bioann robustness --points 6 --out $(OUT)/robustness.csv
 
 atlas-check: $(DEV)
 	$(RUN) -m pytest -n 2 tests/test_verdicts.py

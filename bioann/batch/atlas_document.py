@@ -9,7 +9,7 @@ import pandas as pd
 
 from bioann.base.text import format_count, format_interval, format_number
 from bioann.batch.atlas_sources import FAILED, OTHERS, OWN_SOURCE, SourceGroup
-from bioann.batch.shared_responses import MAX_SHARE
+from bioann.batch.shared_responses import CLAIM, MAX_SHARE
 from bioann.reporting.document import Document, Figure, IndexRow, Paragraph, Section, Table
 from bioann.reporting.figures.verdict_counts import draw_verdict_counts
 from bioann.reporting.style import to_figure_block
@@ -159,9 +159,9 @@ def _make_shared_section(shared: pd.DataFrame) -> Section:
     )
     note = (
         "In common: pairs with at least one response in which the models are equivalent within the "
-        "margin of the pair; the interval is the exact binomial one (95 %). Claim E24 is judged by "
-        f"the last row: 'nothing in common' would be a share of at most "
-        f"{format_number(100 * MAX_SHARE)} %."
+        "margin of the pair; the interval is the exact binomial one (95 %). If all pairs that ship "
+        f"have run, the last row decides claim {CLAIM.id}: 'nothing in common' would be a share of "
+        f"at most {format_number(100 * MAX_SHARE)} %."
     )
     table = Table("Responses in which the two models are equivalent", columns, rows, note)
     return Section("What the two kinds of network have in common", (table,))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
@@ -45,12 +46,24 @@ def run_in_workers(
     list
         One result per pair, in the order of `names`.
     """
+    results: dict[str, ResultT] = {}
+    with contextlib.closing(_iter_results(names, work, make_failure, jobs)) as finished:
+        for name, result in finished:
+            results[name] = result
+            report_result(result)
+    return [results[name] for name in names]
+
+
+def _iter_results(
+    names: Sequence[str],
+    work: Callable[[str], ResultT],
+    make_failure: Callable[[str, BaseException], ResultT],
+    jobs: int,
+) -> Generator[tuple[str, ResultT], None, None]:
+    """Yield each name with its result in order of completion; kill the workers if closed early."""
     if jobs == 1:
-        results_by_name = {}
-        for name in names:
-            results_by_name[name] = work(name)
-            report_result(results_by_name[name])
-        return [results_by_name[name] for name in names]
+        yield from ((name, work(name)) for name in names)
+        return
     pending_names: queue.SimpleQueue[str] = queue.SimpleQueue()
     finished: queue.SimpleQueue[tuple[str, ResultT]] = queue.SimpleQueue()
     for name in names:
@@ -67,18 +80,14 @@ def run_in_workers(
     other_processes = set(multiprocessing.active_children())
     for thread in threads:
         thread.start()
-    results: dict[str, ResultT] = {}
     try:
-        while len(results) < len(names):
-            name, result = finished.get()
-            results[name] = result
-            report_result(result)
+        for _ in names:
+            yield finished.get()
     except BaseException:
         stop.set()
         for process in set(multiprocessing.active_children()) - other_processes:
             process.kill()  # Python would wait for its pair to end
         raise
-    return [results[name] for name in names]
 
 
 def _feed_worker(

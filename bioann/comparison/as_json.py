@@ -108,8 +108,10 @@ def describe_own(comparison: Any) -> OwnContent:
 @describe_own.register(StudyResult)
 def describe_own_study(result: StudyResult) -> OwnContent:
     """Return the provenance of a study."""
-    names = ("study", "study_hash", "command", "seed", "seeds", "n_cached", "n_outdated",
-             "seconds")  # fmt: skip
+    names = (
+        *("study", "study_hash", "command", "seed", "seeds"),
+        *("n_cached", "n_outdated", "seconds"),
+    )
     return OwnContent({name: result.dataset.attrs.get(name) for name in names})
 
 

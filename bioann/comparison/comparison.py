@@ -87,9 +87,8 @@ class Comparison:
         """One row per match and metric, with `SCORE_COLUMNS`.
 
         Value with its confidence interval and the number of independent units behind it (0 and
-        ``"exact"`` if nothing in it is random), noise ceiling (the spiking model against itself
-        with another seed), chance level (mean over sign-shuffled rate models), best value; NaN
-        where one has no meaning.
+        ``"exact"`` if nothing in it is random), noise ceiling (the spiking model against a second
+        run), chance level (mean over sign-shuffled rate models), best value; NaN if meaningless.
         """
         return self.evidence.scores[list(SCORE_COLUMNS)]
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from bioann.base.arguments import name_argument_errors
 from bioann.base.description import Description
+from bioann.base.errors import DescriptionError
 from bioann.base.heterogeneity import HeterogeneousQuantity
+from bioann.base.text import format_count
 from bioann.base.units import brian_quantity
 from bioann.bio.cells.cell import Cell
 from bioann.bio.network import SpikingNetwork
@@ -96,7 +98,7 @@ def _describe_physics(model: Any, parameter: Parameter) -> PhysicalParameter | N
     field = str(parameter.path[-1])
     is_geometry = "positions" in parameter.path
     is_number = isinstance(parameter.value, float) and not isinstance(parameter.path[-1], tuple)
-    if not networks or not is_number or is_geometry or (field in NOT_PHYSICAL):
+    if not networks or not is_number or is_geometry or field in NOT_PHYSICAL:
         return None
     network, members = owners[networks[0]], owners[networks[0] + 1 :]
     if not members:
@@ -191,13 +193,29 @@ def scale_parameters(
     Raises
     ------
     DescriptionError
-        If the model does not allow the values.
+        If there is not one factor > 0 for each parameter, or the model does not allow the values.
     """
+    _check_factors(parameters, factors)
     values = {
         p.parameter.address: _to_field_value(p.parameter, p.change_by(factor))
         for p, factor in zip(parameters, factors, strict=True)
     }
     return replace_parameters(model, values)
+
+
+def _check_factors(parameters: Sequence[PhysicalParameter], factors: Sequence[float]) -> None:
+    obj, remedy = "scale_parameters, factors", "Write 1.0 for a parameter that stays as it is."
+    if len(factors) != len(parameters):
+        raise DescriptionError(
+            obj,
+            f"one factor for each of {format_count(len(parameters), 'parameter')}",
+            format_count(len(factors), "factor"),
+            remedy,
+        )
+    for p, factor in zip(parameters, factors, strict=True):
+        if not factor > 0:
+            message = f"{factor!r} for {p.parameter.address!r}"
+            raise DescriptionError(obj, "factors above 0", message, remedy)
 
 
 def _to_field_value(parameter: Parameter, value: float) -> Any:

@@ -12,6 +12,7 @@ from bioann.base.arguments import is_whole_number, name_argument_errors
 from bioann.base.errors import BioannError, DescriptionError
 from bioann.base.seeds import DEFAULT_SEED
 from bioann.base.text import shorten_repr
+from bioann.base.user_code import name_user_errors
 from bioann.comparison.comparison import compare
 from bioann.pair import Pair
 from bioann.robustness.robustness import FAILED, UNDECIDED, ClaimRobustness, Robustness
@@ -85,7 +86,9 @@ def check_robustness(
     for variant in variants.variants:
         report_variant(variant.name)
         try:
-            outcomes[variant.name] = judge_claims(variant.build(), variant.seed, trials, engine)
+            with name_user_errors(f"{subject.name}, {variant.name}", "a variant that can be built"):
+                changed = variant.build()  # `Pair.derive` and settings of studies are user code
+            outcomes[variant.name] = judge_claims(changed, variant.seed, trials, engine)
         except BioannError as error:
             outcomes[variant.name] = dict.fromkeys(verdicts, FAILED)
             reasons[f"result with {variant.name}"] = str(error).rstrip(".")

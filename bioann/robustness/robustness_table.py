@@ -117,19 +117,21 @@ def update_table(path: Path, robustness: Robustness) -> None:
 
 
 def _read_rows(path: Path) -> pd.DataFrame:
+    """Read a table as texts: a claim may be called 1, and a hash may look like a number."""
     try:
-        rows = pd.read_csv(path, keep_default_na=False, dtype={"trials": str})
-        missing = [name for name in COLUMNS if name not in rows.columns]
+        rows = pd.read_csv(path, keep_default_na=False, dtype=str)
     except (OSError, ValueError) as error:
-        missing, reason = [], f"{type(error).__name__}: {error}"
-    else:
-        reason = f"one without {', '.join(missing)}"
-        if not missing:
-            return rows
-    raise OutputError(
+        raise _wrong_table_error(path, f"{type(error).__name__}: {error}") from error
+    if missing := [name for name in COLUMNS if name not in rows.columns]:
+        raise _wrong_table_error(path, f"one without {', '.join(missing)}")
+    return rows
+
+
+def _wrong_table_error(path: str | Path, problem: str) -> OutputError:
+    return OutputError(
         f"table {path}",
         "a table that 'bioann robustness' wrote",
-        reason,
+        problem,
         "Name another file, or remove it and run 'bioann robustness' again.",
     )
 
@@ -154,8 +156,13 @@ def read_table(path: str | Path) -> dict[str, Robustness]:
     """
     if not Path(path).exists():
         return {}
-    groups = _read_rows(Path(path)).groupby("pair")
-    return {str(name): _parse_rows(str(name), rows) for name, rows in groups}
+    table = {}
+    for name, rows in _read_rows(Path(path)).groupby("pair"):
+        try:
+            table[str(name)] = _parse_rows(str(name), rows)
+        except ValueError as error:
+            raise _wrong_table_error(path, f"rows of {name!r} with {error}") from error
+    return table
 
 
 def _parse_rows(name: str, rows: pd.DataFrame) -> Robustness:

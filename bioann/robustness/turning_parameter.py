@@ -30,7 +30,8 @@ class TurningParameter:
         factor over all points.
     p_value : float
         Share of the divisions of the points into groups of the same sizes in which some parameter
-        differs as much: small numbers of points always have a largest difference.
+        differs as much: small numbers of points always have a largest difference. Above 0, because
+        the division that was observed is one of them.
     """
 
     label: str
@@ -81,7 +82,7 @@ def find_turning_parameter(
     z = (table - table.mean(0)) / table.std(0, ddof=1)
     observed = _compute_differences(z, is_turned[None])[0]
     best = int(np.abs(observed).argmax())
-    largest = np.abs(_compute_differences(z, _list_divisions(n_points, n_turned))).max(1)
+    largest = np.abs(_compute_differences(z, _list_divisions(is_turned))).max(1)
     is_as_large = largest >= abs(observed[best]) - 1e-9
     return TurningParameter(labels[best], float(observed[best]), float(is_as_large.mean()))
 
@@ -93,8 +94,12 @@ def _compute_differences(z: np.ndarray, divisions: np.ndarray) -> np.ndarray:
     return sums / n_turned + sums / (n_points - n_turned)
 
 
-def _list_divisions(n_points: int, n_turned: int) -> np.ndarray:
-    """Return divisions of points into two groups, True for the first, (division, point)."""
+def _list_divisions(is_turned: np.ndarray) -> np.ndarray:
+    """Return divisions of points into groups of the observed sizes, shape (division, point).
+
+    The observed division is one of them; without it a p-value could be 0 (Phipson and Smyth 2010).
+    """
+    n_points, n_turned = is_turned.size, int(is_turned.sum())
     if math.comb(n_points, n_turned) <= MAX_DIVISIONS:
         groups = np.array(list(itertools.combinations(range(n_points), n_turned)))
     else:
@@ -103,4 +108,5 @@ def _list_divisions(n_points: int, n_turned: int) -> np.ndarray:
         groups = order[:, :n_turned]
     divisions = np.zeros((len(groups), n_points), bool)
     np.put_along_axis(divisions, groups, True, 1)
-    return divisions
+    is_listed = len(groups) < MAX_DIVISIONS or (divisions == is_turned).all(1).any()
+    return divisions if is_listed else np.vstack([divisions, is_turned])

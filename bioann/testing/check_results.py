@@ -11,7 +11,7 @@ from bioann.pair_files.load import error_in_pair_file
 
 @dataclasses.dataclass(frozen=True)
 class CheckResult:
-    """Result of a check: its name, whether it was passed, and why not, or for what part alone."""
+    """Result of a check: its name, whether it was passed, and why not or what it left out."""
 
     name: str
     passed: bool

@@ -96,7 +96,7 @@ class Subject:
         return PairError(f"Pair {self.pair.name!r}, {aspect}", expected, got, remedy)
 
 
-#: Names that are reserved, one less than those with a single digit; see `occupied_brian_names`.
+#: Names reserved of each kind: the next two, 8 and 9, have one digit; see `occupied_brian_names`.
 N_NAMES = 8
 
 

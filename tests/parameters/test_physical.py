@@ -81,11 +81,26 @@ def test_potentials_change_as_distances_from_the_rest_of_the_target():
 
 
 def test_a_common_factor_of_leak_and_synapses_and_capacitance_leaves_the_rate():
-    """With all conductances and C times f the membrane equation is the same (times stay)."""
-    cell, strong = ba.cells.LIF(), ba.cells.LIF(C=240 * pF, g_L=12 * nS)
-    for k, conductance in ((1.0, 5e-9), (1.2, 6e-9)):
-        rate = (cell if k == 1 else strong).steady_rate(0.0, conductance, 0.0)
-        assert rate == pytest.approx(cell.steady_rate(0.0, 5e-9, 0.0))
+    """With C and all conductances 1.2 times as large, the membrane equation is the same."""
+    factors = [1.2 if p.parameter.path[-1] in ("C", "g_L") else 1.0 for p in PARAMETERS]
+    large_cell = scale_parameters(NETWORK, PARAMETERS, factors).populations[0].cell
+    rate = NETWORK.populations[0].cell.steady_rate(0.0, 5e-9, 0.0)
+    assert rate > 0
+    assert large_cell.steady_rate(0.0, 6e-9, 0.0) == pytest.approx(rate)
+    assert large_cell.steady_rate(0.0, 5e-9, 0.0) < rate
+
+
+@pytest.mark.parametrize(
+    ("factors", "message"),
+    [
+        ([1.1], f"wanted one factor for each of {len(PARAMETERS)} parameters, got 1 factor"),
+        ([0.0] * len(PARAMETERS), "wanted factors above 0, got 0.0 for 'population left, cell, C'"),
+    ],
+)
+def test_factors_that_do_not_fit_are_errors(factors, message):
+    with pytest.raises(DescriptionError) as caught:
+        scale_parameters(NETWORK, PARAMETERS, factors)
+    assert message in str(caught.value)
 
 
 def test_a_share_does_not_exceed_one():

@@ -174,10 +174,24 @@ def test_a_derived_rate_model_is_derived_again(tiny_pair):
     assert by_hand.ann == tiny_pair.ann
 
 
-def test_a_variant_that_cannot_be_described_counts_as_failed(clock_pair):
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            DescriptionError("the test", "a unit", "none", "Expect it."),
+            "No result with point 1: the test: wanted a unit, got none.",
+        ),
+        (
+            ZeroDivisionError("no weight"),
+            "No result with point 1: clock, point 1: wanted a variant that can be built, got "
+            "ZeroDivisionError: no weight",
+        ),
+    ],
+)
+def test_a_variant_that_cannot_be_described_counts_as_failed(clock_pair, error, message):
     def derive(bio):
         if float(bio.network.populations[0].cell.t_ref) != 10e-3:
-            raise DescriptionError("the test", "a unit", "none", "Expect it.")
+            raise error
         return clock_pair
 
     pair = dataclasses.replace(clock_pair, derive=derive)
@@ -185,7 +199,7 @@ def test_a_variant_that_cannot_be_described_counts_as_failed(clock_pair):
     claim = robustness.claims[0]
     assert [claim.outcomes[f"point {k}"] for k in (1, 2)] == [FAILED] * 2
     assert claim.summary == "stays in 2 of 2 variants; 2 variants did not run"
-    assert "No result with point 1: the test: wanted a unit, got none." in robustness.note
+    assert message in robustness.note
 
 
 def test_a_pair_of_functions_has_no_variants(tiny_pair):

@@ -71,6 +71,27 @@ def test_another_file_is_an_error(tmp_path):
     assert path.read_text() == "id,pair\nT1,tiny\n"
 
 
+def test_labels_and_hashes_that_look_like_numbers_stay_texts(tmp_path):
+    path = tmp_path / "robustness.csv"
+    robustness = make_robustness(hash="12e4", claims=(dataclasses.replace(CLAIMS[1], id="1"),))
+    update_table(path, robustness)
+    assert read_table(path) == {"tiny": robustness}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("point 1=refuted", "point 1 refuted"), (",8,0.2,1,", ",eight,0.2,1,"), ("{", "[")],
+)
+def test_rows_that_were_edited_are_an_error(old, new, tmp_path):
+    path = tmp_path / "robustness.csv"
+    update_table(path, make_robustness())
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(OutputError, match=r"wrote, got rows of 'tiny' with .* Name another"):
+        read_table(path)
+
+
 def test_only_the_same_pair_is_looked_up(tiny_pair):
     table = {"tiny": make_robustness(hash=hash_subject(tiny_pair))}
     assert find_robustness(table, tiny_pair) == table["tiny"]

@@ -7,7 +7,7 @@ import pytest
 
 from bioann.base.randomness import make_rng
 from bioann.robustness.roles import draw_factors
-from bioann.robustness.turning_parameter import find_turning_parameter
+from bioann.robustness.turning_parameter import MAX_DIVISIONS, find_turning_parameter
 
 NAMES = ("a", "b", "c")
 
@@ -35,6 +35,13 @@ def test_the_p_value_is_the_share_of_divisions_with_as_large_a_difference():
     values = np.array([p["a"] for p in points])
     difference = (values[3:].mean() - values[:3].mean()) / values.std(ddof=1)
     assert turning.difference == pytest.approx(difference)
+
+
+def test_a_p_value_from_drawn_divisions_is_not_zero():
+    points = make_points(40)
+    turning = find_turning_parameter(points, [p["b"] > 1 for p in points])
+    assert turning.label == "b"
+    assert turning.p_value == pytest.approx(1 / (MAX_DIVISIONS + 1))
 
 
 def test_one_point_of_eight_names_no_parameter():
