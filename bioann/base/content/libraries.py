@@ -58,6 +58,17 @@ def find_version(package: str) -> str:
         return str(getattr(sys.modules.get(package), "__version__", "unknown"))
 
 
+def find_library_instance(value: Any) -> str | None:
+    """Return the dotted name of an object that the library of its class has made; None without one.
+
+    `scipy.stats.binom` is such an object: its state, with caches and random generators, differs
+    from process to process, but what it does is that of the library.
+    """
+    module = type(value).__module__
+    names = vars(sys.modules[module]) if module in sys.modules else {}
+    return next((f"{module}.{name}" for name, member in names.items() if member is value), None)
+
+
 def describe_library_object(value: Any) -> str | None:
     """Return the dotted name under which a library has an object; None if it has none."""
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)

@@ -13,7 +13,11 @@ from typing import Any
 import numpy as np
 
 from bioann.base.content.bytecode import digest_code, list_global_names, list_names
-from bioann.base.content.libraries import describe_library_object, is_library
+from bioann.base.content.libraries import (
+    describe_library_object,
+    find_library_instance,
+    is_library,
+)
 from bioann.base.content.members import (
     is_default,
     list_fields,
@@ -172,6 +176,9 @@ class ContentLister:
         if members is None:
             self.add_unhashed(path, value)
         elif is_library(module):
+            if (name := find_library_instance(value)) is not None:
+                self.add_library(path, module, name)
+                return
             self.add_library(path, module, f"{type(value).__qualname__} ")
             self.values[path] += self.digest_members(members)
         else:

@@ -280,3 +280,31 @@ def test_a_default_of_our_own_classes_can_be_left_out():
     assert explicit.hash == short.hash
     assert "coding" not in short.values
     assert "coding" in list_content(ba.Afferent("x", "e", 1 * nS)).values
+
+
+def test_an_object_that_a_library_made_counts_by_its_name():
+    """Its state, with caches and generators, would differ in every process."""
+    from scipy.stats import binom, poisson
+
+    def make_user(distribution):
+        return lambda n: distribution.cdf(n, 10, 0.5)
+
+    (text,) = (v for v in list_content(make_user(binom)).values.values() if "binom" in v)
+    assert text.startswith("scipy.stats._discrete_distns.binom")
+    assert list_content(make_user(binom)).hash != list_content(make_user(poisson)).hash
+    # One that a user has made counts by its state.
+    frozen = [list_content(make_user(binom(3, p))).hash for p in (0.2, 0.3)]
+    assert frozen[0] != frozen[1]
+
+
+def test_a_study_has_the_same_content_in_every_process():
+    code = (
+        "from bioann.pair_files.load import load_subject;"
+        "from bioann.robustness.robustness_table import hash_subject;"
+        "print(hash_subject(load_subject('sign_capacity')))"
+    )
+    hashes = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        for _ in range(2)
+    ]
+    assert hashes[0].stdout == hashes[1].stdout
