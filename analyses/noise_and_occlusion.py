@@ -66,7 +66,8 @@ class Settings:
 
 SETTINGS = Settings()
 #: Where the claims are judged: noise as large as the standard deviation of a pixel over images,
-#: 0.28 of its range (root mean square), and a square that covers a quarter of the image.
+#: 0.28 of its range (root mean square over the pixels that vary), and a square that covers a
+#: quarter of the image.
 NOISE, SIDE = 0.3, 4
 DIMENSIONS = {
     "noisy": ("network", "noise", "image"),

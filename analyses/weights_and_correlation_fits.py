@@ -81,7 +81,7 @@ def compute_covariance(x: np.ndarray, labels: np.ndarray) -> np.ndarray:
 def compare_with_covariance(
     x: np.ndarray, labels: np.ndarray, settings: Settings
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return, by penalty, the share of weights of other sign and the correlation of their sizes.
+    """Return, by penalty, the share of weights of other sign and the cosine with the covariances.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ class DoseRatio(ParametricMetric):
     Parameters
     ----------
     curve, reference : ResponseCurve
-        Dose-response curves with and without the antagonist.
+        Dose-response curves with and without the antagonist, which rise with the dose.
     along : str
         Channel of the dose; conditions without a dose are left out.
     """

@@ -71,17 +71,18 @@ def fit_forgetting_curve(curve: str, times: Any, retention: Any) -> ForgettingFi
     Raises
     ------
     DescriptionError
-        If times are not above 0 and ascending, or do not fit the retention.
+        If times are not above 0 and ascending, or each does not have a finite retention.
     """
     if curve not in CURVES:
         raise unknown_name_error("fit_forgetting_curve, curve", "curve", curve, CURVES)
     t, y = (to_floats(x, "fit_forgetting_curve") for x in (times, retention))
-    if t.shape != y.shape or len(t) < 6 or not (np.diff(t, prepend=0.0) > 0).all():
+    is_ascending = t.ndim == 1 and (np.diff(t, prepend=0.0) > 0).all()
+    if not is_ascending or len(t) < 6 or t.shape != y.shape or not np.isfinite([t, y]).all():
         raise DescriptionError(
             "fit_forgetting_curve, times",
-            "at least 6 ascending times above 0, each with its retention",
-            f"times {t.tolist()}, retention of shape {y.shape}",
-            "Sort the times, and leave out the time 0.",
+            "at least 6 ascending times above 0, each with a finite retention",
+            f"times {t.tolist()}, retention {y.tolist()}",
+            "Sort the times, and leave out the time 0, and times without a retention.",
         )
     function = CURVES[curve]
     starts = [(y[0], 0.1)]

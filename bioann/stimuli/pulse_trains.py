@@ -10,7 +10,7 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.base.arguments import name_argument_errors
-from bioann.base.errors import StimulusError
+from bioann.base.errors import StimulusError, unknown_name_error
 from bioann.base.units import SI, to_si
 from bioann.stimuli.stimulus import check_within, count_steps, make_stimulus
 
@@ -50,8 +50,14 @@ def pulse_trains(
     Raises
     ------
     StimulusError
-        If channels differ in their number of conditions, or a pulse leaves the stimulus.
+        If channels differ in their number of conditions, a pulse leaves the stimulus, or its width
+        is less than half a time step.
+    UnknownNameError
+        If a width or a height has the name of no channel.
     """
+    for name in (*(widths or {}), *(heights or {})):
+        if name not in trains:
+            raise unknown_name_error("pulse_trains", "channel", name, trains)
     numbers = {len(conditions) for conditions in trains.values()} - {1}
     if len(numbers) > 1:
         raise StimulusError(
@@ -66,11 +72,20 @@ def pulse_trains(
     for column, (name, conditions) in enumerate(trains.items()):
         obj = f"pulse_trains, pulse on {name!r}"
         width = to_si((widths or {}).get(name, step * 1e3 * ms), "ms", f"{obj}, width")
+        n_pulse_steps = round(width / step)
+        if n_pulse_steps < 1:
+            raise StimulusError(
+                f"{obj}, width",
+                f"at least one time step, {step * 1e3:g} ms",
+                f"{width * 1e3:g} ms",
+                "Lengthen the pulse, or shorten dt.",
+            )
         height = float((heights or {}).get(name, 1.0))
         for row in range(n_conditions):
             for time in conditions[row % len(conditions)]:
                 onset = to_si(time, "ms", obj)
                 check_within(onset, onset + width, n_steps * step, obj)
-                first, last = (round(t / step) for t in (onset, onset + width))
-                values[row, first:last, column] += height
+                # Rounded apart, the ends of a pulse could lie on the same step, or two apart.
+                first = min(round(onset / step), n_steps - n_pulse_steps)
+                values[row, first : first + n_pulse_steps, column] += height
     return make_stimulus(values, channels=list(trains), dt=dt, coords=coords)

@@ -58,6 +58,13 @@ def test_times_that_do_not_fit_are_an_error(times):
         ba.metrics.fit_forgetting_curve("exponential", times, np.ones(len(times)))
 
 
+@pytest.mark.parametrize("retention", [[1.0] * 6 + [np.nan], [1.0] * 6, [[1.0] * 7]])
+def test_each_time_needs_a_finite_retention(retention):
+    message = "fit_forgetting_curve, times: wanted .* each with a finite retention, got"
+    with pytest.raises(DescriptionError, match=message):
+        ba.metrics.fit_forgetting_curve("exponential", TIMES, retention)
+
+
 def test_an_unknown_curve_is_an_error():
     with pytest.raises(UnknownNameError, match=r"got 'exponental'. Did you mean 'exponential'"):
         ba.metrics.fit_forgetting_curve("exponental", TIMES, TIMES)

@@ -5,7 +5,7 @@ import pytest
 from brian2 import ms
 
 import bioann as ba
-from bioann.base.errors import StimulusError
+from bioann.base.errors import StimulusError, UnknownNameError
 
 
 def test_pulses_begin_at_their_times_and_last_their_widths():
@@ -32,6 +32,29 @@ def test_the_area_of_a_train_is_pulses_times_width_times_height():
     stimulus = ba.stimuli.pulse_trains({"x": times}, **options, heights={"x": 2.0})
     assert float(stimulus.sum()) * 0.25 == pytest.approx(3 * 1 * 2)
     assert float(stimulus.max()) == 4
+
+
+@pytest.mark.parametrize("onset", [0.5, 1.5, 2.5, 9.0])
+def test_a_pulse_between_two_steps_keeps_its_width(onset):
+    stimulus = ba.stimuli.pulse_trains({"x": [[onset] * ms]}, duration=10 * ms)
+    assert float(stimulus.sum()) == 1
+    assert abs(stimulus.argmax("time").item() - onset) <= 0.5
+
+
+def test_a_pulse_that_ends_with_the_stimulus_keeps_its_width():
+    """5.5 ms at the onset and 5.5 ms of width are both rounded to 6 steps, of 11."""
+    times, widths = {"x": [[5.5] * ms]}, {"x": 5.5 * ms}
+    stimulus = ba.stimuli.pulse_trains(times, duration=11 * ms, widths=widths)
+    np.testing.assert_array_equal(np.flatnonzero(stimulus), range(5, 11))
+
+
+def test_a_width_has_to_be_that_of_a_channel_and_at_least_a_step():
+    for options in ({"widths": {"y": 3 * ms}}, {"heights": {"y": 2.0}}):
+        with pytest.raises(UnknownNameError, match=r"pulse_trains.*channel.*got 'y'"):
+            ba.stimuli.pulse_trains({"x": [[1] * ms]}, duration=10 * ms, **options)
+    message = "pulse on 'x', width: wanted at least one time step, 1 ms, got 0.2 ms. Lengthen"
+    with pytest.raises(StimulusError, match=message):
+        ba.stimuli.pulse_trains({"x": [[1] * ms]}, duration=10 * ms, widths={"x": 0.2 * ms})
 
 
 @pytest.mark.parametrize(
