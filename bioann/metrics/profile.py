@@ -24,7 +24,8 @@ class _ProfileMetric(ParametricMetric):
         """Raise `DescriptionError` unless the profile has two different values, and a mean."""
         values = list(self.profile.values())
         are_real = all(is_real_number(value) and np.isfinite(value) for value in values)
-        if not are_real or len(set(values)) < 2 or not sum(values):
+        # A mean that is 0 up to rounding would divide rounding errors.
+        if not are_real or len(set(values)) < 2 or abs(sum(values)) < 1e-9 * sum(map(abs, values)):
             raise DescriptionError(
                 f"{type(self).__name__}, profile",
                 "a number for each match, not all the same, whose mean is not 0",

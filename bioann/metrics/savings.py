@@ -58,6 +58,14 @@ class Savings(ParametricMetric):
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the share of the mean course; a criterion that is not reached takes all time."""
         course = response.mean("condition")
+        end = float(course.time[-1])
+        if not end > self.second:
+            raise DescriptionError(
+                "Savings",
+                f"a response beyond the start of the second learning, {self.second:g} s",
+                f"one whose last bin is at {end:g} s",
+                "Lengthen the stimulus, or change the times.",
+            )
         before = ResponseBetween(0.0, self.first)(response, stimulus)
         is_learning = (course.time > self.first) & (course.time < self.first + self.duration)
         last = course.isel(time=np.flatnonzero(is_learning)[-1], drop=True)

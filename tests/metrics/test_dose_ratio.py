@@ -55,6 +55,20 @@ def test_a_dose_of_zero_is_left_out_and_an_antagonist_without_effect_has_the_rat
     assert np.isnan(ba.metrics.SchildSlope(RATIOS, BLOCKS[1:])(*response))
 
 
+def test_a_dip_of_the_reference_is_levelled():
+    """Noise lowers one response; the dose for an equal response is that of a level stretch."""
+    curve = DOSES / (DOSES + 1)
+
+    def dip(lowest):
+        reference = np.where(np.arange(len(DOSES)) == 5, lowest, curve)
+        return respond(
+            lambda dose, b: np.where(b == 0, np.tile(reference, 4), dose / (dose + 1 + b))
+        )
+
+    for ratio in RATIOS:
+        assert float(ratio(*dip(0.2))) == pytest.approx(float(ratio(*dip(curve[4]))))
+
+
 def test_responses_that_the_reference_does_not_reach_have_no_ratio():
     response = respond(lambda dose, b: dose / (dose + 1) - (b > 0))
     assert np.isnan([float(ratio(*response)) for ratio in RATIOS]).all()

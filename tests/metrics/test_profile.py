@@ -46,7 +46,16 @@ def test_equal_responses_have_no_slope_and_an_undefined_correlation():
     assert np.isnan(SLOPE(respond([1.0, -1.0, 2.0, -2.0]), None))  # the mean is 0
 
 
-@pytest.mark.parametrize("profile", [{}, {"a": 1.0, "b": 1.0}, {"a": -1.0, "b": 1.0}, {"a": "x"}])
+@pytest.mark.parametrize(
+    "profile",
+    [
+        {},
+        {"a": 1.0, "b": 1.0},
+        {"a": -1.0, "b": 1.0},
+        {"a": 0.1, "b": 0.2, "c": -0.3},
+        {"a": "x"},
+    ],
+)
 def test_a_profile_needs_two_values_and_a_mean(profile):
     with pytest.raises(DescriptionError, match="a number for each match, not all the same"):
         ba.metrics.ProfileSlope(profile)

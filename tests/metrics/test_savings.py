@@ -32,6 +32,15 @@ def test_learning_that_is_faster_saves_one_minus_the_ratio_of_the_times(ratio, b
     assert measure(course, criterion) == pytest.approx(1 - 1 / ratio, abs=1e-9)
 
 
+@given(st.floats(0.05, 0.3), st.floats(0.4, 0.9))
+def test_the_criterion_is_a_share_of_the_last_bin_of_the_first_learning(retained, criterion):
+    """A second line as steep as the first, from a retained strength on, is ahead by it."""
+    second = learn(4.0, 0.4) + retained * ((TIME > 4) & (TIME < 6))
+    goal = criterion * 0.4 * (2 - BIN / 2)
+    expected = pytest.approx(retained / goal, abs=1e-9)
+    assert measure(learn(1.0, 0.4) + second, criterion) == expected
+
+
 def test_what_is_learned_alike_saves_nothing_and_what_is_there_at_once_saves_nearly_all():
     assert measure(learn(1.0, 0.4) + learn(4.0, 0.4)) == pytest.approx(0, abs=1e-12)
     at_once = learn(1.0, 0.4) + 1.0 * ((TIME > 4) & (TIME < 6))
@@ -43,6 +52,15 @@ def test_times_that_overlap_are_an_error(times):
     message = "Savings: wanted a first learning after 0 s that ends before the second one, got"
     with pytest.raises(DescriptionError, match=message):
         ba.metrics.Savings(*times)
+
+
+def test_a_response_without_the_second_learning_is_an_error():
+    response = xr.DataArray(
+        TIME[None, :350], dims=("condition", "time"), coords={"time": TIME[:350]}
+    )
+    message = "Savings: wanted a response beyond the start of the second learning, 4 s, got one"
+    with pytest.raises(DescriptionError, match=message):
+        ba.metrics.Savings(1.0, 4.0, 2.0)(response, response)
 
 
 def test_a_criterion_is_a_share():

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
+from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, quantity
 from bioann.bio.plasticity.pair_stdp import PairSTDP
 from bioann.bio.plasticity.plasticity import LongTermPlasticity
@@ -133,7 +134,19 @@ class Consolidation(LongTermPlasticity):
             Change of the visible strength by the inner rule, per second, above 0.
         hidden : float, optional
             Hidden strength at the start, >= 0: the larger, the faster the goal is reached.
+
+        Raises
+        ------
+        DescriptionError
+            If the strength does not rise to the goal.
         """
+        if not (goal > 0 and drive > 0 and hidden >= 0):
+            raise DescriptionError(
+                "Consolidation.predict_learning_time",
+                "a goal and a drive above 0, and a hidden strength of at least 0",
+                f"goal {goal:g}, drive {drive:g}, hidden {hidden:g}",
+                "Use predict_strengths for a strength that falls.",
+            )
         # The strength falls behind the drive by at most the share that the hidden one takes.
         longest = goal / drive * (self.tau_fast + self.tau_slow) / self.tau_fast
         return float(

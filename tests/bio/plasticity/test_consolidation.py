@@ -112,6 +112,14 @@ def test_a_share_of_what_was_learned_lasts_and_part_of_it_comes_back():
     np.testing.assert_allclose(back, steady[1] * SLOW / (FAST + SLOW))
 
 
+@pytest.mark.parametrize("values", [(0.0, 1.0, 0.0), (1.0, -1.0, 0.0), (1.0, 1.0, -0.5)])
+def test_a_strength_that_does_not_rise_has_no_learning_time(values):
+    goal, drive, hidden = values
+    message = "predict_learning_time: wanted a goal and a drive above 0, .* Use predict_strengths"
+    with pytest.raises(DescriptionError, match=message):
+        RULE.predict_learning_time(goal, drive=drive, hidden=hidden)
+
+
 @pytest.mark.parametrize("hidden", [0.0, 0.4, 3.0])
 def test_the_learning_time_is_when_the_predicted_strength_reaches_the_goal(hidden):
     time = RULE.predict_learning_time(0.8, drive=0.5, hidden=hidden)
