@@ -232,8 +232,8 @@ FIGURE = ba.figures.Panels(
         ),
     ),
     "Weights that were measured without background inhibition fail for conductances as a tonic "
-    "background grows. They change little if the background is noisy, if excitation alone raises "
-    "the rate, and for current-based synapses. Horizontal line: R2 of 0.9.",
+    "background grows. They hold if excitation alone raises the rate, and for current-based "
+    "synapses; with a noisy background they fail less. Horizontal line: R2 of 0.9.",
     share_y=True,
 )
 WEIGHTS_FIGURE = ba.figures.StudyCurves(

@@ -214,7 +214,8 @@ CLAIMS = (
         ARTICLE,
         TO_RANDOM.at(start=PRETRAINED) <= 1 / CHANGE,
         supported="Yes: weights pretrained on other digits save at least 12 % of the steps",
-        refuted="Not always: weights pretrained on other digits save less than 12 % of the steps",
+        refuted="Not always: weights pretrained on other digits save less than 12 % of the "
+        "steps, or cost some",
     ),
     ba.Claim(
         "E18b",

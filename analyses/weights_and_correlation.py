@@ -276,7 +276,8 @@ FIGURE = ba.figures.Panels(
     "Many weights have another sign than the correlation of input and class, unless a penalty "
     "keeps them small (line: 5 %): an input with a negative weight correlates positively with the "
     "output if its correlation with another input is strong enough. The size of a weight reflects "
-    "importance, the rise of the loss by occlusion, only together with the s.d. of its input.",
+    "importance, the rise of the loss by occlusion, less than its product with the s.d. of its "
+    "input does.",
     row_heights=(1.0, 1.0),
     height=5.0,
 )

@@ -109,7 +109,8 @@ FIGURE = ba.figures.Panels(
         ),
     ),
     "T prefers a band of inputs because I inhibits it; without I it prefers the strongest (right). "
-    "A radial basis unit falls on both sides alike, two threshold-linear units fall as T does.",
+    "A radial basis unit falls on both sides alike; the difference of two threshold-linear units "
+    "falls as T does.",
 )
 
 
