@@ -78,7 +78,7 @@ def compute_tolerance(row):
 
 
 def compute_study_table(name, path):
-    """Run a study as the atlas does: JAX is compiled otherwise for tests, and training rounds so."""
+    """Run a study as the atlas does: for tests JAX is compiled to round training differently."""
     code = (
         "import sys, bioann as ba; from bioann.comparison.verdict_table import verdict_table;"
         "verdict_table(ba.run_study(ba.load_study(sys.argv[1]))).to_csv(sys.argv[2])"
