@@ -18,13 +18,15 @@ HINT := { echo "The set-up did not finish. If the network was the reason, the sa
 # the scripts of a venv point there: a copied or moved checkout installs itself again instead of running the old one.
 CORE := $(VENV)/.installed-core
 DEV := $(VENV)/.installed-dev
+DOCS := $(VENV)/.installed-docs
+DOCS_RUN ?= 1
 
 CHECK = { $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
   { echo "bioann needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.12" >&2; false; }; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report atlas robustness atlas-check test test-all test-brian2 test-interop lint bench clean FORCE
+.PHONY: help report atlas robustness atlas-check test test-all test-brian2 test-interop lint bench docs docs-check clean FORCE
 
 help:
 	@echo "make report   run three of the pairs that ship and write their reports (HTML, PDF, JSON, CSV, netCDF) to reports/"
@@ -37,6 +39,8 @@ help:
 	@echo "make test-interop   compare models of PyTorch and scikit-learn with these libraries themselves"
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    measure speed beside hand-written Brian2 (half an hour); reports/bench.html and bench.json"
+	@echo "make docs     build the documentation site in docs/_build/html; DOCS_RUN=0 runs no tutorial and draws no figure"
+	@echo "make docs-check   run every program in the documentation, and follow its links"
 	@echo "make clean    remove caches and build leftovers; keeps .venv and reports/"
 	@echo
 	@echo "Each sets up .venv on first use, with \$$PYTHON (now: $(PYTHON)): make test PYTHON=python3.12"
@@ -94,7 +98,18 @@ lint: $(DEV)
 bench: $(DEV)
 	$(RUN) -m tests.benchmarks --out $(OUT)
 
+# Sphinx and its theme. CI builds the site without running what takes long (DOCS_RUN=0).
+docs: $(DOCS)
+	@if [ "$(DOCS_RUN)" != 0 ]; then $(RUN) docs/extensions/key_figures.py; fi
+	BIOANN_DOCS_RUN=$(DOCS_RUN) $(RUN) -m sphinx -W --keep-going -b html -j 2 docs docs/_build/html
+	@echo "The site is in docs/_build/html: open index.html"
+
+docs-check: $(DOCS)
+	$(RUN) -m pytest -n 2 tests/test_readme.py tests/test_docs.py
+	BIOANN_DOCS_RUN=0 $(RUN) -m sphinx -W -b linkcheck docs docs/_build/links
+
 clean:
+	rm -rf docs/_build docs/gallery docs/tutorial_pages docs/reference/names
 	rm -rf build dist bioann.egg-info htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find bioann models analyses tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -109,6 +124,11 @@ $(CORE): pyproject.toml setup.py constraints.txt
 $(DEV): $(CORE)
 	@echo "Installing the tools for tests and lint into $(VENV) ..."
 	@$(INSTALL) --no-build-isolation --editable '.[dev]' || $(HINT)
+	@touch $@
+
+$(DOCS): $(DEV)
+	@echo "Installing Sphinx into $(VENV) ..."
+	@$(INSTALL) --no-build-isolation --editable '.[docs]' || $(HINT)
 	@touch $@
 
 ifneq ($(shell cat $(CORE) 2>/dev/null),$(CURDIR))

@@ -170,7 +170,7 @@ class LayeredNetwork(Description):
         ----------
         parameters : sequence of mapping of str to array
             Parameters of each layer by field name; need not be those of the network.
-        x : array, shape (batch, time, *shape)
+        x : array, shape (batch, time, ...)
             Inputs to the first layer, in activation.
         xp : module, optional
             Array namespace of `x` and the parameters, `numpy` or `jax.numpy`.
@@ -182,7 +182,7 @@ class LayeredNetwork(Description):
 
         Returns
         -------
-        list of array, shape (batch, time, *output shape)
+        list of array, shape (batch, time, ...), the last axes of the output's shape
             Output of every layer; the last one is the output of the network.
         """
         outputs = []
@@ -198,14 +198,14 @@ class LayeredNetwork(Description):
 
         Parameters
         ----------
-        inputs : array_like, shape (sample, *shape) or (sample, time, *shape)
+        inputs : array_like, shape (sample, ...) or (sample, time, ...)
             Inputs to the first layer, in activation.
         dt : float, optional
             Time step in seconds; required by layers with a time constant.
 
         Returns
         -------
-        numpy.ndarray, shape (sample, *output) or (sample, time, *output)
+        numpy.ndarray, shape (sample, ...) or (sample, time, ...)
             Outputs of the last layer, with a time axis if the inputs have one.
         """
         x = to_floats(inputs, "LayeredNetwork.predict, inputs", StimulusError)

@@ -114,7 +114,7 @@ class Layer(Description, ABC):
         ----------
         p : mapping of str to array
             Parameters by the names in `trainable_fields`; need not be those of the layer.
-        x : array, shape (batch, time, *input shape)
+        x : array, shape (batch, time, ...), the last axes of the input's shape
             Inputs to the layer, in activation.
         xp : module, optional
             Array namespace of `x` and `p`, `numpy` or `jax.numpy`.
@@ -123,7 +123,7 @@ class Layer(Description, ABC):
 
         Returns
         -------
-        array, shape (batch, time, *output shape)
+        array, shape (batch, time, ...), the last axes of the output's shape
             Outputs, in activation.
         """
 

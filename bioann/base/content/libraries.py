@@ -35,11 +35,22 @@ def _is_library_package(package: str) -> bool:
         return package != "__main__"
     loaded = sys.modules.get(package)
     locations = [getattr(loaded, "__file__", None), *(getattr(loaded, "__path__", None) or ())]
-    folders = {Path(sysconfig.get_path(key)).resolve() for key in ("purelib", "platlib")}
+    folders = _list_library_folders()
     paths = [Path(location).resolve() for location in locations if location]
     inside = [p.relative_to(f) for p in paths for f in folders if p.is_relative_to(f)]
     # A pair file inside an installed package is loaded under a name that is not the package's.
     return any(path.parts[0].partition(".")[0] == package for path in inside if path.parts)
+
+
+def _list_library_folders() -> set[Path]:
+    """Return the folders that packages are installed in: of this environment and of those below it.
+
+    The packages of the system or of the user are in folders of their own, to which an environment
+    may have access.
+    """
+    folders = {Path(sysconfig.get_path(key)) for key in ("purelib", "platlib")}
+    folders |= {Path(p) for p in sys.path if Path(p).name in ("site-packages", "dist-packages")}
+    return {folder.resolve() for folder in folders}
 
 
 def is_python_module(package: str) -> bool:

@@ -39,7 +39,7 @@ def explain(
     model : LayeredNetwork, str or pathlib.Path
         The classifier, or a file that holds it: ONNX, ``.npz`` or ``.safetensors``
         (`bioann.interop.read_network`). A softmax at its end is left out.
-    X : array_like, shape (sample, *shape) or (sample, channel)
+    X : array_like, shape (sample, ...) or (sample, channel)
         Inputs in the units in which it was trained.
     y : array_like, shape (sample,)
         Class of each sample, whole numbers from 0.
