@@ -9,7 +9,9 @@ from string import ascii_lowercase
 import numpy as np
 import pandas as pd
 
+from bioann.base.errors import OutputError
 from bioann.base.files import write_atomically
+from bioann.base.text import join_names
 from bioann.claims.claim import Verdict
 from bioann.claims.judged_run import JudgedRun
 from bioann.claims.rules.rule import Evidence, Judgement, Rule
@@ -157,6 +159,33 @@ def format_verdicts(numbers: pd.DataFrame) -> str:
     return numbers.to_csv(index=False, float_format="%.4g", lineterminator="\n")
 
 
+def read_verdicts(path: Path) -> pd.DataFrame:
+    """Read a table as `format_verdicts` writes it.
+
+    Raises
+    ------
+    OutputError
+        If a column is missing: an older version of bioann, or another program, wrote it.
+    """
+    try:
+        table = pd.read_csv(
+            path, keep_default_na=False, na_values={k: [""] for k in NUMBER_COLUMNS}
+        )
+    except ValueError as error:  # neither a table nor text
+        got = f"no table ({type(error).__name__})"
+    else:
+        missing = [name for name in VERDICT_COLUMNS if name not in table]
+        if not missing:
+            return table
+        got = f"a table without {join_names(missing)}"
+    raise OutputError(
+        f"table of verdicts {path}",
+        "the columns that this version of bioann writes",
+        got,
+        "Move it away; 'bioann atlas' writes all verdicts anew.",
+    )
+
+
 def update_verdicts(path: Path, rows: pd.DataFrame) -> None:
     """Replace the rows of some pairs in a file of verdicts.
 
@@ -170,12 +199,10 @@ def update_verdicts(path: Path, rows: pd.DataFrame) -> None:
     Raises
     ------
     OutputError
-        If it cannot be written.
+        If it cannot be written, or is not a table of verdicts with these columns.
     """
     if path.exists():
-        old_rows = pd.read_csv(
-            path, keep_default_na=False, na_values={k: [""] for k in NUMBER_COLUMNS}
-        )
+        old_rows = read_verdicts(path)
         rows = pd.concat([old_rows[~old_rows.pair.isin(rows.pair)], rows], ignore_index=True)
     rows = adjust_verdicts(rows)
     order = sorted(rows.index, key=lambda k: (atlas_order(rows.id[k]), rows.id[k]))

@@ -20,6 +20,9 @@ from bioann.recordings.check_file import check_netcdf
 
 #: Attributes of a run that hold JSON, which reports and comparisons read.
 JSON_ATTRIBUTES = {"claims", "unhashed", "versions"}
+#: Number of the file format, another one for every change that a reader must know; files without
+#: the attribute have the first.
+FORMAT = 1
 #: Begins the last bytes of a recording's file.
 SEAL_START = b"\nbioann recording, blake2b of the bytes before: "
 
@@ -41,8 +44,10 @@ def recording_bytes(recording: xr.DataTree) -> bytes:
     for node in recording.subtree:
         large = [str(n) for n, v in node.data_vars.items() if v.dtype.kind in "if" and v.size > 999]
         encoding[node.path] = {name: {"zlib": True, "complevel": 4} for name in large}
+    tree = recording.copy()  # of the tree, not of its arrays
+    tree.attrs = {**recording.attrs, "format": FORMAT}
     with _without_dask_client():
-        content = bytes(recording.to_netcdf(engine="h5netcdf", encoding=encoding))
+        content = bytes(tree.to_netcdf(engine="h5netcdf", encoding=encoding))
     return content + _make_seal(content)
 
 
@@ -157,6 +162,7 @@ def read_sealed_tree(path: str | Path, obj: str, expected: str, remedy: str) -> 
     try:
         check_netcdf(content, obj)
         recording = _read_tree(content)
+        _check_format(recording.attrs.pop("format", FORMAT), obj)
         check_arrays(recording, obj)
         for name in JSON_ATTRIBUTES & set(recording.attrs):
             json.loads(recording.attrs[name])
@@ -166,6 +172,17 @@ def read_sealed_tree(path: str | Path, obj: str, expected: str, remedy: str) -> 
         got = f"another kind of file, or a damaged one ({type(error).__name__})"
         raise OutputError(obj, expected, got, remedy) from error
     return recording
+
+
+def _check_format(number: Any, obj: str) -> None:
+    """Raise `OutputError` if a file has a format that this version does not know."""
+    if number != FORMAT:
+        raise OutputError(
+            obj,
+            f"file format {FORMAT} or older, which this version reads",
+            f"format {number}",
+            "Install the version of bioann that wrote it, or a newer one.",
+        )
 
 
 def _without_dask_client() -> contextlib.AbstractContextManager[Any]:

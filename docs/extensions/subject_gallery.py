@@ -14,9 +14,9 @@ from public_names import write_if_changed
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from bioann.base.text import join_names
+from bioann.base.text import format_number, join_names
 from bioann.batch.atlas_sources import SourceGroup, group_by_source
-from bioann.comparison.verdict_table import atlas_order
+from bioann.comparison import verdict_table
 from bioann.pair_files.find import find_subject_file, list_studies, list_subjects
 from bioann.pair_files.load import load_subject
 from bioann.reporting.document import Badge, IndexRow
@@ -35,7 +35,7 @@ TONES = {
 @functools.cache
 def read_verdicts() -> pd.DataFrame:
     """Return the verdicts of the atlas: the part of each rule that decided stands first."""
-    table = pd.read_csv(VERDICTS, keep_default_na=False, na_values={"value": [""]})
+    table = verdict_table.read_verdicts(VERDICTS)
     return table[table.outcome == table.verdict].drop_duplicates(["pair", "id"])
 
 
@@ -49,10 +49,11 @@ def format_badge(verdict: str) -> str:
     return f"{{bdg-{TONES.get(verdict, 'light')}}}`{verdict}`"
 
 
-def format_number(row: Any) -> str:
+def describe_number(row: Any) -> str:
     """Return the rule that decided a claim, and the number that it was decided by."""
-    interval = f" [{row.low}, {row.high}]" if row.low and row.high else ""
-    value = "" if pd.isna(row.value) else f"{row.value:.4g}{interval} {row.unit}".strip()
+    low, high = format_number(row.low), format_number(row.high)
+    interval = "" if pd.isna(row.low) or pd.isna(row.high) else f" [{low}, {high}]"
+    value = "" if pd.isna(row.value) else f"{format_number(row.value)}{interval} {row.unit}".strip()
     return format_row(f"{row.part}: {value}" if value else row.part)
 
 
@@ -91,8 +92,9 @@ def write_subject_page(name: str, folder: Path) -> str:
     )
     write_if_changed(folder / f"{name}.md", text)
     return (
-        f"```{{grid-item-card}} {name}\n:link: {name}\n:link-type: doc\n{card_image}\n"
-        f"{format_row(subject.question)}\n+++\n{count_verdicts(name)}\n```\n"
+        f"````{{grid-item-card}} {name}\n:link: {name}\n:link-type: doc\n{card_image}\n"
+        f"{format_row(subject.question)}\n\n"
+        f"```{{card-footer}}\n{count_verdicts(name)}\n```\n````\n"
     )
 
 
@@ -122,7 +124,7 @@ def tabulate_claims(name: str) -> str:
         return ""
     lines = [
         f"| {row.id} | {format_row(row.claim)} ({format_row(row.source)}) | "
-        f"{format_badge(row.verdict)} | {format_number(row)} |"
+        f"{format_badge(row.verdict)} | {describe_number(row)} |"
         for row in rows.itertuples()
     ]
     head = "| | claim | verdict | decided by |\n|---|---|---|---|\n"
@@ -137,7 +139,7 @@ def write_source_page(folder: Path) -> None:
             "",
             row.claim,
             Badge(row.verdict, "note"),
-            format_number(row),
+            describe_number(row),
             (),
             row.id,
             tuple(row.source.split("; ")),
@@ -170,7 +172,7 @@ def describe_group(group: SourceGroup) -> str:
 def order_names(names: list[str]) -> list[str]:
     """Return names of pairs or studies in the order of the labels of their claims."""
     labels = read_verdicts().groupby("pair").id.first()
-    return sorted(names, key=lambda name: (atlas_order(labels.get(name, "~")), name))
+    return sorted(names, key=lambda name: (verdict_table.atlas_order(labels.get(name, "~")), name))
 
 
 def write_gallery(app: Sphinx, config: Config) -> None:
@@ -182,7 +184,7 @@ def write_gallery(app: Sphinx, config: Config) -> None:
     for title, names in (("Pairs", pairs), ("Studies", list(list_studies()))):
         ordered = order_names(names)
         cards = "\n".join(write_subject_page(name, folder) for name in ordered)
-        text += f"\n## {title}\n\n````{{grid}} 1 2 3 3\n:gutter: 3\n\n{cards}````\n"
+        text += f"\n## {title}\n\n`````{{grid}} 1 2 3 3\n:gutter: 3\n\n{cards}`````\n"
         pages += ordered
     listing = "\n".join(pages)
     text += f"\n```{{toctree}}\n:hidden:\n{listing}\n```\n"

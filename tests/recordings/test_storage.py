@@ -114,3 +114,27 @@ def test_a_dask_client_is_set_aside_because_it_cannot_lock_bytes_in_memory(monke
     monkeypatch.setitem(sys.modules, "dask", types.SimpleNamespace(config=config))
     with storage._without_dask_client():
         assert options == [{"scheduler": "synchronous"}]
+
+
+def test_a_file_states_its_format_and_the_recording_does_not(tmp_path, tiny_comparison):
+    path = tmp_path / "r.nc"
+    ba.save_recording(tiny_comparison.run.recording, path)
+    with xr.open_datatree(path, engine="h5netcdf") as tree:
+        assert tree.attrs["format"] == storage.FORMAT
+    assert "format" not in ba.open_recording(path).attrs
+
+
+def test_a_file_without_a_format_has_the_first(tmp_path, tiny_comparison):
+    """Those that were written before there was a number."""
+    path = tmp_path / "r.nc"
+    tiny_comparison.run.recording.to_netcdf(path, engine="h5netcdf")
+    assert ba.open_recording(path).identical(tiny_comparison.run.recording)
+
+
+def test_a_file_of_a_later_format_is_refused(tmp_path, tiny_comparison, monkeypatch):
+    path = tmp_path / "r.nc"
+    monkeypatch.setattr(storage, "FORMAT", 2)
+    ba.save_recording(tiny_comparison.run.recording, path)
+    monkeypatch.undo()
+    with pytest.raises(OutputError, match=r"r\.nc: wanted file format 1 .* got format 2.*newer"):
+        ba.open_recording(path)
