@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import subprocess
 import sys
@@ -11,7 +10,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-import bioann as ba
 from bioann.cli.main import main
 
 ROOT = Path(__file__).parent.parent
@@ -93,36 +91,3 @@ FILE_NAMES = re.findall(r"\]\((?!http)([^)#]+)\)|`((?:models|analyses|bioann)/[^
 @pytest.mark.parametrize("name", FILE_NAMES)
 def test_every_file_it_names_is_there(name: tuple[str, str]) -> None:
     assert (ROOT / (name[0] or name[1])).exists()
-
-
-DOCS = sorted((ROOT / "docs").glob("*.md"))
-LINKS = [
-    (page, link)
-    for page in DOCS
-    for link in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text("utf-8"))
-]
-
-
-@pytest.mark.parametrize(("page", "link"), LINKS, ids=lambda value: getattr(value, "name", value))
-def test_every_page_that_the_docs_link_is_there(page: Path, link: str) -> None:
-    assert (page.parent / link).exists()
-
-
-@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
-def test_programs_in_the_docs_run(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    for program in re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), flags=re.DOTALL):
-        exec(compile(program, page.name, "exec"), {"__name__": "__main__"})
-
-
-@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
-def test_public_names_in_the_docs_exist(page: Path) -> None:
-    for path in re.findall(r"`(?:ba|bioann)\.([\w.]+)", page.read_text("utf-8")):
-        value: object = ba
-        for name in path.split("."):
-            if not hasattr(value, name):
-                value = importlib.import_module(f"{value.__name__}.{name}")  # type: ignore[attr-defined]
-            else:
-                value = getattr(value, name)

@@ -1,4 +1,4 @@
-"""Draw the picture of ``docs/start/reading_a_verdict.md``: intervals beside a bound and a margin."""
+"""Draw the picture of ``start/reading_a_verdict.md``: intervals beside a bound and a margin."""
 
 from pathlib import Path
 
