@@ -107,7 +107,9 @@ def write_program(name: str, kind: str) -> str:
     """Return the lines of a program that runs a pair or a study."""
     if kind == "study":
         return f'result = ba.run_study(ba.load_study("{name}"))\n'
-    return f'pair = ba.load("{name}")\ncomparison = ba.compare(pair.run())\n'
+    return (
+        f'pair = ba.load("{name}")\ncomparison = ba.compare(pair.run(trials=pair.trials, seed=1))\n'
+    )
 
 
 def read_docstring(source: Path) -> str:
