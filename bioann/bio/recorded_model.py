@@ -104,6 +104,33 @@ class RecordedModel(Description):
         """Return the same recording with the trials of the second half, the noise ceiling."""
         return dataclasses.replace(self, is_second_half=True)
 
+    def mean_rates(self, start: float, stop: float) -> np.ndarray:
+        """Compute the mean rates of all trials in a window.
+
+        Parameters
+        ----------
+        start, stop : float
+            Start and end of the window in seconds, from the start of the trial.
+
+        Returns
+        -------
+        numpy.ndarray, shape (condition, trial, unit)
+            Rates in Hz per neuron. A recorded bin counts by the share of it in the window.
+        """
+        if "spike_time" in self.recording:
+            times = self.recording["spike_time"].values
+            inside = (times >= start - 1e-9) & (times < stop - 1e-9)
+            names = ("spike_condition", "spike_trial", "spike_unit")
+            shape = (len(self.conditions), self.n_trials, len(self.units))
+            counts = np.zeros(shape)
+            np.add.at(counts, tuple(self.recording[name].values[inside] for name in names), 1.0)
+            return np.asarray(counts / self.recording.n_neurons.values / (stop - start))
+        width = float(self.recording.attrs["bin_width"])
+        rates = self.recording["rate"].transpose(*RESPONSE_DIMS).values
+        first = np.arange(rates.shape[2]) * width
+        share = np.clip(np.minimum(first + width, stop) - np.maximum(first, start), 0.0, None)
+        return np.asarray(np.average(rates, axis=2, weights=share))
+
     def make_stimulus(
         self, *, onset: SI = 0 * ms, offset: SI | None = None, dt: SI = 1 * ms
     ) -> xr.DataArray:

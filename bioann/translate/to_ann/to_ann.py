@@ -1,8 +1,9 @@
-"""From a spiking network to a rate network with signed weights."""
+"""From a spiking network, or any other model, to a rate network with signed weights."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from brian2 import Hz
 
@@ -13,6 +14,9 @@ from bioann.base.units import SI, to_si
 from bioann.bio.engines import list_candidates
 from bioann.bio.network import SpikingNetwork
 from bioann.correspondence import Correspondence, Match
+from bioann.model import check_model, kind_of
+from bioann.translate.identification.identify import identify_rate_network
+from bioann.translate.identification.options import IdentificationOptions
 from bioann.translate.target import target_population
 from bioann.translate.to_ann.assessment import assess_rate_network
 from bioann.translate.to_ann.design_points import make_design
@@ -25,7 +29,7 @@ from bioann.translate.to_ann.population_curves import (
 from bioann.translate.to_ann.rate_matrices import build_rate_network, unit_names
 from bioann.translate.translation import Translation
 
-METHODS = ("theory", "measured")
+METHODS = ("theory", "measured", "identification")
 RESOLUTIONS = ("population", "neuron")
 #: Relative spread of the input of single neurons that is due to rounding.
 ROUNDING_SPREAD = 1e-9
@@ -33,7 +37,7 @@ ROUNDING_SPREAD = 1e-9
 
 @name_argument_errors
 def to_ann(
-    bio: SpikingNetwork,
+    bio: Any,
     *,
     method: str = "theory",
     resolution: str = "population",
@@ -42,10 +46,11 @@ def to_ann(
     divisive: bool = False,
     seed: int = DEFAULT_SEED,
     engine: str = "auto",
+    identification: IdentificationOptions | None = None,
 ) -> Translation:
-    r"""Derive the rate network of a spiking network.
+    r"""Derive the rate network of a spiking network, or of any other model.
 
-    A conductance becomes the weight
+    A conductance of a `SpikingNetwork` becomes the weight
 
     .. math:: w = \frac{N q A \, (E - V)}{C (V_{th} - V_r)}
 
@@ -57,17 +62,23 @@ def to_ann(
     of the synapses, or a third of the driven membrane's if that is longer, because the rate follows
     a conductance as soon as it opens.
 
+    A model without description (`BrianNetwork`, `FunctionModel`, one's own class) is identified: it
+    runs on a design of stimuli, and weights and activations are fitted to its steady responses
+    (`bioann.translate.identification`). Recorded data are fitted to the conditions that they have.
+
     Parameters
     ----------
-    bio : SpikingNetwork
+    bio : SpikingNetwork or Model
         The network to translate.
-    method : {'theory', 'measured'}, optional
+    method : {'theory', 'measured', 'identification'}, optional
         Transfer curves from `bioann.theory.adiabatic_rate`, or from one run of the network on a
-        design of stimuli, with random currents into connected populations.
+        design of stimuli, with random currents into connected populations. By identification,
+        nothing of the description is used. Of models without a description, all is measured:
+        ``'measured'`` and ``'identification'`` are the same.
     resolution : {'population', 'neuron'}, optional
         One unit for each population, or for each neuron (``population[i]``). The neurons of a
         population share effective potential, curve and time constant; each has its own synapses
-        and electrodes.
+        and electrodes. Identification has one unit for each unit of the model.
     scale : quantity, optional
         Rate that corresponds to activation 1.
     span : mapping of str to (float, float), optional
@@ -75,11 +86,13 @@ def to_ann(
     divisive : bool, optional
         Whether shunting inhibition may divide as well as subtract: a population gets divisive
         weights if its transfer curve shows that it needs them
-        (`bioann.translate.to_ann.signed_sum`).
+        (`bioann.translate.to_ann.signed_sum`). Not by identification.
     seed : int, optional
         Seed of the run whose random connectivity is used, and of the design of stimuli.
     engine : str, optional
         Engine that runs the measurement, as for `SpikingNetwork.run`.
+    identification : IdentificationOptions, optional
+        Stimuli, trials and sign constraint of an identification.
 
     Returns
     -------
@@ -90,18 +103,16 @@ def to_ann(
     Raises
     ------
     DescriptionError, UnknownNameError
-        If `bio` is no spiking network, a class does not declare a quantity that is needed, or
-        the method or resolution is unknown.
+        If `bio` is no model, a class does not declare a quantity that is needed, the method or
+        resolution is unknown, or an option does not belong to the method.
+    SimulationError
+        If a model fails on a stimulus of the design.
 
     See Also
     --------
     bioann.translate.to_ann.validity.is_in_range : Conditions of a stimulus in that range.
     bioann.translate.to_ann.validity.list_out_of_range : Conditions out of it, and why.
     """
-    if not isinstance(bio, SpikingNetwork):
-        raise DescriptionError(
-            "to_ann", "a SpikingNetwork", type(bio).__name__, "Translate the described model."
-        )
     for option, choice, known_names in (
         ("method", method, METHODS),
         ("resolution", resolution, RESOLUTIONS),
@@ -110,6 +121,61 @@ def to_ann(
             raise unknown_name_error("to_ann", option, choice, known_names)
     list_candidates(engine)  # an error here also where the method simulates nothing
     scale_hz, per_neuron = to_si(scale, "Hz", "to_ann, scale"), resolution == "neuron"
+    if method == "identification" or not isinstance(bio, SpikingNetwork):
+        _check_identifiable(bio, method, resolution, divisive, scale_hz)
+        options = IdentificationOptions() if identification is None else identification
+        return identify_rate_network(
+            bio, options, scale=scale_hz, span=span, seed=seed, engine=engine
+        )
+    if identification is not None:
+        raise DescriptionError(
+            "to_ann, identification",
+            f"None with method={method!r}, which reads the weights from the description",
+            repr(identification),
+            "Leave it out, or pass method='identification'.",
+        )
+    return _translate_description(
+        bio, method=method, per_neuron=per_neuron, scale=scale, span=span, divisive=divisive,
+        seed=seed, engine=engine,
+    )  # fmt: skip
+
+
+def _check_identifiable(
+    model: Any, method: str, resolution: str, divisive: bool, scale_hz: float
+) -> None:
+    """Raise `DescriptionError` for what is no model, and for options of described networks."""
+    check_model(model, "to_ann")
+    if method == "theory":
+        raise DescriptionError(
+            "to_ann, method",
+            "a SpikingNetwork for method='theory', which reads its description",
+            f"a {kind_of(model)}",
+            "Pass method='measured': weights and activations are fitted to its responses.",
+        )
+    for option, expected, is_other, got in (
+        ("resolution", "'population', one unit for each unit of the model",
+         resolution != "population", repr(resolution)),
+        ("divisive", "False, because a weighted sum is fitted", divisive, repr(divisive)),
+        ("scale", "a rate above 0 Hz", not scale_hz > 0, f"{scale_hz:g} Hz"),
+    ):  # fmt: skip
+        if is_other:
+            remedy = f"Leave out {option}."
+            raise DescriptionError(f"to_ann, {option} of an identification", expected, got, remedy)
+
+
+def _translate_description(
+    bio: SpikingNetwork,
+    *,
+    method: str,
+    per_neuron: bool,
+    scale: SI,
+    span: Mapping[str, tuple[float, float]] | None,
+    divisive: bool,
+    seed: int,
+    engine: str,
+) -> Translation:
+    """Derive the rate network from the description of a spiking network."""
+    scale_hz = to_si(scale, "Hz", "to_ann, scale")
     targets = {name: target_population(bio, name, seed=seed) for name in bio.units}
     # Neurons with equal input fire at the rate of the mean neuron.
     neurons_differ = per_neuron and any(
