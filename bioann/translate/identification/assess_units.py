@@ -116,7 +116,10 @@ def _list_design_decisions(
             "held-out stimuli", float(design.is_held_out.sum()), "",
             f"uniform in the ranges, not fitted; seed {seed} of all random numbers",
         )  # fmt: skip
-    yield Decision("trials", float(responses.n_trials), "", "averaged; intervals are over them")
+    trials = "averaged; intervals are over them"
+    if responses.n_trials == 1:
+        trials = "no intervals: one trial, or responses that do not differ between trials"
+    yield Decision("trials", float(responses.n_trials), "", trials)
     start, stop = (format_setting(x, "s") for x in responses.window)
     yield Decision("averaged window", f"{start} to {stop}", "", "from the start of the stimulus")
     yield Decision(
@@ -178,20 +181,23 @@ def _list_limits(
 
 
 def _list_interaction(one: IdentifiedUnit, varied: list[str]) -> Iterator[Decision]:
-    """List the product of channels that reduces the residuals most."""
+    """List the term that reduces the residuals most."""
     term = one.interaction
     if term is None:
         return
-    first, second = (varied[k] for k in term.channels)
-    quantity = "curvature" if first == second else "interaction"
+    names = list(dict.fromkeys(varied[k] for k in term.channels))
+    meaning = {
+        "interaction": "change of the effect of one on the sum over the range of the other",
+        "curvature": "change of its effect on the sum over its range",
+        "divisor": "the highest level divides the sum by 1 plus this number",
+    }[term.kind]
     change = "falls" if term.aicc_reduction > 0 else "rises"
     why = (
-        f"{'needed' if term.is_needed else 'not needed'}: change of the effect of one on the sum "
-        f"from the lowest to the highest level of the other; with it the AICc {change} by "
-        f"{abs(term.aicc_reduction):.3g}, and it is needed if that falls by more than "
-        f"{term.needed_reduction:.3g}"
+        f"{'needed' if term.is_needed else 'not needed'}: with it, the best of {term.n_terms} "
+        f"terms, the AICc {change} by {abs(term.aicc_reduction):.3g}, and it is needed if that "
+        f"falls by more than {term.needed_reduction:.3g} ({meaning})"
     )
-    component = f"{join_names(list(dict.fromkeys((first, second))))} -> {one.name}"
+    quantity, component = term.kind, f"{join_names(names)} -> {one.name}"
     yield Decision(quantity, term.strength, "", why, component)
     if len(term.strengths):
         half_width = float(find_jackknife_half_width(term.strengths))

@@ -58,9 +58,15 @@ SENTENCES = {
     ),
     "interaction": (
         "{name!r} is not additive: the effect of {first!r} on its sum changes by {strength:+.3g} "
-        "over the range of {second!r}, as with shunting inhibition or NMDA receptors. A unit with "
-        "a weighted sum is off by up to {change:.3g} there (RMS error {rms_additive:.2g}, with the "
-        "product of both {rms:.2g})."
+        "over the range of {second!r}, as with NMDA receptors or shunting inhibition. A weighted "
+        "sum is off by up to {change:.3g} there (RMS error {rms_additive:.2g}, with the product of "
+        "both {rms:.2g})."
+    ),
+    "divisor": (
+        "{name!r} is not additive: {first!r} divides its sum, by {divisor:.3g} at the highest "
+        "level, as shunting inhibition may. A weighted sum is off by up to {change:.3g} (RMS error "
+        "{rms_additive:.2g}, with the divisor {rms:.2g}); RateNetwork(..., divisive_in=...) can "
+        "divide."
     ),
     "curvature": (
         "The effect of {first!r} on the sum of {name!r} is curved ({strength:+.3g} over its "
@@ -130,11 +136,10 @@ def flag_unit(
     term, is_explained = one.interaction, False
     if term is not None and term.is_needed and term.largest_change > validity.tolerance:
         varied = np.flatnonzero(responses.design.is_varied)
-        first, second = (responses.design.channels[varied[c]] for c in term.channels)
-        kind = "curvature" if first == second else "interaction"
+        names = [responses.design.channels[varied[c]] for c in term.channels]
         values = {"strength": term.strength, "change": term.largest_change}
-        values |= {"rms_additive": term.rms_additive, "rms": term.rms}
-        yield _make_flag(kind, one.name, first=first, second=second, **values)
+        values |= {"rms_additive": term.rms_additive, "rms": term.rms, "divisor": 1 + term.strength}
+        yield _make_flag(term.kind, one.name, first=names[0], second=names[-1], **values)
         is_explained = term.rms <= validity.tolerance
     rms = find_rms(one)
     if rms > validity.tolerance and not is_explained:
@@ -180,8 +185,8 @@ def _flag_shape(one: IdentifiedUnit, validity: ValidityRange) -> Iterator[Flag]:
     is_high = values > (values.min() + values.max()) / 2
     is_flat = slopes < FLAT_SLOPE
     height = float(np.ptp(values))
-    if height / width > 1 / STEP_SHARE:
-        yield _make_flag("step", one.name, share=height / width and width and STEP_SHARE)
+    if height < STEP_SHARE * width:  # the slope at the operating point is 1
+        yield _make_flag("step", one.name, share=STEP_SHARE)
     share = float((is_flat & is_high).mean())
     if share > SATURATED_SHARE:
         n_responsive = int((~(is_flat & is_high)).sum())

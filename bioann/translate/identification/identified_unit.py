@@ -8,14 +8,13 @@ import numpy as np
 from scipy.special import fdtrc, stdtrit
 
 from bioann.translate.identification.fit_unit import (
-    NormalisedUnit,
     UnitFit,
     fit_unit,
-    normalise_unit,
     refit_unit,
 )
 from bioann.translate.identification.index_families import list_families
 from bioann.translate.identification.interactions import InteractionFit, find_interaction
+from bioann.translate.identification.normalised_unit import NormalisedUnit, normalise_unit
 from bioann.translate.identification.steady_responses import SteadyResponses
 from bioann.translate.identification.step_response import StepResponse, estimate_time_constant
 
@@ -108,7 +107,8 @@ def identify_unit(
         return _describe_constant_unit(responses, k, name)
     inputs = design.scale_levels(design.levels)
     means = steady.mean(axis=1)
-    fit = fit_unit(inputs[fitted], means, list_families(are_rates=responses.are_rates), bounds)
+    families = list_families(are_rates=responses.are_rates)
+    fit = fit_unit(inputs[fitted], means, families, bounds)
     unit = _normalise(fit, responses)
     left_out = _refit_without_trials(fit, inputs[fitted], steady, bounds)
     weight_half_widths, bias_half_width = _find_half_widths(responses, unit, left_out)
@@ -118,7 +118,10 @@ def identify_unit(
         new_errors = fit.predict(inputs[design.is_held_out]) - others
     else:
         new_errors = _predict_left_out(fit, inputs, means, bounds)
-    interaction = find_interaction(fit, inputs[fitted], means, unit.slope, left_out)
+    interaction = None
+    if bounds is None:  # what a constraint excludes is no interaction
+        left_out_means = [one for _, one in left_out]
+        interaction = find_interaction(fit, inputs[fitted], means, families, left_out_means)
     r2 = 1 - float((residuals**2).sum()) / float(((means - means.mean()) ** 2).sum())
     return IdentifiedUnit(
         name, unit, fit, weight_half_widths, bias_half_width, residuals, new_errors, r2,

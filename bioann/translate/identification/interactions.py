@@ -1,13 +1,18 @@
-r"""Test whether a unit needs an interaction of two channels, or a curvature of one.
+r"""Test whether a unit needs an interaction of two channels, a divisor, or a curvature of one.
 
-An additive unit is a function of :math:`s = \sum_k w_k u_k + b`. The alternative has the product of
-two channels in the sum as well,
+An additive unit is a function of :math:`s = \sum_k w_k u_k + b`. The alternatives have one further
+term: the product of two channels,
 
 .. math:: s + c \, z_k z_l
 
 with `z` from -1/2 to 1/2 over the range of a channel, so that `c` is how much more the effect of
-one channel on the sum is at the highest than at the lowest level of the other. With
-:math:`k = l` the effect of a channel is curved in a way that the activation does not explain.
+one channel on the sum is at the highest than at the lowest level of the other; with :math:`k = l`
+the effect of a channel is curved in a way that the activation does not explain. Or a channel that
+divides the sum above threshold, as shunting inhibition may,
+
+.. math:: \frac{s}{1 + d \, y_k}
+
+with `y` from 0 to 1 over the range of the channel.
 """
 
 from __future__ import annotations
@@ -18,44 +23,72 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.optimize import least_squares
 
+from bioann.ann.activations.transfer_functions import Scaled
 from bioann.metrics.information_criteria import aicc
-from bioann.translate.identification.fit_unit import ROUNDING_ERROR, STEP, UnitFit
+from bioann.translate.identification.fit_unit import (
+    LARGEST_VALUE,
+    ROUNDING_ERROR,
+    SEARCH_EVALUATIONS,
+    SEARCH_TOLERANCE,
+    STEP,
+    UnitFit,
+    fit_family,
+)
+from bioann.translate.identification.index_families import IndexFamily
+from bioann.translate.identification.normalised_unit import find_operating_slope
 
 #: Fall of AICc from which a term is kept (Burnham and Anderson 2002), for one candidate. The
 #: largest of `m` falls that are due to chance grows by 2 ln m, which is added.
 NEEDED_REDUCTION = 10.0
+#: Terms of each kind that are fitted.
+N_TRIED = 2
+#: RMS residual, as a share of the largest response, up to which no other family is tried with them.
+GOOD_FIT = 0.01
 
 
 @dataclasses.dataclass(frozen=True)
 class InteractionFit:
-    """The product of channels whose term reduces the residuals of a unit most.
+    """The term that reduces the residuals of a unit most.
 
     Attributes
     ----------
     channels : tuple of int
-        Indices of the two channels among those that vary; equal ones for a curvature.
+        Indices among the channels that vary: of the two of a product, equal ones for a curvature,
+        or of the one that divides.
     strength : float
-        Coefficient `c`, over the slope of the sum: in activation at the operating point.
+        Of a product the coefficient `c` in activation at the operating point; of a divisor `d`.
     strengths : numpy.ndarray, shape (trial,)
         The same without each trial; empty with a single trial.
+    n_terms : int
+        Number of terms among which it is the best.
     aicc_reduction : float
         Fall of AICc with the term.
-    needed_reduction : float
-        Fall above which the term is needed.
     largest_change : float
         Largest change of a response of the design with the term, in activation.
     rms_additive, rms : float
         Root mean square residual without and with the term, in activation.
     """
 
-    channels: tuple[int, int]
+    channels: tuple[int, ...]
     strength: float
     strengths: np.ndarray
+    n_terms: int
     aicc_reduction: float
-    needed_reduction: float
     largest_change: float
     rms_additive: float
     rms: float
+
+    @property
+    def kind(self) -> str:
+        """What the term is: ``"divisor"``, ``"curvature"`` or ``"interaction"``."""
+        if len(self.channels) == 1:
+            return "divisor"
+        return "curvature" if self.channels[0] == self.channels[1] else "interaction"
+
+    @property
+    def needed_reduction(self) -> float:
+        """Fall of AICc above which the term is needed."""
+        return NEEDED_REDUCTION + 2 * float(np.log(self.n_terms))
 
     @property
     def is_needed(self) -> bool:
@@ -67,10 +100,10 @@ def find_interaction(
     fit: UnitFit,
     inputs: np.ndarray,
     responses: np.ndarray,
-    slope: float,
-    left_out: Sequence[tuple[UnitFit, np.ndarray]] = (),
+    families: Sequence[IndexFamily],
+    left_out: Sequence[np.ndarray] = (),
 ) -> InteractionFit | None:
-    """Find the product of channels that an additive unit misses most.
+    """Find the term that an additive unit misses most.
 
     Parameters
     ----------
@@ -80,10 +113,11 @@ def find_interaction(
         Channels, scaled to [0, 1].
     responses : numpy.ndarray, shape (point,)
         Responses that it was fitted to.
-    slope : float
-        Slope of its activation at the operating point, before it was made 1.
-    left_out : sequence of (UnitFit, numpy.ndarray), optional
-        Fits and responses without each trial.
+    families : sequence of IndexFamily
+        Families of activations; if the additive unit does not fit, one that does not fit without a
+        term may fit with it.
+    left_out : sequence of numpy.ndarray, shape (point,), optional
+        Responses without each trial.
 
     Returns
     -------
@@ -92,75 +126,114 @@ def find_interaction(
     """
     n, n_channels = inputs.shape
     pairs = [(k, m) for k in range(n_channels) for m in range(k, n_channels)]
-    n_parameters = n_channels + fit.family.n_parameters
-    if n <= n_parameters + 2 or not slope > 0:
+    terms: list[tuple[int, ...]] = [*pairs, *((k,) for k in range(n_channels))]
+    rms_additive = float(np.sqrt(fit.cost / n))
+    starts = [fit]
+    if rms_additive > GOOD_FIT:
+        starts += [
+            fit_family(family, inputs, responses, fit.direction, None, 0.0) for family in families
+        ]
+    fits = [
+        _fit_term(start, inputs, responses, channels)
+        for start in starts
+        if n > n_channels + start.family.n_parameters + 2
+        for channels in _rank_terms(start, inputs, responses, terms)
+    ]
+    if not fits:
         return None
-    centred = inputs - 0.5
-    best = _rank_products(fit, inputs, responses, centred, pairs)
-    if best is None:
-        return None
-    product = centred[:, best[0]] * centred[:, best[1]]
-    strength, predicted, squares = _fit_strength(fit, inputs, responses, product)
-    floor = n * ROUNDING_ERROR**2
-    reduction = float(
-        aicc(max(fit.cost, floor), n, n_parameters) - aicc(max(squares, floor), n, n_parameters + 1)
-    )
-    others = [_fit_strength(one, inputs, values, product)[0] for one, values in left_out]
+    best = min(fits, key=lambda one: one.criterion)
+    others = [
+        _fit_term(best.unit, inputs, values, best.channels, best.theta) for values in left_out
+    ]
     return InteractionFit(
-        best,
-        strength * slope,
-        np.array(others) * slope,
-        reduction,
-        NEEDED_REDUCTION + 2 * float(np.log(len(pairs))),
-        float(np.abs(predicted - fit.predict(inputs)).max()),
-        fit.top * float(np.sqrt(fit.cost / n)),
-        fit.top * float(np.sqrt(squares / n)),
+        best.channels,
+        best.strength,
+        np.array([one.strength for one in others]),
+        len(terms),
+        fit.criterion - best.criterion,
+        float(np.abs(best.predicted - fit.predict(inputs)).max()),
+        fit.top * rms_additive,
+        float(np.sqrt(((best.predicted - responses) ** 2).mean())),
     )
 
 
-def _rank_products(
-    fit: UnitFit,
-    inputs: np.ndarray,
-    responses: np.ndarray,
-    centred: np.ndarray,
-    pairs: Sequence[tuple[int, int]],
-) -> tuple[int, int] | None:
-    """Return the product whose term reduces the linearised residuals most."""
-    phi, sums = fit.family.make_activation(fit.parameters), fit.sums(inputs)
+def _rank_terms(
+    fit: UnitFit, inputs: np.ndarray, responses: np.ndarray, terms: Sequence[tuple[int, ...]]
+) -> list[tuple[int, ...]]:
+    """Return the terms that reduce the linearised residuals most: `N_TRIED` of each kind."""
+    phi, sums, centred = fit.family.make_activation(fit.parameters), fit.sums(inputs), inputs - 0.5
     rise = np.asarray(phi(sums + STEP) - phi(sums - STEP)) / (2 * STEP)
-    first, second = np.array(pairs).T
-    terms = rise[:, None] * centred[:, first] * centred[:, second]
+    above = sums - fit.parameters[0]  # the threshold; a table has none, and cannot be divided
+    changes = [
+        -above * inputs[:, c[0]] if len(c) == 1 else centred[:, c[0]] * centred[:, c[1]]
+        for c in terms
+    ]
+    columns = rise[:, None] * np.column_stack(changes)
     u, singular_values, _ = np.linalg.svd(fit.jacobian, full_matrices=False)
     basis = u[:, singular_values > 1e-9 * max(singular_values[0], 1e-300)]
-    rest = terms - basis @ (basis.T @ terms)
+    others = columns - basis @ (basis.T @ columns)
     residuals = (responses - fit.predict(inputs)) / fit.top
-    squares, total = (rest**2).sum(axis=0), (terms**2).sum(axis=0)
+    squares, total = (others**2).sum(axis=0), (columns**2).sum(axis=0)
     is_new = squares > 1e-9 * np.maximum(total, 1e-300)
-    if not is_new.any():
-        return None
-    gains = np.where(is_new, (rest.T @ residuals) ** 2 / np.where(is_new, squares, 1.0), -1.0)
-    return pairs[int(gains.argmax())]
+    gains = np.where(is_new, (others.T @ residuals) ** 2 / np.where(is_new, squares, 1.0), -1.0)
+    order = [terms[k] for k in np.argsort(-gains, kind="stable") if gains[k] >= 0]
+    products = [c for c in order if len(c) == 2]
+    divisors = [c for c in order if len(c) == 1] if isinstance(phi, Scaled) else []
+    return [*products[:N_TRIED], *divisors[:N_TRIED]]
 
 
-def _fit_strength(
-    fit: UnitFit, inputs: np.ndarray, responses: np.ndarray, product: np.ndarray
-) -> tuple[float, np.ndarray, float]:
-    """Fit a unit with one product; return its strength, the predictions and squared residuals."""
-    n_channels = inputs.shape[1]
-    scaled = (responses - fit.low) / fit.top
+@dataclasses.dataclass(frozen=True)
+class _TermFit:
+    """A unit with one further term: its strength, predictions and AICc."""
+
+    unit: UnitFit
+    channels: tuple[int, ...]
+    theta: np.ndarray
+    strength: float
+    predicted: np.ndarray
+    criterion: float
+
+
+def _fit_term(
+    unit: UnitFit,
+    inputs: np.ndarray,
+    responses: np.ndarray,
+    channels: tuple[int, ...],
+    start: np.ndarray | None = None,
+) -> _TermFit:
+    """Fit a unit with one further term, starting from one without or from a fit with it."""
+    n, n_channels = inputs.shape
+    scaled = (responses - unit.low) / unit.top
+    is_divisor = len(channels) == 1
+    term = inputs[:, channels[0]]
+    if not is_divisor:
+        term = (term - 0.5) * (inputs[:, channels[1]] - 0.5)
+
+    def sums(theta: np.ndarray) -> np.ndarray:
+        additive = inputs @ theta[:n_channels] + unit.shift
+        if not is_divisor:
+            return np.asarray(additive + theta[-1] * term)
+        threshold = theta[n_channels]
+        return np.asarray(threshold + (additive - threshold) / (1 + abs(theta[-1]) * term))
 
     def evaluate(theta: np.ndarray) -> np.ndarray:
-        weights, parameters, strength = theta[:n_channels], theta[n_channels:-1], theta[-1]
-        sums = inputs @ weights + fit.shift + strength * product
         with np.errstate(over="ignore", invalid="ignore"):
-            values = fit.family.make_activation(parameters)(sums)
-        return np.asarray(np.clip(np.nan_to_num(values), -1e6, 1e6))
+            values = unit.family.make_activation(theta[n_channels:-1])(sums(theta))
+        return np.asarray(np.clip(np.nan_to_num(values), -LARGEST_VALUE, LARGEST_VALUE))
 
-    start = np.concatenate([fit.direction, fit.parameters, [0.0]])
-    method = "lm" if len(start) <= len(responses) else "trf"
-    result = least_squares(lambda theta: evaluate(theta) - scaled, start, method=method)
-    # The sum has a free factor: the strength is in units of the weights of the additive fit.
-    norms = [float(np.linalg.norm(w)) for w in (fit.direction, result.x[:n_channels])]
-    strength = float(result.x[-1]) * (norms[0] / norms[1] if norms[1] > 0 else 1.0)
-    predicted = fit.low + fit.top * evaluate(result.x)
-    return strength, predicted, float((result.fun**2).sum())
+    if start is None:
+        start = np.concatenate([unit.direction, unit.parameters, [float(is_divisor)]])
+    method = "lm" if len(start) <= n else "trf"
+    result = least_squares(
+        lambda theta: evaluate(theta) - scaled, start, method=method, ftol=SEARCH_TOLERANCE,
+        xtol=SEARCH_TOLERANCE, max_nfev=SEARCH_EVALUATIONS * len(start),
+    )  # fmt: skip
+    theta = result.x
+    strength = abs(float(theta[-1]))
+    if not is_divisor:
+        phi = unit.family.make_activation(theta[n_channels:-1])
+        strength = float(theta[-1]) * unit.top * find_operating_slope(phi, sums(theta))
+    squares = max(float((result.fun**2).sum()), n * ROUNDING_ERROR**2)
+    criterion = float(aicc(squares, n, n_channels + unit.family.n_parameters + 1))
+    predicted = unit.low + unit.top * evaluate(theta)
+    return _TermFit(unit, channels, theta, strength, predicted, criterion)
