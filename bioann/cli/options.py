@@ -22,10 +22,12 @@ seed_option = click.option(
 
 method_option = click.option(
     "--method",
-    type=click.Choice(["theory", "measured"]),
+    type=click.Choice(["theory", "measured", "identification"]),
     default="theory",
     show_default=True,
-    help="How the transfer functions of a derived rate network are obtained.",
+    help="How a rate network is derived: with transfer functions by theory or from a run "
+    "(measured), or with weights, too, fitted to responses (identification). The last two are the "
+    "same for a model without a description, and for recorded data.",
 )
 
 engine_option = click.option(

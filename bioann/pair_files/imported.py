@@ -37,7 +37,7 @@ def import_script(
         Name of a variable of the script, by the name of the channel that it becomes.
     capacitance : float
         Membrane capacitance in pF of cells whose equations state only time constants.
-    method : {'theory', 'measured'}
+    method : {'theory', 'measured', 'identification'}
         How the transfer functions of the rate network are obtained, as for `bioann.to_ann`.
     timeout : float
         Longest duration in seconds of the script up to ``run()`` and of the translation.

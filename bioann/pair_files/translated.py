@@ -13,10 +13,12 @@ import xarray as xr
 
 from bioann.base.errors import DescriptionError, OutputError
 from bioann.base.files import write_atomically
+from bioann.model import is_recorded
 from bioann.pair import Pair
 from bioann.pair_files.find import find_subject_file
 from bioann.pair_files.load import load
 from bioann.pair_files.template import write_pair_source
+from bioann.translate.identification.options import IdentificationOptions
 from bioann.translate.to_ann.to_ann import to_ann
 from bioann.translate.to_ann.validity import flag_out_of_range
 from bioann.translate.to_bio.to_bio import to_bio
@@ -24,7 +26,13 @@ from bioann.translate.translation import Translation
 
 
 def write_translation(
-    name: str | Path, out: Path, *, side: str, method: str = "theory", seed: int
+    name: str | Path,
+    out: Path,
+    *,
+    side: str,
+    method: str = "theory",
+    seed: int,
+    identification: IdentificationOptions | None = None,
 ) -> Translation:
     """Translate a pair, and write the result as a pair file.
 
@@ -36,10 +44,12 @@ def write_translation(
         The file to write; its stem becomes the name of the new pair.
     side : {'ann', 'bio'}
         The model to derive from the other.
-    method : {'theory', 'measured'}, optional
-        How the transfer functions of a derived rate network are obtained.
+    method : {'theory', 'measured', 'identification'}, optional
+        How a rate network is derived, as for `bioann.to_ann`.
     seed : int
         Seed of all random numbers of the translation, 0 or larger.
+    identification : IdentificationOptions, optional
+        Options of a rate network that is fitted to responses.
 
     Returns
     -------
@@ -53,7 +63,9 @@ def write_translation(
     """
     source = load(name)
     check_pair_path(out, "bioann translate")
-    translation = translate_pair(source, side, method=method, seed=seed)
+    translation = translate_pair(
+        source, side, method=method, seed=seed, identification=identification
+    )
     reference = repr(source.name)
     if str(name) != source.name:
         relative_path = os.path.relpath(find_subject_file(name).resolve(), out.resolve().parent)
@@ -64,23 +76,40 @@ def write_translation(
     return translation
 
 
-def translate_pair(source: Pair, side: str, *, method: str, seed: int) -> Translation:
+def translate_pair(
+    source: Pair,
+    side: str,
+    *,
+    method: str,
+    seed: int,
+    identification: IdentificationOptions | None = None,
+) -> Translation:
     """Derive one model of a pair; a rate network for the input range of the pair's stimulus."""
     if side == "bio":
+        if identification is not None:
+            expected = "None for a spiking network, which is derived from the weights"
+            remedy = "Leave out the options of a fit, or derive the rate network."
+            raise DescriptionError("translation, identification", expected, "options", remedy)
         return to_bio(source.ann, seed=seed)
-    input_ranges: dict[str, tuple[float, float]] = {}
-    if isinstance(source.stimulus, xr.DataArray):
-        for channel in source.bio.channels:
-            values = source.stimulus.sel(channel=channel)
-            input_ranges[channel] = (float(values.min()), float(values.max()))
-    options: dict[str, Any] = {"method": method, "span": input_ranges, "seed": seed}
+    options: dict[str, Any] = {"method": method, "seed": seed, "identification": identification}
+    has_stimulus = isinstance(source.stimulus, xr.DataArray)
+    if not is_recorded(source.bio):  # recorded levels are a range of their own
+        options["span"] = _find_input_ranges(source)
     translation = to_ann(source.bio, **options)
-    if not isinstance(source.stimulus, xr.DataArray):
+    if not has_stimulus:
         return translation
     return dataclasses.replace(
         translation,
         flags=(*translation.flags, *flag_out_of_range(translation, source.stimulus)),
     )
+
+
+def _find_input_ranges(source: Pair) -> dict[str, tuple[float, float]]:
+    """Return lowest and highest level of each channel in the stimulus of a pair, if it has one."""
+    if not isinstance(source.stimulus, xr.DataArray):
+        return {}
+    channels = {name: source.stimulus.sel(channel=name) for name in source.bio.channels}
+    return {name: (float(v.min()), float(v.max())) for name, v in channels.items()}
 
 
 def check_pair_path(out: Path, command: str) -> None:

@@ -101,8 +101,8 @@ def _list_design_decisions(
         yield Decision("scale", scale, "Hz", "rate that corresponds to activation 1, as given")
     yield Decision(
         "method", "identification", "",
-        f"weights and activations fitted to the steady responses of a {kind_of(model)}; a weight "
-        "is the change of the response per activation of the channel at half of the response "
+        f"weights and activations fitted to steady responses ({kind_of(model)}); a weight is the "
+        "change of the response per activation of the channel at half of the response "
         "range, by all paths from the channel to the unit",
     )  # fmt: skip
     for name, low, high in zip(design.channels, design.low, design.high, strict=True):
@@ -177,7 +177,7 @@ def _list_limits(
     if np.isfinite(half_width):
         for name, limit in (("lower", value - half_width), ("upper", value + half_width)):
             why = "95% interval over trials (jackknife)"
-            yield Decision(f"{quantity}, {name} limit", limit, unit, why, component)
+            yield Decision(f"{name} limit of the {quantity}", limit, unit, why, component)
 
 
 def _list_interaction(one: IdentifiedUnit, varied: list[str]) -> Iterator[Decision]:

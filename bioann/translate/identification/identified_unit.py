@@ -121,7 +121,10 @@ def identify_unit(
     interaction = None
     if bounds is None:  # what a constraint excludes is no interaction
         left_out_means = [one for _, one in left_out]
-        interaction = find_interaction(fit, inputs[fitted], means, families, left_out_means)
+        noise = np.sqrt(steady.var(axis=1, ddof=1).mean() / steady.shape[1]) if left_out else 0.0
+        interaction = find_interaction(
+            fit, inputs[fitted], means, families, left_out_means, float(noise)
+        )
     r2 = 1 - float((residuals**2).sum()) / float(((means - means.mean()) ** 2).sum())
     return IdentifiedUnit(
         name, unit, fit, weight_half_widths, bias_half_width, residuals, new_errors, r2,

@@ -42,8 +42,9 @@ from bioann.translate.identification.normalised_unit import find_operating_slope
 NEEDED_REDUCTION = 10.0
 #: Terms of each kind that are fitted.
 N_TRIED = 2
-#: RMS residual, as a share of the largest response, up to which no other family is tried with them.
-GOOD_FIT = 0.01
+#: RMS residual, as a share of the largest response and in standard errors of the responses, up to
+#: which no other family is tried with them.
+GOOD_FIT, NOISE_FACTOR = 0.01, 1.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,6 +103,7 @@ def find_interaction(
     responses: np.ndarray,
     families: Sequence[IndexFamily],
     left_out: Sequence[np.ndarray] = (),
+    noise: float = 0.0,
 ) -> InteractionFit | None:
     """Find the term that an additive unit misses most.
 
@@ -118,6 +120,8 @@ def find_interaction(
         term may fit with it.
     left_out : sequence of numpy.ndarray, shape (point,), optional
         Responses without each trial.
+    noise : float, optional
+        Standard error of the responses.
 
     Returns
     -------
@@ -129,7 +133,7 @@ def find_interaction(
     terms: list[tuple[int, ...]] = [*pairs, *((k,) for k in range(n_channels))]
     rms_additive = float(np.sqrt(fit.cost / n))
     starts = [fit]
-    if rms_additive > GOOD_FIT:
+    if rms_additive > max(GOOD_FIT, NOISE_FACTOR * noise / fit.top):
         starts += [
             fit_family(family, inputs, responses, fit.direction, None, 0.0) for family in families
         ]

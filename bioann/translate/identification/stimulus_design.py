@@ -13,7 +13,7 @@ from brian2 import ms
 from bioann.base.arrays import to_floats
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.randomness import make_rng
-from bioann.base.text import format_labels, join_names
+from bioann.base.text import join_names
 from bioann.stimuli.stimulus import make_stimulus
 
 #: Levels of each channel alone, with few channels and with more than `MANY_CHANNELS`.
@@ -26,6 +26,8 @@ HELD_OUT = 32
 SPARE_STIMULI = 5
 #: Duration of the rest before a stimulus, and of a response bin, in seconds.
 REST_DURATION, BIN_WIDTH = 0.1, 0.005
+#: Channels whose levels are in the name of a stimulus.
+MAX_NAMED = 6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +67,9 @@ class StimulusDesign:
 
     def name_stimulus(self, index: int) -> str:
         """Return the levels of a stimulus as text."""
-        return format_labels(dict(zip(self.channels, self.levels[index].tolist(), strict=True)))
+        levels = zip(self.channels, self.levels[index], strict=True)
+        names = [f"{name} = {level:.3g}" for name, level in levels]
+        return ", ".join(names[:MAX_NAMED] + ["..."] * (len(names) > MAX_NAMED))
 
 
 def read_ranges(
@@ -206,7 +210,7 @@ def build_stimulus(design: StimulusDesign, duration: float) -> xr.DataArray:
     values[:, :n_rest] = design.rest
     values[:, n_rest:] = design.levels[:, None]
     names = [
-        f"{'held out' if held_out else 'stimulus'} {k}"
+        f"{'held out' if held_out else 'stimulus'} {k}: {design.name_stimulus(k)}"
         for k, held_out in enumerate(design.is_held_out)
     ]
     return make_stimulus(values, channels=design.channels, dt=1 * ms, conditions=names)

@@ -149,7 +149,7 @@ def _check_identifiable(
         raise DescriptionError(
             "to_ann, method",
             "a SpikingNetwork for method='theory', which reads its description",
-            f"a {kind_of(model)}",
+            kind_of(model),
             "Pass method='measured': weights and activations are fitted to its responses.",
         )
     for option, expected, is_other, got in (
