@@ -142,7 +142,8 @@ def flag_unit(
         yield _make_flag(term.kind, one.name, first=names[0], second=names[-1], **values)
         is_explained = term.rms <= validity.tolerance
     rms = find_rms(one)
-    if rms > validity.tolerance and not is_explained:
+    systematic = np.sqrt(max(rms**2 - one.noise**2, 0.0))  # noise of the responses is no misfit
+    if systematic > validity.tolerance and not is_explained:
         values = {"tolerance": validity.tolerance, "rms": rms, "error": validity.bound}
         yield _make_flag("misfit", one.name, **values)
 

@@ -47,6 +47,8 @@ class IdentifiedUnit:
     new_errors : numpy.ndarray, shape (stimulus,)
         The same for stimuli that were not fitted: held-out ones, or recorded conditions that were
         predicted from the others.
+    noise : float
+        Standard error of a response, root mean square over the fitted stimuli; 0 without trials.
     r2 : float
         Explained share of the variance of the fitted responses.
     interaction : InteractionFit or None
@@ -62,6 +64,7 @@ class IdentifiedUnit:
     bias_half_width: float
     residuals: np.ndarray
     new_errors: np.ndarray
+    noise: float
     r2: float
     interaction: InteractionFit | None
     step_response: StepResponse
@@ -118,16 +121,15 @@ def identify_unit(
         new_errors = fit.predict(inputs[design.is_held_out]) - others
     else:
         new_errors = _predict_left_out(fit, inputs, means, bounds)
+    trials = steady.shape[1]
+    noise = float(np.sqrt(steady.var(axis=1, ddof=1).mean() / trials)) if trials > 1 else 0.0
     interaction = None
     if bounds is None:  # what a constraint excludes is no interaction
         left_out_means = [one for _, one in left_out]
-        noise = np.sqrt(steady.var(axis=1, ddof=1).mean() / steady.shape[1]) if left_out else 0.0
-        interaction = find_interaction(
-            fit, inputs[fitted], means, families, left_out_means, float(noise)
-        )
+        interaction = find_interaction(fit, inputs[fitted], means, families, left_out_means, noise)
     r2 = 1 - float((residuals**2).sum()) / float(((means - means.mean()) ** 2).sum())
     return IdentifiedUnit(
-        name, unit, fit, weight_half_widths, bias_half_width, residuals, new_errors, r2,
+        name, unit, fit, weight_half_widths, bias_half_width, residuals, new_errors, noise, r2,
         interaction, estimate_time_constant(responses, k),
     )  # fmt: skip
 
@@ -143,7 +145,7 @@ def _describe_constant_unit(responses: SteadyResponses, k: int, name: str) -> Id
     errors = level - means
     return IdentifiedUnit(
         name, unit, None, np.full(n_channels, np.nan), np.nan, errors[fitted],
-        errors[design.is_held_out] if design.is_held_out.any() else errors, np.nan, None,
+        errors[design.is_held_out] if design.is_held_out.any() else errors, 0.0, np.nan, None,
         StepResponse(0.0, "static: no step changes the response", np.zeros(0)),
     )  # fmt: skip
 

@@ -35,7 +35,7 @@ def test_a_response_that_falls_and_rises_is_curved(identify, list_kinds):
 
 def test_noise_is_no_interaction(identify, list_kinds):
     options = ba.translate.IdentificationOptions(stimuli=30, held_out=8, trials=4)
-    for seed in range(4):
+    for seed in range(2):
         translation = identify(
             lambda x, y: np.maximum(x - 0.5 * y, 0), noise=2.0, seed=seed, identification=options
         )
