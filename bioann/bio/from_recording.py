@@ -232,7 +232,8 @@ def _label_levels(recording: xr.Dataset, rows: pd.DataFrame) -> xr.Dataset:
             f"{READER}, conditions",
             "a row for each recorded condition, and trials for each row",
             got,
-            "Complete the table, or leave these conditions out.",
+            "Complete the table, or leave these conditions out. Labels are compared as text: "
+            f"those of the table are {join_names([repr(name) for name in stated], 3)}.",
         )
     coords = {name: ("condition", rows.loc[recorded, name].to_numpy()) for name in rows.columns}
     return recording.assign_coords(coords)

@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -147,3 +148,59 @@ def test_a_pair_by_name_is_loaded_by_name_and_flags_are_told():
     assert "Warning: Something is not sure." in text
     imported = {a.name for n in tree.body if isinstance(n, ast.ImportFrom) for a in n.names}
     assert {"Hz", "RateNetwork", "Tabulated", "Match", "Correspondence"} <= imported
+
+
+#: A function in the place of the spiking model, one of whose channels is constant.
+FUNCTION = '''"""Function: two channels."""
+import numpy as np
+import bioann as ba
+from brian2 import ms
+
+def respond(stimulus, rng):
+    x, y = (stimulus.sel(channel=name).values for name in ("x", "y"))
+    return np.maximum(1.5 * x - 0.8 * y, 0)[..., None]
+
+def pair():
+    bio = ba.FunctionModel(respond, ("out",), ("x", "y"))
+    ann = ba.RateNetwork(("out",), None, [[1, -1]], channels=("x", "y"))
+    return ba.Pair(
+        "function", bio, ann, ba.Correspondence((ba.Match("out", "out"),)),
+        stimulus=ba.steps({"x": [0.0, 0.5, 2.0], "y": [1.0, 1.0, 0.0]}, duration=100 * ms),
+    )
+'''
+
+
+def run_translate(*words):
+    return CliRunner().invoke(main, ["translate", *words])
+
+
+def test_a_model_without_description_is_identified_in_the_range_of_the_stimulus(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    Path("function.py").write_text(FUNCTION, "utf-8")
+    options = ("--to", "ann", "--method", "measured", "--out", "rates.py", "--signs", "dale")
+    result = run_translate("function.py", *options)
+    assert result.exit_code == 0, result.output
+    pair = ba.load("rates.py")
+    assert pair.ann.W_in[0] == pytest.approx([1.5, -0.8], abs=1e-6)
+    text = Path("rates.py").read_text("utf-8")
+    assert "#   highest level of x: 2 (range that was measured)" in text
+    assert "#   sign constraint: DaleColumns" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--to", "ann"), "wanted a SpikingNetwork for method='theory'"),
+        (("--to", "ann", "--method", "measured", "--stimuli", "4"), "wanted at least 7"),
+        (("--to", "bio", "--trials", "3"), "None for a spiking network, which is derived"),
+    ],
+)
+def test_options_that_do_not_fit_write_no_file(tmp_path, monkeypatch, options, message):
+    monkeypatch.chdir(tmp_path)
+    Path("function.py").write_text(FUNCTION, "utf-8")
+    result = run_translate("function.py", *options, "--out", "rates.py")
+    assert result.exit_code == 1
+    assert message in result.output
+    assert not Path("rates.py").exists()

@@ -1,6 +1,8 @@
 """Spikes to Neo and back, with stand-ins for Neo's classes and with Neo itself."""
 
+import re
 import sys
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
@@ -64,6 +66,19 @@ def test_names_are_enough_as_of_an_nwb_file_which_drops_annotations(neo, recordi
     for item in (*block.segments, *(t for s in block.segments for t in s.spiketrains)):
         item.annotations.clear()
     assert ba.from_recording(block) == ba.from_recording(ba.to_neo(recording))
+
+
+def test_the_program_of_the_docs_writes_and_reads_an_nwb_file(tmp_path, monkeypatch, capsys):
+    for name in ("neo", "pynwb"):
+        pytest.importorskip(name)
+    page = Path(__file__).parents[2] / "docs" / "recorded_data.md"
+    (program,) = re.findall(r"```py\n(.*?)```", page.read_text("utf-8"), flags=re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    namespace = {}
+    exec(compile(program, page.name, "exec"), namespace)
+    written, recorded = namespace["run"]["bio"].to_dataset(), namespace["recorded"]
+    assert recorded.recording.sizes["spike"] == written.sizes["spike"] > 0
+    assert recorded.n_trials == 3
 
 
 def test_the_model_of_a_run_is_chosen_by_its_name(recording):

@@ -113,11 +113,13 @@ def _read_lane(segment: Any, names: SourceNames, number: int) -> tuple[str, Any]
         return str(annotations[names.condition]), annotations.get(names.trial)
     written_name = SEGMENT_NAME.fullmatch(str(getattr(segment, "name", "")))
     if written_name is None:
+        others = [name for name in annotations if name != names.trial]
         raise DescriptionError(
             f"{READER}, segment {number}",
             f"an annotation {names.condition!r}",
             f"annotations {join_names(list(annotations))}" if annotations else "none",
-            f"Add it: segment.annotate({names.condition}='...').",
+            f"Add it: segment.annotate({names.condition}='...')"
+            + (f", or pass condition={others[0]!r}." if others else "."),
         )
     return written_name[1], int(written_name[2])
 

@@ -31,6 +31,11 @@ BAD = {
         "from_recording, segment 0: wanted an annotation 'condition', got annotations trial. Add "
         "it: segment.annotate(condition='...').",
     ),
+    "a segment whose condition has another name": (
+        [make_segment(TRAIN, stimulus="p", trial=1)],
+        "from_recording, segment 0: wanted an annotation 'condition', got annotations stimulus and "
+        "trial. Add it: segment.annotate(condition='...'), or pass condition='stimulus'.",
+    ),
     "a train without a unit": (
         [make_segment(make_train([], annotations={}), **P)],
         "from_recording, segment 0, spike train 0: wanted an annotation 'unit' or a name, got "
