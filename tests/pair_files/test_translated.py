@@ -165,7 +165,7 @@ def pair():
     ann = ba.RateNetwork(("out",), None, [[1, -1]], channels=("x", "y"))
     return ba.Pair(
         "function", bio, ann, ba.Correspondence((ba.Match("out", "out"),)),
-        stimulus=ba.steps({"x": [0.0, 0.5, 2.0], "y": [1.0, 1.0, 0.0]}, duration=100 * ms),
+        stimulus=ba.steps({"x": [0.0, 0.5, 2.0], "y": [1.0, 1.0, 0.0]}, duration=400 * ms),
     )
 '''
 
