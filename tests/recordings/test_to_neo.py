@@ -68,6 +68,7 @@ def test_names_are_enough_as_of_an_nwb_file_which_drops_annotations(neo, recordi
     assert ba.from_recording(block) == ba.from_recording(ba.to_neo(recording))
 
 
+@pytest.mark.filterwarnings("ignore")  # of pynwb and hdmf
 def test_the_program_of_the_docs_writes_and_reads_an_nwb_file(tmp_path, monkeypatch, capsys):
     for name in ("neo", "pynwb"):
         pytest.importorskip(name)

@@ -25,8 +25,9 @@ class IdentificationOptions(Description):
     held_out : int, optional
         Number of further stimuli, drawn evenly from the ranges, that bound the error; at least 4.
     trials : int, optional
-        Trials of each stimulus. Unless given so many that each population fires for 6 s in all, at
-        least 5 and at most 20; 10 for models without a number of neurons.
+        Trials of each stimulus. Unless given so many that the neurons of each population are
+        averaged over 6 s in all, at least 5 and at most 20; 5 of a `BrianNetwork`, which runs them
+        in turn; 10 of models without a number of neurons.
     settle : quantity, optional
         Time from the start of a stimulus to that of the averaged window, in ms; 300 ms unless
         given. Of recorded data it is counted from the start of the trial, and 0 unless given.

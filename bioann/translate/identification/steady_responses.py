@@ -12,6 +12,7 @@ from brian2 import ms
 from bioann.base.errors import BioannError, DescriptionError, SimulationError
 from bioann.base.text import format_setting, join_names
 from bioann.base.user_code import name_user_errors
+from bioann.bio.brian_network import BrianNetwork
 from bioann.bio.recorded_model import RecordedModel
 from bioann.model import kind_of, sizes_of
 from bioann.recordings.recording import check_recording, response_of
@@ -134,6 +135,8 @@ def choose_trials(model: Any, window: float) -> int:
     sizes = sizes_of(model)
     if not sizes:
         return TRIALS
+    if isinstance(model, BrianNetwork):  # which runs them one after the other
+        return MIN_TRIALS
     needed = np.ceil(FIRING_TIME / window / min(sizes.values()))
     return int(np.clip(needed, MIN_TRIALS, MAX_TRIALS))
 
@@ -160,8 +163,8 @@ def _name_failing_stimulus(
     for k in range(len(design.levels)):
         try:
             _run_model(model, stimulus.isel(condition=[k]), trials=1, **arguments)
-        except BioannError as single:
-            errors[k] = single
+        except BioannError as failure:
+            errors[k] = failure
         if len(errors) == 2 or (errors and k > 0):
             break
     if not errors or len(errors) == 2:
