@@ -9,7 +9,8 @@ from bioann.ann.interop.dense_from_arrays import from_weights
 from bioann.ann.interop.foreign_formats import foreign_ending_error
 from bioann.ann.interop.read_onnx import from_onnx
 from bioann.ann.interop.sklearn_estimators import from_sklearn, is_sklearn_estimator
-from bioann.ann.interop.torch_modules import from_torch, is_torch_module
+from bioann.ann.interop.torch_classes import is_torch_module
+from bioann.ann.interop.torch_modules import from_torch
 from bioann.ann.layered import LayeredNetwork
 from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError

@@ -1,77 +1,74 @@
 """Build layered networks from PyTorch modules in memory, by their arrays and their structure.
 
-PyTorch is not imported: a module is recognised by its class, and its arrays are read. Definitions:
-https://pytorch.org/docs/stable/nn.html.
+PyTorch is not imported unless it is in use: a module is recognised by its class, and its arrays are
+read. Definitions: https://pytorch.org/docs/stable/nn.html.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from bioann.ann.activations.activation import LeakyRelu, Softplus
-from bioann.ann.activations.foreign import Clip, Elu, ErrorFunction, Softsign
-from bioann.ann.interop.own_output import describe_difference, draw_inputs
-from bioann.ann.interop.simplify_layers import simplify_layers
-from bioann.ann.interop.torch_images import (
-    IMAGE_CONVERTERS,
-    Shape,
-    read_array,
-    unsupported_module_error,
+from bioann.ann.interop.layer_path import LayerTensor
+from bioann.ann.interop.model_tracer import ModelTracer, make_axes
+from bioann.ann.interop.torch_activations import ACTIVATION_CONVERTERS, Converter
+from bioann.ann.interop.torch_arrays import read_array
+from bioann.ann.interop.torch_classes import (
+    find_class_name,
+    find_input_shape,
+    list_leaves,
+    make_copy,
+    unwrap_module,
 )
-from bioann.ann.interop.torch_recurrent import RECURRENT_CONVERTERS
+from bioann.ann.interop.torch_graph import follow_graph, trace_module
+from bioann.ann.interop.torch_images import IMAGE_CONVERTERS
+from bioann.ann.interop.torch_normalisation import NORMALISATION_CONVERTERS
+from bioann.ann.interop.torch_output import compare_with_torch
+from bioann.ann.interop.torch_recurrent import GATES, add_recurrent
 from bioann.ann.layered import LayeredNetwork
-from bioann.ann.layers.branches import Branches
-from bioann.ann.layers.dense import Dense
-from bioann.ann.layers.flatten import Flatten
-from bioann.ann.layers.layer import Layer
-from bioann.ann.layers.pointwise import Pointwise
-from bioann.ann.layers.rescale import Rescale
-from bioann.ann.layers.softmax import LogSoftmax, Softmax
+from bioann.ann.layers.layer import Shape
 from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError, ForeignFileError
 
-#: Package of the classes that are known, exactly as they are: a subclass may compute otherwise.
-PACKAGE = "torch.nn.modules."
-#: Largest difference from PyTorch's own output, relative to its largest number: single precision.
-TOLERANCE = 1e-4
 EXPORT = (
     "Export it, torch.onnx.export(module.eval(), (example_input,), 'model.onnx'), and read it: "
     "bioann.from_onnx('model.onnx')."
 )
+WHOLE_SEQUENCES = "Pass shape=(step, input) for sequences of a fixed length. "
 
 
 @name_argument_errors
 def from_torch(module: Any, *, shape: Sequence[int] | None = None) -> LayeredNetwork:
-    """Build a network from a PyTorch module: a layer, or a `torch.nn.Sequential` of layers.
+    """Build a network from a PyTorch module: a layer, a `Sequential`, or a class of one's own.
 
     The network is that of evaluation mode: dropout passes everything on, and batch normalisation
-    uses its running averages. Where the module can be called, its output for three random inputs is
-    compared with that of the network.
+    uses its running averages. ``forward`` of a class of one's own is run once with symbolic values
+    (`torch.fx`). Where the module can be called, its output for random inputs is compared with that
+    of the network, in double precision.
 
     Parameters
     ----------
     module : torch.nn.Module
-        `Linear`, `Conv2d`, `RNN`, `LSTM`, `GRU`, batch normalisation, pooling, flattening, dropout,
-        an activation, or a `Sequential` of these. Other modules have to be exported as ONNX.
+        The trained module. ``docs/trained_models.md`` lists what is read.
     shape : sequence of int, optional
         Shape of one input, ``(channel, height, width)`` for an image; needed unless the first layer
-        is `Linear` or recurrent.
+        is `Linear` or recurrent. For a recurrent module, ``(step, input)`` gives networks of whole
+        sequences, which bidirectional ones need.
 
     Returns
     -------
     LayeredNetwork
-        The network, which computes the same up to rounding. Recurrent layers take sequences, and
-        their output is that of every step.
+        The network, which computes the same up to rounding. A recurrent one takes sequences
+        ``(sample, time, input)``, also where the module has the time first, and has an output at
+        every step; a module that passes on its last step only has the output of the last one.
 
     Raises
     ------
     ForeignFileError
-        If a module is of a class of its own, has hooks, or has options that no layer expresses; the
-        message names it by its place.
+        If a module has hooks, options or functions that no layer expresses, or weights without
+        numbers; the message names it by its location.
     DescriptionError
         If `shape` is missing, or does not fit the first layer.
 
@@ -81,180 +78,118 @@ def from_torch(module: Any, *, shape: Sequence[int] | None = None) -> LayeredNet
     >>> network = ba.from_torch(model)  # doctest: +SKIP
     >>> ba.explain(network)  # doctest: +SKIP
     """
-    leaves = _list_leaves(module, "module")
-    input_shape = _find_input_shape(leaves, shape)
-    layers = _convert_leaves(leaves, input_shape)
-    if not layers:
-        raise ForeignFileError("from_torch", "a module with layers", "none", EXPORT)
-    network = LayeredNetwork(simplify_layers(layers, input_shape), input_shape)
-    _compare_with_torch(module, network)
+    original = unwrap_module(module)
+    with make_copy(original) as module:
+        input_shape = find_input_shape(module, shape, CONVERTERS)
+        lead = _find_lead_axes(module, input_shape)
+        remedy = WHOLE_SEQUENCES + EXPORT if "time" in lead else EXPORT
+        graph = TorchTracer("from_torch", remedy, make_axes(input_shape, lead), "module")
+        output = graph.convert_module(module, graph.make_input())
+        if isinstance(output, tuple) and find_class_name(module) in GATES:
+            output = output[0]  # that of every step
+        network = graph.finish(_require_tensor(output))
+        compare_with_torch(module, original, network, lead, EXPORT)
     return network
 
 
-def is_torch_module(model: Any) -> bool:
-    """Return whether an object is a PyTorch module, without importing PyTorch."""
-    return any(
-        f"{kind.__module__}.{kind.__name__}" == f"{PACKAGE}module.Module"
-        for kind in type(model).__mro__
-    )
+@dataclasses.dataclass
+class TorchTracer(ModelTracer):
+    """The tensors of a PyTorch module."""
+
+    def convert_module(self, module: Any, x: Any) -> Any:
+        """Return the output of a module, whose location is the current one."""
+        location, name = self.location, find_class_name(module)
+        if name.startswith("Lazy"):
+            remedy = "Call the module once on an example input, which sets the sizes."
+            raise self.unsupported_error(f"a {name}, whose sizes are not set yet", remedy)
+        if module._forward_hooks or module._forward_pre_hooks:
+            remedy = "Remove them first: torch.nn.utils.remove_weight_norm or prune.remove."
+            raise self.unsupported_error(f"{name} with hooks", remedy)
+        if not isinstance(x, LayerTensor):
+            states = "states, or its output and its state" if isinstance(x, tuple) else "constants"
+            raise self.unsupported_error(f"a {name} of {states}, not of a tensor")
+        if name in CONVERTERS:
+            return CONVERTERS[name](self, module, x)
+        if name == "Sequential":
+            # Not `named_children`, which lists a module that stands in two places only once.
+            for key, child in module._modules.items():
+                self.location = f"{location}.{key}"
+                x = self.convert_module(child, x)
+            self.location = location
+            return x
+        kind = type(module)
+        is_traced = kind.__module__ == "torch.fx.graph_module"
+        if (kind.__module__.startswith("torch.") and not is_traced) or "torch" not in sys.modules:
+            raise self.unsupported_error(_describe_class(kind))
+        calls = trace_module(module, CONVERTERS, self, location)
+        return follow_graph(calls, module, self, sys.modules["torch"], location, x)
 
 
-def _list_leaves(module: Any, path: str) -> list[tuple[str, Any]]:
-    """Return the modules of a sequence with their places, those of inner sequences in line."""
-    if not is_torch_module(module):
+def _describe_class(kind: type) -> str:
+    """Describe a class that is not read."""
+    if kind.__module__.startswith("torch.nn."):
+        return f"a {kind.__name__}"
+    return f"a module of the class {kind.__module__}.{kind.__name__}, whose code is not read"
+
+
+def _find_lead_axes(module: Any, shape: Shape) -> tuple[str, ...]:
+    """Return the meaning of the axes in front of one input, from the first recurrent module."""
+    leaves = (leaf for _, leaf in list_leaves(module, "module"))
+    recurrent = next((leaf for leaf in leaves if find_class_name(leaf) in GATES), None)
+    if recurrent is None:
+        return ("batch",)
+    if len(shape) == 1:
+        return ("batch", "time") if recurrent.batch_first else ("time", "batch")
+    if not recurrent.batch_first:
         raise DescriptionError(
-            f"from_torch, {path}",
-            "a torch.nn.Module",
-            f"an object of type {type(module).__name__}",
-            "Read files with bioann.from_onnx or bioann.from_weights.",
+            "from_torch, shape",
+            "a module with batch_first=True for whole sequences",
+            f"shape {shape} for a {find_class_name(recurrent)} with the time first",
+            "Build the module with batch_first=True.",
         )
-    kind = type(module)
-    if not kind.__module__.startswith(PACKAGE):
-        raise ForeignFileError(
-            f"from_torch, {path}",
-            "a layer of torch.nn, or a torch.nn.Sequential of them",
-            f"a module of the class {kind.__module__}.{kind.__name__}, whose code is not read",
-            EXPORT,
-        )
-    if module._forward_hooks or module._forward_pre_hooks:
-        raise unsupported_module_error(path, f"{kind.__name__} with hooks", "Remove them first.")
-    if kind.__name__ in RECURRENT_CONVERTERS and "." in path:
-        raise unsupported_module_error(
-            path,
-            f"{kind.__name__} inside a Sequential, which passes on its output and its state",
-            EXPORT,
-        )
-    if kind.__name__ in CONVERTERS:
-        return [(path, module)]
-    if kind.__name__ != "Sequential":
-        raise unsupported_module_error(path, f"a {kind.__name__}", EXPORT)
-    # Not `named_children`, which lists a module that stands in two places only once.
-    children = module._modules.items()
-    return [leaf for name, child in children for leaf in _list_leaves(child, f"{path}.{name}")]
+    return ("batch",)
 
 
-def _find_input_shape(leaves: Sequence[tuple[str, Any]], shape: Sequence[int] | None) -> Shape:
-    """Return the shape of one input: the stated one, or that which the first layer determines."""
-    if shape is not None:
-        return tuple(int(n) for n in shape)
-    first = next((leaf for _, leaf in leaves if not _passes_on(leaf)), None)
-    for field in ("in_features", "input_size", "num_features"):
-        n_inputs = getattr(first, field, None)
-        if isinstance(n_inputs, int) and type(first).__name__ != "BatchNorm2d":
-            return (n_inputs,)
-    name = "no layer" if first is None else f"a {type(first).__name__} first"
-    raise DescriptionError(
-        "from_torch, shape",
-        "the shape of one input, which the first layer does not determine",
-        name,
-        "Pass shape=(channel, height, width), or shape=(input,).",
-    )
+def _require_tensor(output: Any) -> Any:
+    """Raise `ForeignFileError` for an output that is not a single tensor."""
+    if isinstance(output, (tuple, list, dict)):
+        got = f"a {type(output).__name__} of {len(output)} outputs"
+        remedy = "Write a module whose forward returns one of them, and pass that."
+        raise ForeignFileError("from_torch, module", "a single output tensor", got, remedy)
+    return output
 
 
-def _passes_on(leaf: Any) -> bool:
-    return CONVERTERS[type(leaf).__name__] is _pass_on
+def _add_linear(graph: ModelTracer, module: Any, x: LayerTensor) -> Any:
+    weights = read_array(graph, module.weight)
+    if x.shape[-1] != weights.shape[1]:
+        got = f"a Linear of {weights.shape[1]} inputs for a tensor with {x.shape[-1]}"
+        raise graph.unsupported_error(got, "Change the layers before it, or pass another shape.")
+    bias = None if module.bias is None else read_array(graph, module.bias)
+    if len(x.shape) == 2:
+        return graph.add("Gemm", x, weights, bias, transB=1)
+    product = graph.add("MatMul", x, weights.T)
+    return product if bias is None else graph.add("Add", product, bias)
 
 
-def _convert_leaves(leaves: Sequence[tuple[str, Any]], shape: Shape) -> list[Layer]:
-    """Return the layers of modules that are no sequences; errors name the place of the module."""
-    layers: list[Layer] = []
-    for path, leaf in leaves:
-        try:
-            for layer in CONVERTERS[type(leaf).__name__](leaf, path, shape):
-                shape = layer.output_shape(shape)
-                layers.append(layer)
-        except DescriptionError as error:
-            error.obj = f"from_torch, {path}, {error.obj}"
-            raise
-    return layers
+def _add_flatten(graph: ModelTracer, module: Any, x: LayerTensor) -> Any:
+    rank = len(x.shape)
+    first, last = module.start_dim % rank, module.end_dim % rank
+    sizes = (*x.shape[:first], -1, *x.shape[last + 1 :])
+    return graph.add("Reshape", x, sizes)
 
 
-def _convert_dense(leaf: Any, path: str, shape: Shape) -> tuple[Layer, ...]:
-    weights = read_array(leaf.weight)
-    bias = 0.0 if leaf.bias is None else read_array(leaf.bias)
-    return (Dense(weights, bias, "linear"),)
+def _add_unflatten(graph: ModelTracer, module: Any, x: LayerTensor) -> Any:
+    k = module.dim % len(x.shape)
+    return graph.add("Reshape", x, (*x.shape[:k], *module.unflattened_size, *x.shape[k + 1 :]))
 
 
-def _convert_flatten(leaf: Any, path: str, shape: Shape) -> tuple[Layer, ...]:
-    if (leaf.start_dim, leaf.end_dim) not in ((1, -1), (1, len(shape))):
-        options = f"Flatten from axis {leaf.start_dim} to {leaf.end_dim}"
-        raise unsupported_module_error(path, options, "Flatten all axes but that of the samples.")
-    return (Flatten(),)
-
-
-def _convert_softmax(leaf: Any, path: str, shape: Shape) -> tuple[Layer, ...]:
-    if leaf.dim not in (1, -1) or len(shape) != 1:
-        raise unsupported_module_error(path, f"{type(leaf).__name__} over axis {leaf.dim}", EXPORT)
-    return (Softmax() if type(leaf).__name__ == "Softmax" else LogSoftmax(),)
-
-
-def _convert_gelu(leaf: Any, path: str, shape: Shape) -> tuple[Layer, ...]:
-    if leaf.approximate != "none":
-        raise unsupported_module_error(path, f"GELU approximated by {leaf.approximate}", EXPORT)
-    gate = (Rescale(np.sqrt(0.5)), Pointwise(ErrorFunction()), Rescale(0.5, 0.5))
-    return (Branches(((), gate), "product"),)
-
-
-def _convert_silu(leaf: Any, path: str, shape: Shape) -> tuple[Layer, ...]:
-    return (Branches(((), (Pointwise("sigmoid"),)), "product"),)
-
-
-def _convert_softplus(leaf: Any, path: str, shape: Shape) -> tuple[Layer, ...]:
-    # Above `threshold` PyTorch takes the identity, which differs by at most exp(-threshold) / beta.
-    if leaf.threshold < 15:
-        options = f"Softplus that is linear above {leaf.threshold:g}"
-        raise unsupported_module_error(path, options, EXPORT)
-    return (Pointwise(Softplus(1 / leaf.beta)),)
-
-
-def _pass_on(leaf: Any, path: str, shape: Shape) -> tuple[Layer, ...]:
-    return ()
-
-
-def _make_converter(make_activation: Callable[[Any], Any]) -> Callable[..., tuple[Layer, ...]]:
-    """Return a converter to an activation of single numbers."""
-    return lambda leaf, path, shape: (Pointwise(make_activation(leaf)),)
-
-
-CONVERTERS: dict[str, Callable[[Any, str, Shape], tuple[Layer, ...]]] = {
-    "Linear": _convert_dense,
-    "Flatten": _convert_flatten,
-    "Softmax": _convert_softmax,
-    "LogSoftmax": _convert_softmax,
-    "GELU": _convert_gelu,
-    "SiLU": _convert_silu,
-    "Softplus": _convert_softplus,
-    **dict.fromkeys(("Dropout", "Dropout1d", "Dropout2d", "AlphaDropout", "Identity"), _pass_on),
-    "ReLU": _make_converter(lambda leaf: "relu"),
-    "Tanh": _make_converter(lambda leaf: "tanh"),
-    "Sigmoid": _make_converter(lambda leaf: "sigmoid"),
-    "Softsign": _make_converter(lambda leaf: Softsign()),
-    "LeakyReLU": _make_converter(lambda leaf: LeakyRelu(leaf.negative_slope)),
-    "ELU": _make_converter(lambda leaf: Elu(leaf.alpha)),
-    "ReLU6": _make_converter(lambda leaf: Clip(0.0, 6.0)),
-    "Hardtanh": _make_converter(lambda leaf: Clip(leaf.min_val, leaf.max_val)),
+#: Function that states each module as operators.
+CONVERTERS: dict[str, Converter] = {
+    "Linear": _add_linear,
+    "Flatten": _add_flatten,
+    "Unflatten": _add_unflatten,
+    **ACTIVATION_CONVERTERS,
     **IMAGE_CONVERTERS,
-    **RECURRENT_CONVERTERS,
+    **NORMALISATION_CONVERTERS,
+    **dict.fromkeys(GATES, add_recurrent),
 }
-
-
-def _compare_with_torch(module: Any, network: LayeredNetwork) -> None:
-    """Raise `ForeignFileError` unless PyTorch computes the same for random inputs."""
-    torch = sys.modules.get("torch")
-    if torch is None:
-        return
-    x = draw_inputs(network)
-    parameters = list(module.parameters())
-    example = torch.as_tensor(x, dtype=parameters[0].dtype if parameters else torch.float32)
-    modes = [(child, child.training) for child in module.modules()]
-    try:
-        module.eval()
-        with torch.no_grad():
-            output = module(example.to(parameters[0].device) if parameters else example)
-    finally:
-        for child, mode in modes:
-            child.training = mode
-    expected = (output[0] if isinstance(output, tuple) else output).cpu().double().numpy()
-    difference = describe_difference(network.predict(x), expected, TOLERANCE)
-    if difference:
-        raise ForeignFileError("from_torch", "PyTorch's own output", difference, EXPORT)

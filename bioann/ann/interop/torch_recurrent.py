@@ -1,55 +1,93 @@
-"""Convert recurrent PyTorch modules: RNN, LSTM and GRU with any number of layers."""
+"""State recurrent PyTorch modules as operators: RNN, LSTM and GRU with any number of layers.
+
+Definitions: https://pytorch.org/docs/stable/nn.html#recurrent-layers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
 from typing import Any
 
 import numpy as np
 
-from bioann.ann.interop.torch_images import Shape, read_array, unsupported_module_error
+from bioann.ann.interop.layer_path import LayerTensor
+from bioann.ann.interop.model_tracer import ModelTracer
+from bioann.ann.interop.torch_arrays import read_array
 from bioann.ann.layers.gated import reorder_gates
-from bioann.ann.layers.gru import GRU
-from bioann.ann.layers.layer import Layer
-from bioann.ann.layers.lstm import LSTM
-from bioann.ann.layers.recurrent import Recurrent
+
+#: Order of the gates in PyTorch, and in the operator.
+GATES = {"RNN": ("h", "h"), "LSTM": ("ifco", "iofc"), "GRU": ("rzn", "zrn")}
 
 
-def convert_recurrent(leaf: Any, path: str, shape: Shape) -> tuple[Layer, ...]:
-    """Return the layers of a `torch.nn.RNN`, `torch.nn.LSTM` or `torch.nn.GRU`."""
-    name = type(leaf).__name__
-    if leaf.bidirectional:
-        raise unsupported_module_error(
-            path, f"a bidirectional {name}", "Export it as ONNX for sequences of a fixed length."
-        )
-    if getattr(leaf, "proj_size", 0):
-        raise unsupported_module_error(path, f"{name} with proj_size", "Leave out proj_size.")
-    if not leaf.batch_first:
-        raise unsupported_module_error(
-            path, f"{name} with the time first", "Build it with batch_first=True."
-        )
-    return tuple(_convert_layer(leaf, name, k) for k in range(leaf.num_layers))
+@dataclasses.dataclass(frozen=True)
+class LastStates:
+    """States after the last time step, one tensor ``(batch, unit)`` for each layer and direction.
+
+    Attributes
+    ----------
+    states : tuple of LayerTensor
+        States in the order of PyTorch; None for those that no layer returns.
+    """
+
+    states: tuple[Any, ...]
 
 
-def _convert_layer(leaf: Any, name: str, k: int) -> Layer:
-    W, U = (read_array(getattr(leaf, f"weight_{kind}_l{k}")) for kind in ("ih", "hh"))
-    biases = [np.zeros(len(W))] * 2
-    if leaf.bias:
-        biases = [read_array(getattr(leaf, f"bias_{kind}_l{k}")) for kind in ("ih", "hh")]
+def add_recurrent(graph: ModelTracer, module: Any, x: LayerTensor) -> tuple[Any, Any]:
+    """Add all layers of a recurrent module.
+
+    Returns
+    -------
+    tuple
+        Output at all time steps, and `LastStates`; of an LSTM a pair of states, like PyTorch.
+    """
+    name = type(module).__name__
+    if getattr(module, "proj_size", 0):
+        raise graph.unsupported_error(f"{name} with proj_size", "Leave out proj_size.")
+    states = []
+    for k in range(module.num_layers):
+        x, last = _add_layer(graph, module, x, k)
+        states += last
+    if name == "LSTM":  # no layer returns its memory cells
+        return x, (LastStates(tuple(states)), LastStates((None,) * len(states)))
+    return x, LastStates(tuple(states))
+
+
+def _add_layer(graph: ModelTracer, module: Any, x: LayerTensor, k: int) -> tuple[Any, list[Any]]:
+    """Add one layer in one or both directions."""
+    name = type(module).__name__
+    suffixes = ("", "_reverse") if module.bidirectional else ("",)
+    arrays = [_read_direction(graph, module, f"l{k}{suffix}") for suffix in suffixes]
+    W, R, B = (np.stack(rows) for rows in zip(*arrays, strict=True))
+    options: dict[str, Any] = {
+        "hidden_size": module.hidden_size,
+        "direction": "bidirectional" if module.bidirectional else "forward",
+        "layout": int(bool(module.batch_first)),
+    }
     if name == "RNN":
-        return Recurrent(W, U, biases[0] + biases[1], leaf.nonlinearity)
-    if name == "LSTM":  # both have the gates in the order input, forget, candidate, output
-        return LSTM(W, U, biases[0] + biases[1])
-    n = U.shape[1]
-    bias = biases[0].copy()
-    bias[: 2 * n] += biases[1][: 2 * n]
-    # PyTorch has reset before update gate.
-    W, U, bias = (reorder_gates(array, "rzn", "zrn") for array in (W, U, bias))
-    return GRU(W, U, bias, biases[1][2 * n :], reset_after=True)
+        options["activations"] = [module.nonlinearity.capitalize()] * len(suffixes)
+    elif name == "GRU":
+        options["linear_before_reset"] = 1
+    outputs, last = graph.add(name, x, W, R, B, n_outputs=2, **options)
+    if module.batch_first:  # (batch, time, direction, unit) and (batch, direction, unit)
+        n_steps = outputs.shape[:2]
+        joined = outputs.reshape((*n_steps, int(np.prod(outputs.shape[2:]))))
+        states = [last.rearrange(last.list_positions()[:, d]) for d in range(len(suffixes))]
+    else:  # (time, direction, batch, unit) and (direction, batch, unit)
+        order = np.moveaxis(outputs.list_positions(), 1, 2)
+        joined = outputs.rearrange(order.reshape(*order.shape[:2], -1))
+        states = [last.rearrange(last.list_positions()[d]) for d in range(len(suffixes))]
+    return joined, states
 
 
-RECURRENT_CONVERTERS: dict[str, Callable[[Any, str, Shape], tuple[Layer, ...]]] = {
-    "RNN": convert_recurrent,
-    "LSTM": convert_recurrent,
-    "GRU": convert_recurrent,
-}
+def _read_direction(
+    graph: ModelTracer, module: Any, suffix: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return input weights, recurrent weights and both biases in the operator's order of gates."""
+    W, R = (read_array(graph, getattr(module, f"weight_{kind}_{suffix}")) for kind in ("ih", "hh"))
+    biases = [np.zeros(len(W))] * 2
+    if module.bias:
+        names = (f"bias_{kind}_{suffix}" for kind in ("ih", "hh"))
+        biases = [read_array(graph, getattr(module, name)) for name in names]
+    order = GATES[type(module).__name__]
+    W, R, *biases = (reorder_gates(array, *order) for array in (W, R, *biases))
+    return W, R, np.concatenate(biases)

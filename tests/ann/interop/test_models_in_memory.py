@@ -124,16 +124,19 @@ def test_gates_of_a_recurrent_module_are_in_the_order_of_its_documentation():
 HOOKED = make_linear(2, 2)
 HOOKED._forward_hooks = {0: print}
 CONVOLUTION = make_module("Conv2d", padding_mode="reflect", in_channels=1)
+POOLING = {"kernel_size": 2, "stride": 2, "padding": 0, "ceil_mode": False}
 BAD_MODULES = {
-    "own class": (make_module("Net", "user"), "module: .*user.Net, whose code is not read.*onnx"),
-    "unknown": (make_sequence(make_linear(2, 2), make_module("LayerNorm")), "module.1.*LayerNorm"),
+    "own class": (make_sequence(make_linear(2, 2), make_module("Net", "user")),
+                  "module.1: .*user.Net, whose code is not read.*onnx"),
+    "lazy": (make_sequence(make_linear(2, 2), make_module("LazyLinear")), "module.1.*Call the mod"),
+    "unknown": (make_sequence(make_linear(2, 2), make_module("Bilinear")), "module.1.*Bilinear"),
     "hooks": (make_sequence(HOOKED), "module.0.*Linear with hooks"),
-    "recurrent": (make_sequence(make_module("LSTM")), "module.0.*its output and its state"),
     "no shape": (make_sequence(CONVOLUTION), r"shape: .*Conv2d first. Pass shape="),
-    "sizes": (make_sequence(make_linear(3, 4), make_linear(2, 4)), "module.1, Dense, input"),
+    "sizes": (make_sequence(make_linear(3, 4), make_linear(2, 4)), "module.1.*4 inputs.*with 3"),
     "no module": ({"weight": 1}, "a torch.nn.Module, got an object of type dict"),
-    "empty": (make_sequence(make_module("Identity")), "no layer"),
-}
+    "empty": (make_sequence(make_module("Identity")), "the shape of one input"),
+    "script": (make_module("ScriptModule", "torch.jit._script"), "before torch.jit.script"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BAD_MODULES)
@@ -143,9 +146,16 @@ def test_a_module_that_cannot_be_expressed_is_named_by_its_place(name):
         from_torch(module)
 
 
-def test_options_without_a_layer_are_named():
-    with pytest.raises(ForeignFileError, match="Conv2d padded by reflect"):
-        from_torch(CONVOLUTION, shape=(1, 4, 4))
+@pytest.mark.parametrize(
+    ("name", "fields", "message"),
+    [
+        ("MaxPool2d", {"return_indices": True}, "MaxPool2d with two outputs. Return no"),
+        ("AvgPool2d", {"divisor_override": 3}, "AvgPool2d with divisor_override. Leave it out"),
+    ],
+)
+def test_options_without_a_layer_are_named(name, fields, message):
+    with pytest.raises(ForeignFileError, match=message):
+        from_torch(make_module(name, **POOLING, **fields), shape=(1, 4, 4))
 
 
 Estimator = make_class("BaseEstimator", "sklearn.base", object)

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import bioann as ba
-from bioann.base.errors import ForeignFileError
 
 SHAPES = {"image": (1, 8, 8), "pooled": (3, 11, 12)}
 
@@ -68,18 +67,6 @@ def test_a_module_of_pytorch_computes_the_same(name, torch):
     expected = (output[0] if isinstance(output, tuple) else output).detach().numpy()
     # Single precision of the weights is exact in double precision; that of the sums is not.
     np.testing.assert_allclose(network.predict(x).reshape(expected.shape), expected, atol=2e-6)
-
-
-def test_a_module_with_code_of_its_own_is_not_run(torch):
-    class Net(torch.nn.Module):
-        def forward(self, x):
-            raise AssertionError("this was run")
-
-    with pytest.raises(ForeignFileError, match="Net, whose code is not read"):
-        ba.from_torch(Net())
-    weighted = torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(2, 2))
-    with pytest.raises(ForeignFileError, match="ParametrizedLinear"):
-        ba.from_torch(torch.nn.Sequential(weighted))
 
 
 def make_estimators():
