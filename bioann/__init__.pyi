@@ -55,6 +55,7 @@ from .ann.network import RateNetwork as RateNetwork
 from .ann.layered import LayeredNetwork as LayeredNetwork
 from .ann.training.train import train as train
 from .ann.interop.dense_from_arrays import from_weights as from_weights
+from .ann.interop.keras_models import from_keras as from_keras
 from .ann.interop.read_nir import from_nir as from_nir
 from .ann.interop.read_onnx import from_onnx as from_onnx
 from .ann.interop.sklearn_estimators import from_sklearn as from_sklearn

@@ -1,4 +1,5 @@
 from .dense_from_arrays import from_weights as from_weights
+from .keras_models import from_keras as from_keras
 from .read_network import read_network as read_network
 from .read_nir import from_nir as from_nir
 from .read_onnx import from_onnx as from_onnx

@@ -143,7 +143,7 @@ class ModelTracer(ABC):
             expected, got = "at least one layer between input and output", "no layer"
             raise ForeignFileError(self.reader, expected, got, self.remedy)
         shape = self.axes.unit_shape
-        return LayeredNetwork(simplify_layers(layers, shape), shape)
+        return LayeredNetwork(simplify_layers(layers, shape), shape, channels=self.axes.channels)
 
 
 def make_axes(shape: Sequence[int], lead: tuple[str, ...] = ("batch",)) -> InputAxes:

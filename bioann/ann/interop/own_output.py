@@ -7,9 +7,9 @@ import numpy as np
 from bioann.ann.layered import LayeredNetwork
 
 
-def draw_inputs(network: LayeredNetwork) -> np.ndarray:
-    """Draw three standard normal inputs, of five steps each if the network takes sequences."""
-    steps = (5,) if network.is_temporal else ()
+def draw_inputs(network: LayeredNetwork, n_steps: int = 5) -> np.ndarray:
+    """Draw three standard normal inputs, of `n_steps` each if the network takes sequences."""
+    steps = (n_steps,) if network.is_temporal else ()
     return np.random.default_rng(0).normal(size=(3, *steps, *network.shape))
 
 

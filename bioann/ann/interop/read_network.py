@@ -7,6 +7,7 @@ from typing import Any
 
 from bioann.ann.interop.dense_from_arrays import from_weights
 from bioann.ann.interop.foreign_formats import foreign_ending_error
+from bioann.ann.interop.keras_models import from_keras, is_keras_model
 from bioann.ann.interop.read_onnx import from_onnx
 from bioann.ann.interop.sklearn_estimators import from_sklearn, is_sklearn_estimator
 from bioann.ann.interop.torch_classes import is_torch_module
@@ -27,9 +28,10 @@ def read_network(
 
     Parameters
     ----------
-    model : LayeredNetwork, torch.nn.Module, sklearn.base.BaseEstimator, str or pathlib.Path
-        A network, which is returned as it is; a model in memory (`from_torch`, `from_sklearn`); or
-        a file: ONNX (`from_onnx`), or weights in ``.npz`` or ``.safetensors`` (`from_weights`).
+    model : LayeredNetwork, torch.nn.Module, keras.Model, BaseEstimator, str or pathlib.Path
+        A network, which is returned as it is; a model in memory (`from_torch`, `from_keras`,
+        `from_sklearn`); or a file: ONNX (`from_onnx`), or weights in ``.npz`` or
+        ``.safetensors`` (`from_weights`).
     output : str, optional
         Name of the tensor of an ONNX file that becomes the network's output, as for `from_onnx`.
     activation : str or Activation, optional
@@ -57,6 +59,8 @@ def read_network(
         raise _option_error("activation", activation, "a file that holds weights only")
     if isinstance(model, LayeredNetwork):
         return model
+    if is_keras_model(model):  # with one of its backends also a module of PyTorch
+        return from_keras(model)
     if is_torch_module(model):
         return from_torch(model)
     if is_sklearn_estimator(model):
@@ -64,7 +68,7 @@ def read_network(
     if not isinstance(model, (str, Path)):
         raise DescriptionError(
             "read_network, model",
-            "a LayeredNetwork, a module of PyTorch, an estimator of scikit-learn, or the path of a "
+            "a LayeredNetwork, a model of PyTorch, Keras or scikit-learn, or the path of a "
             "file .onnx, .npz or .safetensors",
             f"an object of type {type(model).__name__}",
             "Export it as ONNX, or write its weights as bioann.LayeredNetwork(layers).",

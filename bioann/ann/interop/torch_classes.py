@@ -64,6 +64,10 @@ def unwrap_module(module: Any) -> Any:
             "Read files with bioann.from_onnx or bioann.from_weights.",
         )
     kind = type(module)
+    if any(base.__module__ == "keras.src.layers.layer" for base in kind.__mro__):
+        expected, got = "a module of PyTorch's own", f"a {kind.__name__} of Keras"
+        remedy = "Pass it to bioann.from_keras(model)."
+        raise DescriptionError("from_torch, module", expected, got, remedy)
     if kind.__name__ in WRAPPERS and kind.__module__.startswith("torch."):
         return unwrap_module(getattr(module, WRAPPERS[kind.__name__]))
     if kind.__module__.startswith("torch.jit"):
