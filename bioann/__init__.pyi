@@ -62,6 +62,7 @@ from .ann.interop.sklearn_estimators import from_sklearn as from_sklearn
 from .ann.interop.torch_modules import from_torch as from_torch
 from .ann.interop.write_nir import to_nir as to_nir
 from .ann.interop.write_onnx import to_onnx as to_onnx
+from .ann.interop.write_torch import to_torch as to_torch
 
 # one model derived from the other
 from .translate.explain.explain import explain as explain

@@ -1,8 +1,8 @@
 r"""Activation functions: the output of a unit as a function of its summed input.
 
 Each is a frozen dataclass that is callable on arrays of any shape. `x` is the summed input, in
-activation (1.0 stands for the scale of the matched population's rate). NumPy and JAX arrays are
-both computed by their own library.
+activation (1.0 stands for the scale of the matched population's rate). Arrays of NumPy, JAX and
+PyTorch are computed by their own library.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from bioann.ann.activations.torch_namespace import TorchNamespace
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.text import shorten_repr
@@ -34,11 +35,15 @@ PARAMETER_SYMBOLS = {
 
 
 def array_namespace(x: Any) -> Any:
-    """Return the array library of `x`: `jax.numpy` for JAX arrays, `numpy` for all else."""
+    """Return the array library of `x`: that of JAX or PyTorch arrays, `numpy` for all else."""
     if isinstance(x, np.ndarray):
         return np
     jax = sys.modules.get("jax")  # without an import of JAX there are no JAX arrays
-    return jax.numpy if jax is not None and isinstance(x, jax.Array) else np
+    if jax is not None and isinstance(x, jax.Array):
+        return jax.numpy
+    torch = sys.modules.get("torch")
+    is_tensor = torch is not None and isinstance(x, getattr(torch, "Tensor", ()))
+    return TorchNamespace(torch) if is_tensor else np
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

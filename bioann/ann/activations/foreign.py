@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special
 
 from bioann.ann.activations.activation import Activation, array_namespace
+from bioann.ann.activations.torch_namespace import TorchNamespace
 from bioann.base.errors import DescriptionError
 
 if TYPE_CHECKING:
@@ -213,8 +214,11 @@ class ErrorFunction(Activation):
 
     def __call__(self, x: Any) -> Any:
         """Return the error function."""
-        if array_namespace(x) is np:
+        xp = array_namespace(x)
+        if xp is np:
             return special.erf(x)
+        if isinstance(xp, TorchNamespace):
+            return xp.erf(x)
         from jax.scipy import special as jax_special  # only for JAX arrays: JAX is optional
 
         return jax_special.erf(x)

@@ -9,3 +9,4 @@ from .weight_files import read_weights as read_weights
 from .weights_from_file import weights_from_file as weights_from_file
 from .write_nir import to_nir as to_nir
 from .write_onnx import to_onnx as to_onnx
+from .write_torch import to_torch as to_torch

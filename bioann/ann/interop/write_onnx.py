@@ -60,7 +60,7 @@ def to_onnx(
         raise DescriptionError(
             "to_onnx, dtype", "'float32' or 'float64'", repr(dtype), "Leave it out for float32."
         )
-    step = _validate_time_step(network, dt)
+    step = validate_time_step(network, dt, "to_onnx")
     if isinstance(network, RateNetwork):
         builder = OnnxBuilder(onnx, np.dtype(dtype), step, has_time=step is not None)
         network.require_additive("to_onnx", allow_gates=True)
@@ -97,20 +97,35 @@ def _make_model(builder: OnnxBuilder, input_shape: tuple[int, ...]) -> Any:
     return model
 
 
-def _validate_time_step(network: LayeredNetwork | RateNetwork, dt: Any) -> float | None:
-    """Return the time step in seconds; None for a network without time constants."""
+def validate_time_step(network: LayeredNetwork | RateNetwork, dt: Any, caller: str) -> float | None:
+    """Return the time step in seconds; None for a network without time constants.
+
+    Parameters
+    ----------
+    network : LayeredNetwork or RateNetwork
+        The network that is written.
+    dt : quantity or None
+        The time step of its input.
+    caller : str
+        Name of the public function, for errors.
+
+    Raises
+    ------
+    DescriptionError
+        If a network with time constants comes without a time step, or it is not above 0.
+    """
     if isinstance(network, RateNetwork):
         has_time_constants = bool((network.time_constants() > 0).any())
     else:
         has_time_constants = any(layer.has_time_constant for layer in network.layers)
-    step = None if dt is None else to_si(dt, "ms", "to_onnx, dt")
+    step = None if dt is None else to_si(dt, "ms", f"{caller}, dt")
     if step is not None and step <= 0:
-        raise DescriptionError("to_onnx, dt", "a time above 0", repr(dt), "Pass dt=1 * ms.")
+        raise DescriptionError(f"{caller}, dt", "a time above 0", repr(dt), "Pass dt=1 * ms.")
     if not has_time_constants:
         return None
     if step is None:
         raise DescriptionError(
-            "to_onnx, dt",
+            f"{caller}, dt",
             "the time step of the input, for a network with time constants",
             "none",
             "Pass dt=1 * ms, for example.",
