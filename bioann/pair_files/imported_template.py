@@ -114,11 +114,11 @@ def write_imported_source(
         "# Those about the rate network:",
         *write_comments(list_translation_texts(pair.translation)),
         "",
-        *_write_preamble(units, imports, bool(extractor.arrays)),
+        *write_preamble(units, imports, bool(extractor.arrays)),
         "",
         "def build_network() -> ba.SpikingNetwork:",
         f'    """Return the network of {script}."""',
-        *_write_lines(trees[0], "    ", "return ", ""),
+        *write_code_lines(trees[0], "    ", "return ", ""),
         "",
         "",
         *_write_pair_function(pair, trees[1], trees[2]),
@@ -126,7 +126,7 @@ def write_imported_source(
     return "\n".join(lines), extractor.arrays
 
 
-def _write_preamble(units: Sequence[str], imports: Sequence[str], has_arrays: bool) -> list[str]:
+def write_preamble(units: Sequence[str], imports: Sequence[str], has_arrays: bool) -> list[str]:
     """Return the imports, and the lines that read the file of arrays."""
     names = f"from brian2 import {', '.join(sorted({*units, 'ms'}))}"
     if not has_arrays:
@@ -157,10 +157,10 @@ def _write_pair_function(pair: ImportedPair, ann: ast.expr, correspondence: ast.
     return [
         "def pair() -> ba.Pair:",
         '    """Return the pair."""',
-        *_write_lines(ann, "    ", "ann = ", ""),
-        *_write_lines(correspondence, "    ", "correspondence = ", ""),
+        *write_code_lines(ann, "    ", "ann = ", ""),
+        *write_code_lines(correspondence, "    ", "correspondence = ", ""),
         f"    # {comment}",
-        *_write_lines(levels, "    ", "levels = ", ""),
+        *write_code_lines(levels, "    ", "levels = ", ""),
         "    return ba.Pair(",
         f"        {pair.name!r},",
         "        build_network(),",
@@ -202,10 +202,13 @@ class ArrayExtractor(ast.NodeTransformer):
     ----------
     classes : mapping of str to type
         Descriptions in the code, by name.
+    has_field_names : bool, optional
+        Whether items are called after the field that they belong to, ``W_1``, not ``array_1``.
     """
 
-    def __init__(self, classes: Mapping[str, type]) -> None:
-        self.classes = classes
+    def __init__(self, classes: Mapping[str, type], has_field_names: bool = False) -> None:
+        self.classes, self.has_field_names = classes, has_field_names
+        self._field = "array"
         self.arrays: dict[str, np.ndarray] = {}
 
     def visit_List(self, node: ast.List) -> ast.AST:
@@ -213,9 +216,18 @@ class ArrayExtractor(ast.NodeTransformer):
         array = _make_array(node)
         if array is None or array.size <= MAX_NUMBERS:
             return self.generic_visit(node)
-        name = f"array_{len(self.arrays) + 1}"
+        name = f"{self._field}_{len(self.arrays) + 1}"
         self.arrays[name] = array
         return ast.parse(f"ARRAYS[{name!r}]", mode="eval").body
+
+    def visit_keyword(self, node: ast.keyword) -> ast.AST:
+        """Return the argument, and remember its name for the arrays in it."""
+        outer = self._field
+        if self.has_field_names and node.arg is not None:
+            self._field = node.arg
+        visited = self.generic_visit(node)
+        self._field = outer
+        return visited
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """Return the call without those arguments that are None or empty by default."""
@@ -245,14 +257,14 @@ def _make_array(node: ast.List) -> np.ndarray | None:
     return array if array.dtype.kind in "iuf" else None
 
 
-def _write_lines(node: ast.expr, indent: str, before: str, after: str) -> list[str]:
+def write_code_lines(node: ast.expr, indent: str, before: str, after: str) -> list[str]:
     """Return code on one line if it fits, and otherwise with one line for each argument or item."""
     line = f"{indent}{before}{ast.unparse(node)}{after}"
     if len(line) <= _WIDTH:
         return [line]
     inner = indent + "    "
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):  # numbers and their unit
-        return _write_lines(node.left, indent, before, f" * {ast.unparse(node.right)}{after}")
+        return write_code_lines(node.left, indent, before, f" * {ast.unparse(node.right)}{after}")
     if isinstance(node, ast.Call) and node.args + [k.value for k in node.keywords]:
         items = [("", a) for a in node.args] + [(f"{k.arg}=", k.value) for k in node.keywords]
         opening, closing = f"{ast.unparse(node.func)}(", ")"
@@ -267,7 +279,7 @@ def _write_lines(node: ast.expr, indent: str, before: str, after: str) -> list[s
         opening, closing = "{", "}"
     else:
         return [line]
-    lines = [line for label, item in items for line in _write_lines(item, inner, label, ",")]
+    lines = [line for label, item in items for line in write_code_lines(item, inner, label, ",")]
     return [f"{indent}{before}{opening}", *lines, f"{indent}{closing}{after}"]
 
 

@@ -52,7 +52,7 @@ def plan_explanation(
     copies = _check_copies(DEFAULT_COPIES if neurons_per_unit is None else neurons_per_unit)
     duration = _check_presentation(presentation)
     full_network = read_network(model, output=output, activation=activation)
-    network, notes = _leave_out_softmax(full_network)
+    network, notes = leave_out_softmax(full_network)
     _check_network(network)
     data = check_labelled_samples(network, X, y)
     calibration, simulated = divide_samples(len(data), samples, seed)
@@ -103,7 +103,7 @@ def _check_network(network: LayeredNetwork) -> None:
     )
 
 
-def _leave_out_softmax(network: LayeredNetwork) -> tuple[LayeredNetwork, tuple[str, ...]]:
+def leave_out_softmax(network: LayeredNetwork) -> tuple[LayeredNetwork, tuple[str, ...]]:
     """Return a network without a softmax at its end, which does not change the largest output."""
     if len(network.layers) < 2 or not isinstance(network.layers[-1], (Softmax, LogSoftmax)):
         return network, ()
