@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from bioann.ann.activations.foreign import UnlimitedExponential
 from bioann.ann.interop.own_output import describe_difference, draw_inputs
 from bioann.ann.interop.simplify_layers import simplify_layers
 from bioann.ann.layered import LayeredNetwork
@@ -27,6 +28,8 @@ PACKAGE = "sklearn."
 ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
 #: Largest difference from the estimator's own output.
 TOLERANCE = 1e-6
+#: Factors on the random inputs of the comparison: small ones, and large ones that saturate.
+SCALES = (1.0, 10.0)
 REMEDY = "Write its weights as bioann.LayeredNetwork(layers)."
 
 
@@ -41,9 +44,11 @@ def from_sklearn(estimator: Any) -> LayeredNetwork:
     Parameters
     ----------
     estimator : sklearn.base.BaseEstimator
-        A fitted multilayer perceptron, linear or logistic regression (also ridge, lasso, elastic
-        net), a linear classifier (`SGDClassifier`, `Perceptron`, `RidgeClassifier`, `LinearSVC`),
-        or a `Pipeline` of scalers and one of these.
+        A fitted multilayer perceptron, restricted Boltzmann machine, linear or logistic regression
+        (also ridge, lasso and other linear models), a linear classifier (`SGDClassifier`,
+        `LinearSVC`, `LinearDiscriminantAnalysis`, ...), a scaler, a linear projection (`PCA`, ...),
+        a selection of features, or a `Pipeline` of these. Of a search for parameters, the best
+        estimator is read.
 
     Returns
     -------
@@ -61,8 +66,10 @@ def from_sklearn(estimator: Any) -> LayeredNetwork:
     if not steps:
         raise ForeignFileError("from_sklearn, estimator", "a pipeline with steps", "none", REMEDY)
     layers: list[Layer] = []
-    for path, step in steps:
-        layers += _convert_step(step, path)
+    for k, (path, step) in enumerate(steps):
+        # What follows a step receives what it transforms, not what it predicts.
+        is_transformer = k < len(steps) - 1 and type(step).__name__ in PREDICTING_TRANSFORMERS
+        layers += _project(step) if is_transformer else _convert_step(step, path)
     shape = (int(steps[0][1].n_features_in_),)
     network = LayeredNetwork(simplify_layers(layers, shape), shape)
     _compare_with_sklearn(estimator, steps[-1][1], network)
@@ -92,6 +99,8 @@ def _list_steps(estimator: Any, path: str) -> list[tuple[str, Any]]:
             f"{kind.__module__}.{kind.__name__}, whose code is not read",
             REMEDY,
         )
+    if hasattr(estimator, "best_estimator_"):  # a search for parameters
+        return _list_steps(estimator.best_estimator_, f"{path}.best_estimator_")
     if kind.__name__ != "Pipeline":
         return [(path, estimator)]
     named = ((name, step) for name, step in estimator.steps if step not in (None, "passthrough"))
@@ -103,7 +112,10 @@ def _convert_step(step: Any, path: str) -> tuple[Layer, ...]:
     convert = CONVERTERS.get(name)
     if convert is None:
         raise ForeignFileError(
-            f"from_sklearn, {path}", f"one of {', '.join(CONVERTERS)}", f"a {name}", REMEDY
+            f"from_sklearn, {path}",
+            "an estimator that layers of bioann can express",
+            f"a {name}, which is none of the {len(CONVERTERS)} classes that are read",
+            f"See bioann.interop.from_sklearn for these. {REMEDY}",
         )
     if not hasattr(step, "n_features_in_"):
         raise ForeignFileError(
@@ -135,6 +147,47 @@ def _convert_logistic(step: Any) -> tuple[Layer, ...]:
     return (sums, Softmax()) if len(step.coef_) > 1 else (sums, Pointwise("sigmoid"))
 
 
+def _convert_log_linear(step: Any) -> tuple[Layer, ...]:
+    """Return weighted sums and their exponential, the inverse of a logarithmic link."""
+    link = type(getattr(getattr(step, "_base_loss", None), "link", None)).__name__
+    if link not in ("LogLink", "NoneType"):
+        obj = f"from_sklearn, {type(step).__name__}"
+        raise ForeignFileError(obj, "a logarithmic link", link, "Pass link='log'.")
+    return (*_convert_linear(step), Pointwise(UnlimitedExponential()))
+
+
+def _convert_linear_kernel(step: Any) -> tuple[Layer, ...]:
+    """Return the weighted sum of a support vector machine with a linear kernel."""
+    name = type(step).__name__
+    if step.kernel != "linear" or len(step.coef_) > 1:
+        got = f"kernel {step.kernel!r}" if step.kernel != "linear" else "several classes"
+        remedy = "Use LinearSVC, or write the network as bioann.LayeredNetwork(layers)."
+        raise ForeignFileError(f"from_sklearn, {name}", "one linear kernel", got, remedy)
+    return _convert_linear(step)
+
+
+def _convert_boltzmann_machine(step: Any) -> tuple[Layer, ...]:
+    """Return the probabilities of the hidden units."""
+    return (Dense(step.components_, step.intercept_hidden_, "sigmoid"),)
+
+
+def _project(step: Any) -> tuple[Layer, ...]:
+    """Return the weighted sums of a linear transformation, from its output for unit vectors."""
+    n = int(step.n_features_in_)
+    outputs = step.transform(np.vstack([np.zeros(n), np.eye(n)]))
+    if hasattr(outputs, "toarray"):
+        outputs = outputs.toarray()
+    offset, *rows = np.asarray(outputs, dtype=float)
+    return (Dense((np.array(rows) - offset).T, offset, "linear"),)
+
+
+def _convert_identity(step: Any) -> tuple[Layer, ...]:
+    if step.func is not None:
+        obj = "from_sklearn, FunctionTransformer"
+        raise ForeignFileError(obj, "the identity", "a function of its own", REMEDY)
+    return (_rescale(step, 1.0, 0.0),)
+
+
 def _convert_standard_scaler(step: Any) -> tuple[Layer, ...]:
     # Not by the arrays alone: without `with_mean` there is a `mean_` that is not subtracted.
     scale = 1 / step.scale_ if step.with_std else 1.0
@@ -164,17 +217,34 @@ def _rescale(step: Any, scale: Any, shift: Any) -> Rescale:
     return Rescale(np.broadcast_to(scale, n), np.broadcast_to(shift, n))
 
 
+#: Classifiers that also transform, as a step before others.
+PREDICTING_TRANSFORMERS = ("LinearDiscriminantAnalysis", "PLSRegression")
+#: Linear transformations, whose weights are their outputs for unit vectors.
+PROJECTIONS = (
+    *("PCA", "IncrementalPCA", "TruncatedSVD", "FastICA", "FactorAnalysis", "SparsePCA"),
+    *("MiniBatchSparsePCA", "GaussianRandomProjection", "SparseRandomProjection", "RobustScaler"),
+    *("SelectKBest", "SelectPercentile", "SelectFromModel", "VarianceThreshold", "RFE", "RFECV"),
+    *("SelectFpr", "SelectFdr", "SelectFwe", "SequentialFeatureSelector"),
+)
+#: Linear models with coefficients and an intercept.
+LINEAR_MODELS = (
+    *("LinearRegression", "Ridge", "RidgeCV", "Lasso", "LassoCV", "ElasticNet", "ElasticNetCV"),
+    *("MultiTaskLasso", "MultiTaskLassoCV", "MultiTaskElasticNet", "MultiTaskElasticNetCV"),
+    *("Lars", "LarsCV", "LassoLars", "LassoLarsCV", "LassoLarsIC", "OrthogonalMatchingPursuit"),
+    *("OrthogonalMatchingPursuitCV", "BayesianRidge", "ARDRegression", "HuberRegressor"),
+    *("TheilSenRegressor", "QuantileRegressor", "SGDRegressor", "PassiveAggressiveRegressor"),
+    *("LinearSVR", "LinearSVC", "RidgeClassifier", "RidgeClassifierCV", "SGDClassifier"),
+    *("Perceptron", "PassiveAggressiveClassifier", "LinearDiscriminantAnalysis"),
+)
 CONVERTERS: dict[str, Callable[[Any], tuple[Layer, ...]]] = {
     **dict.fromkeys(("MLPClassifier", "MLPRegressor"), _convert_perceptron),
     **dict.fromkeys(("LogisticRegression", "LogisticRegressionCV"), _convert_logistic),
-    **dict.fromkeys(
-        (
-            *("LinearRegression", "Ridge", "RidgeCV", "Lasso", "LassoCV", "ElasticNet"),
-            *("ElasticNetCV", "SGDRegressor", "LinearSVR", "LinearSVC", "RidgeClassifier"),
-            *("RidgeClassifierCV", "SGDClassifier", "Perceptron"),
-        ),
-        _convert_linear,
-    ),
+    **dict.fromkeys(LINEAR_MODELS, _convert_linear),
+    **dict.fromkeys(("PoissonRegressor", "GammaRegressor"), _convert_log_linear),
+    **dict.fromkeys(("SVC", "NuSVC", "SVR", "NuSVR"), _convert_linear_kernel),
+    **dict.fromkeys(PROJECTIONS, _project),
+    "BernoulliRBM": _convert_boltzmann_machine,
+    "FunctionTransformer": _convert_identity,
     "StandardScaler": _convert_standard_scaler,
     "MinMaxScaler": _convert_range_scaler,
     "MaxAbsScaler": _convert_max_scaler,
@@ -183,7 +253,6 @@ CONVERTERS: dict[str, Callable[[Any], tuple[Layer, ...]]] = {
 
 def _compare_with_sklearn(estimator: Any, last: Any, network: LayeredNetwork) -> None:
     """Raise `ForeignFileError` unless the estimator computes the same for random inputs."""
-    x = draw_inputs(network)
     has_probabilities = type(last).__name__ in (
         "MLPClassifier",
         "LogisticRegression",
@@ -191,10 +260,16 @@ def _compare_with_sklearn(estimator: Any, last: Any, network: LayeredNetwork) ->
     )
     methods = ("predict_proba",) if has_probabilities else ("decision_function", "predict")
     method = next((name for name in methods if hasattr(estimator, name)), "transform")
-    expected = np.asarray(getattr(estimator, method)(x), dtype=float).reshape(len(x), -1)
-    computed = network.predict(x).reshape(len(x), -1)
-    if has_probabilities and expected.shape[1] == computed.shape[1] + 1:
-        expected = expected[:, 1:]
-    difference = describe_difference(computed, expected, TOLERANCE)
-    if difference:
-        raise ForeignFileError("from_sklearn", f"the estimator's own {method}", difference, REMEDY)
+    for scale in SCALES:
+        x = scale * draw_inputs(network)
+        own_output = getattr(estimator, method)(x)
+        if hasattr(own_output, "toarray"):
+            own_output = own_output.toarray()
+        expected = np.asarray(own_output, dtype=float).reshape(len(x), -1)
+        computed = network.predict(x).reshape(len(x), -1)
+        if has_probabilities and expected.shape[1] == computed.shape[1] + 1:
+            expected = expected[:, 1:]
+        difference = describe_difference(computed, expected, TOLERANCE)
+        if difference:
+            own_method = f"the estimator's own {method}"
+            raise ForeignFileError("from_sklearn", own_method, difference, REMEDY)
