@@ -252,7 +252,7 @@ def _compare_with_keras(model: Any, network: LayeredNetwork, axes: InputAxes) ->
         return
     stated_shape = getattr(model, "inputs", None) and model.inputs[0].shape
     n_steps = (stated_shape[1] if stated_shape and len(stated_shape) > 1 else None) or 5
-    is_half = any("16" in str(layer.compute_dtype) for layer in _list_layers(model))
+    is_half = any("16" in str(getattr(layer, "compute_dtype", "")) for layer in _list_layers(model))
     for scale in SCALES:
         x = scale * draw_inputs(network, n_steps)
         inputs: Any = x.astype(np.float32)
