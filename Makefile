@@ -36,7 +36,7 @@ help:
 	@echo "make test     run the test suite but for the slowest studies"
 	@echo "make test-all run the slowest studies, too, as before a release"
 	@echo "make test-brian2   test the engines with each release of Brian2 in BRIAN2 ($(BRIAN2)) that PYTHON can install"
-	@echo "make test-interop   compare models of PyTorch and scikit-learn with these libraries themselves"
+	@echo "make test-interop   compare models of PyTorch, Keras and scikit-learn with these libraries themselves"
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    measure speed beside hand-written Brian2 (half an hour); reports/bench.html and bench.json"
 	@echo "make docs     build the documentation site in docs/_build/html; DOCS_RUN=0 runs no tutorial and draws no figure"
@@ -87,8 +87,8 @@ test-interop:
 	@venv=$(VENV)-interop; pip="$$venv/bin/python -m pip --disable-pip-version-check --no-input"; \
 	$$pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $$venv; \
 	$$pip install --quiet --no-compile --constraint constraints.txt --editable '.[test]' && \
-	$$pip install --quiet --no-compile torch scikit-learn && \
-	$$venv/bin/python -m pytest -q tests/ann/interop/test_own_libraries.py
+	$$pip install --quiet --no-compile torch keras scikit-learn && \
+	KERAS_BACKEND=torch $$venv/bin/python -m pytest -q tests/ann/interop/test_own_libraries.py
 
 lint: $(DEV)
 	$(RUN) -m ruff check .

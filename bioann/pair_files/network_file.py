@@ -85,7 +85,7 @@ def write_network_translation(
     rates = network.to_rate_network() if isinstance(network, LayeredNetwork) else network
     translation = to_bio(rates, seed=seed)
     rng = make_rng(seed, "bioann translate", "stimulus")
-    inputs = rng.uniform(-1.0, 1.0, (N_CONDITIONS, len(rates.channels)))
+    inputs = rng.uniform(-1.0, 1.0, (N_CONDITIONS, rates.W_in.shape[1]))
     pair = NetworkPair(out.stem, model.name, network, translation, inputs, notes)
     source, arrays = write_network_source(pair)
     with write_atomically(out, data_file) as (source_path, data_path):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bioann.ann.activations.activation import resolve_activation
 from bioann.ann.interop.array_roles import Arrays, Pairs, assign_roles, is_recurrent
 from bioann.ann.interop.matrix_chain import (
     find_rows,
@@ -64,6 +65,8 @@ def from_weights(
     UnknownNameError
         If a name in `layers` is not in the file.
     """
+    for name, phi in (("activation", activation), ("last", last)):
+        resolve_activation(phi, f"from_weights, {name}")
     arrays = read_weights(path)
     if rows not in (None, "targets", "sources"):
         raise DescriptionError(

@@ -127,8 +127,8 @@ def _build_rate_units(units: Any, network: RateNetwork, dt: float | None) -> Any
         shortest = float(taus[dynamic].min())
         substeps = int(np.ceil(dt / choose_integration_step(shortest, dt, None) - 1e-9))
         factors = 1 - np.exp(-dt / substeps / taus[dynamic])
-    names = ("W", "W_in", "bias", "divisive", "divisive_in")
-    arrays = {name: getattr(network, name) for name in names}
+    fields = ("W", "W_in", "bias", "divisive", "divisive_in")
+    arrays = {name: getattr(network, name) for name in fields}
     gates = network.gate_indices()
     options = (levels, dynamic, factors, substeps, gates, network.activation)
     return units.RateUnits(arrays, *options).double()
