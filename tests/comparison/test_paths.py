@@ -172,6 +172,7 @@ WITHOUT_PATH = {
     "pattern_separation": {  # each feature has an input of its own
         (f"feature_{k}", f"feature_{j}"): "both" for k in range(1, 8) for j in range(1, 8) if j != k
     },
+    "feedforward_inhibition": {("interneurons", "x"): "both"},  # driven by y alone
     # Weights of zero; in the spiking model excitation and the blanket cancel.
     "missing_synapse": dict.fromkeys((("T1", "x3"), ("T2", "x4"), ("T3", "x1")), "rate"),
 }
