@@ -150,9 +150,10 @@ CLAIMS = (
         "Interneurons that shunt a spiking cell divide: the gain of its rate falls below 0.85.",
         CORNFORD,
         GAINS["shunted"].of("bio") <= LEAST_GAIN_OF_SUBTRACTION,
-        supported="Yes: a shunt by interneurons divides the rate of a spiking cell",
-        refuted="No: a shunt by interneurons shifts the response of a spiking cell, as a negative "
+        supported="Not in spiking cells: a shunt by interneurons divides their rate, as no signed "
         "weight does",
+        refuted="In spiking cells, yes: even a shunt by interneurons shifts the response, as a "
+        "negative weight does",
     ),
     ba.Claim(
         "B2r",
