@@ -35,21 +35,22 @@ MAX_LOGIT_ERROR = 1e-3
 
 TORCH = (("torch>=2,<2.14",),)
 ENVIRONMENTS = {
-    "spikingjelly": PeerEnvironment(
-        "torch", (*TORCH, ("spikingjelly==2.0.0",)), "spikingjelly.activation_based.ann2snn",
-        "peers_torch_side.py",
+    "SpikingJelly": PeerEnvironment(
+        "spikingjelly", "torch", (*TORCH, ("spikingjelly==2.0.0",)),
+        "spikingjelly.activation_based.ann2snn", "peers_torch_side.py",
     ),
     "sinabs": PeerEnvironment(
-        "torch", (*TORCH, ("sinabs==3.1.3",)), "sinabs.from_torch", "peers_torch_side.py"
+        "sinabs", "torch", (*TORCH, ("sinabs==3.1.3",)), "sinabs.from_torch", "peers_torch_side.py"
     ),
     # The last release of NengoDL is older than Keras 3, which newer releases of TensorFlow have.
-    "nengo-dl": PeerEnvironment(
-        "nengo", (("nengo-dl==3.6.0", "tensorflow==2.12.*"),), "nengo_dl", "peers_nengo_side.py"
+    "NengoDL": PeerEnvironment(
+        "nengo-dl", "nengo", (("nengo-dl==3.6.0", "tensorflow==2.12.*"),), "nengo_dl",
+        "peers_nengo_side.py",
     ),
 }  # fmt: skip
 #: Libraries that cannot take part, and why.
 WITHOUT_CONVERTER = {
-    "snntorch": "snnTorch 1.0.0 trains spiking networks and exchanges them as NIR; it has no "
+    "snnTorch": "snnTorch 1.0.0 trains spiking networks and exchanges them as NIR; it has no "
     "conversion of a trained network with continuous activations"
 }
 #: Options `inputs` of `bioann.to_bio`, by the name of the conversion.
@@ -146,7 +147,7 @@ def convert_with_library(library: str, classifier: Classifier) -> Conversion | s
         "calibration": classifier.calibration.input.values, "steps": np.array(STEPS),
         "logits": classifier.network.predict(images),
     }  # fmt: skip
-    result, error = run_in_environment(ENVIRONMENTS[library], library, arrays)
+    result, error = run_in_environment(ENVIRONMENTS[library], arrays)
     if error:
         return f"it failed on the {classifier.kind} network: {error}"
     if not result["logit_error"] <= MAX_LOGIT_ERROR:

@@ -39,6 +39,8 @@ class PeerEnvironment:
 
     Attributes
     ----------
+    library : str
+        Name of the library in the package index.
     name : str
         Name of the environment's folder; libraries that get along share one.
     requirements : tuple of tuple of str
@@ -49,6 +51,7 @@ class PeerEnvironment:
         File beside this one that runs the library, with its name and the arrays as arguments.
     """
 
+    library: str
     name: str
     requirements: tuple[tuple[str, ...], ...]
     module: str
@@ -148,7 +151,7 @@ def _install(environment: PeerEnvironment) -> str:
 
 
 def run_in_environment(
-    environment: PeerEnvironment, library: str, arrays: dict[str, np.ndarray]
+    environment: PeerEnvironment, arrays: dict[str, np.ndarray]
 ) -> tuple[dict[str, Any], str]:
     """Run the script of a library on arrays.
 
@@ -156,8 +159,6 @@ def run_in_environment(
     ----------
     environment : PeerEnvironment
         The environment of the library.
-    library : str
-        Name of the library in the package index.
     arrays : dict of str to numpy.ndarray
         Weights and images, which the script reads from a file.
 
@@ -168,12 +169,12 @@ def run_in_environment(
     error : str
         Why it failed, in one line; empty if it did not.
     """
-    script = Path(__file__).with_name(environment.script)
+    script = Path(__file__).parent / environment.script
     with tempfile.TemporaryDirectory(prefix="bioann-peers-") as folder:
         path = Path(folder) / "arrays.npz"
         np.savez(path, **arrays)  # type: ignore[arg-type]
         # -I: neither this folder nor PYTHONPATH may hide modules of the library.
-        command = (environment.python, "-I", script, library, path)
+        command = (environment.python, "-I", script, environment.library, path)
         output, error = run_command(command, RUN_LIMIT_S)
     if error:
         return {}, error

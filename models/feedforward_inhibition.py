@@ -37,8 +37,8 @@ def draw_layer(
     """Draw a layer of 6 units and the inputs of 50 samples, all magnitudes."""
     rng = make_rng(1, "feedforward inhibition", n_interneurons)
     shapes = ((6, 8), (n_interneurons, 8), (6, n_interneurons))
-    weights = [rng.exponential(0.3, shape) for shape in shapes]
-    layer = ba.layers.ExcitatoryInhibitory(*weights, activation="linear", shunting=shunting)
+    W_EE, W_IE, W_EI = (rng.exponential(0.3, shape) for shape in shapes)
+    layer = ba.layers.ExcitatoryInhibitory(W_EE, W_IE, W_EI, activation="linear", shunting=shunting)
     return layer, rng.uniform(0, 1, (50, 8))
 
 
@@ -75,7 +75,7 @@ def compute_best_error(response: xr.DataArray, stimulus: xr.DataArray) -> xr.Dat
     x, y = (stimulus.sel(channel=name).drop_vars("channel") for name in "xy")
     explained = [ba.metrics.monotone_r2(response, x + k * y, stimulus) for k in RATIOS]
     unexplained = 1 - xr.concat(explained, dim="ratio").max("ratio")
-    return np.sqrt(unexplained.clip(0) * response.var("condition"))
+    return (unexplained.clip(0) * response.var("condition")) ** 0.5
 
 
 SIGNED_ERROR, ERROR_OF_ANY_WEIGHTS, SCALE_DEPENDENCE = (
