@@ -99,8 +99,9 @@ CLAIMS = (
     ba.Claim(
         "D11f",
         "Constant input currents and a reset by subtraction keep 99 % of the decisions.",
-        "Rueckauer et al. 2017",
+        "ours",
         AGREEMENT.at(model=RUECKAUER) >= 99,
+        source_detail="after Rueckauer et al. 2017",
     ),
     ba.Claim(
         "D11g",
