@@ -20,6 +20,7 @@ from bioann.base.randomness import make_rng
 from bioann.base.units import SI, to_si
 from bioann.base.user_code import user_code_error
 from bioann.bio.brian_inputs import make_channel_arrays, start_stimulus
+from bioann.bio.brian_loop.compiled_steps import use_compiled_steps
 from bioann.bio.brian_sources import check_states, has_automatic_names, make_spike_monitor
 from bioann.bio.brian_state import brian_error, call_build, isolate_brian_state
 from bioann.bio.engines import list_candidates, use_brian_preferences
@@ -197,7 +198,7 @@ class BrianNetwork(Description):
             # Once more: a script may select another target, and the recording names this one.
             # `check_states` reports what overflows.
             no_warnings = np.errstate(over="ignore", invalid="ignore")
-            with use_brian_preferences(preferences), no_warnings:
+            with use_brian_preferences(preferences), no_warnings, use_compiled_steps(network, True):
                 network.run(duration * b2.second, namespace=namespace)
         except Exception as error:
             raise brian_error(expected, error) from error
