@@ -15,15 +15,18 @@ import numpy as np
 from brian2.codegen.runtime.cython_rt import CythonCodeObject, extension_manager
 from brian2.core.base import BrianObject
 
-from bioann.bio.engines.cpp.program_cache import hash_key
 from bioann.bio.brian_loop.merge_sources import UnmergeableCodeError, merge_sources
+from bioann.bio.engines import cost
+from bioann.bio.engines.cpp.program_cache import hash_key
 
 #: Steps between two returns to Python, which then notices Ctrl-C.
 STEPS_PER_CALL = 5_000
+#: Seconds that Python takes to call a code object, and that a code object takes to compile.
+SECONDS_PER_CALL, COMPILE_SECONDS = 2e-6, 1.0
 
 
 @contextmanager
-def use_compiled_steps(network: b2.Network, may_compile: bool) -> Iterator[None]:
+def use_compiled_steps(network: b2.Network, expected_lanes: int) -> Iterator[None]:
     """Let ``network.run`` execute its time steps in compiled code, where that is possible.
 
     The same statements run in the same order, so that all results have the same bits. Networks with
@@ -34,14 +37,15 @@ def use_compiled_steps(network: b2.Network, may_compile: bool) -> Iterator[None]
     ----------
     network : brian2.Network
         Network whose ``run`` is called in the ``with`` block.
-    may_compile : bool
-        Whether to compile the module, which takes some ten seconds, unless it is in the cache.
+    expected_lanes : int
+        Number of lanes of this network that follow. If they are so many that it pays, the module is
+        compiled unless it is in the cache; with 0 it never is.
     """
     prepare = network.before_run
 
     def prepare_and_run(namespace: Any) -> None:
         prepare(namespace)
-        _run_steps(network, may_compile)
+        _run_steps(network, expected_lanes)
 
     network.before_run = prepare_and_run
     try:
@@ -50,7 +54,7 @@ def use_compiled_steps(network: b2.Network, may_compile: bool) -> Iterator[None]
         del network.before_run
 
 
-def _run_steps(network: b2.Network, may_compile: bool) -> None:
+def _run_steps(network: b2.Network, expected_lanes: int) -> None:
     """Run all steps up to the end that the clock knows; none if the network has to run as usual."""
     device = b2.get_device()
     objects = [o for o in network.sorted_objects if o.active]
@@ -62,10 +66,12 @@ def _run_steps(network: b2.Network, may_compile: bool) -> None:
     pairs = [(o, code) for o in objects for code in o.code_objects]
     if not pairs or any(not _is_mergeable(code) for _, code in pairs):
         return
-    module = _load_module([code for _, code in pairs], may_compile)
+    (clock,) = clocks
+    n_calls = len(pairs) * (clock._i_end - int(clock.variables["timestep"].get_value()[0]))
+    saved = cost.EXPECTED_RUNS * expected_lanes * n_calls * SECONDS_PER_CALL
+    module = _load_module([code for _, code in pairs], saved > COMPILE_SECONDS * len(pairs))
     if module is None:
         return
-    (clock,) = clocks
     arrays = tuple(clock.variables[name].get_value() for name in ("timestep", "t", "dt"))
     namespaces, progress = [code.namespace for _, code in pairs], np.zeros(1, np.int64)
     while (n_steps := int(clock._i_end - arrays[0][0])) > 0:

@@ -2,7 +2,7 @@
 
 Brian2 calls each code object from Python in every time step, and a code object first looks up its
 arrays. For small networks both take far longer than the arithmetic. The merged module looks up all
-arrays once and then runs the unchanged statements of all code objects, step by step, in their order.
+arrays once and then runs the unchanged statements of all code objects in their order, step by step.
 Each code object keeps variables and functions of its own: their names get a prefix.
 """
 
@@ -23,7 +23,11 @@ MERGEABLE_TEMPLATES = frozenset(
     }
 )
 #: Marks in the code that Brian2's templates generate.
-_SUPPORT, _MAIN, _OWNER = "# support code", "def main(_namespace):", "    if '_owner' in _namespace:"
+_SUPPORT, _MAIN, _OWNER = (
+    "# support code",
+    "def main(_namespace):",
+    "    if '_owner' in _namespace:",
+)
 _DECLARATION = re.compile(
     r"^(?P<indent>\s*)cdef\s+(?P<type>(?:inline\s+)?[\w.]+(?:\s+(?:int|long|char|double)\b)*"
     r"(?:\[[^\]]*\])?(?:\s*\*)*)\s*(?P<names>[A-Za-z_].*)$"
