@@ -290,7 +290,9 @@ class RateNetwork(Description):
         stimulus = check_stimulus(stimulus, self.channels)
         centres, steps = make_response_bins(stimulus, to_si(bin_width, "ms", "bin_width"))
         max_step = None if dt is None else to_si(dt, "ms", "RateNetwork.run, dt")
-        inputs = stimulus.sel(channel=list(self.channels)).values
+        is_ordered = tuple(stimulus.channel.values.tolist()) == self.channels
+        # Without a selection there is no copy.
+        inputs = (stimulus if is_ordered else stimulus.sel(channel=list(self.channels))).values
         rates = simulate.simulate_rates(self, inputs, stimulus.attrs["dt"], max_step, steps)
         return label_activations(rates[:, None], self.units, stimulus.condition.values, centres)
 

@@ -15,6 +15,8 @@ import numpy as np
 from bioann.ann.description import RateDescription
 from bioann.ann.evaluation_order import EvaluationOrder, UpdateGroup
 from bioann.ann.feedforward import compute_courses, sort_into_stages
+from bioann.ann.recurrent.compiled_steps import integrate_compiled
+from bioann.ann.recurrent.matrix_steps import has_only_weights, integrate_in_blocks
 from bioann.base.errors import SimulationError
 
 #: Fixed-point iteration of static loops: step relative to the full one, largest change at
@@ -71,6 +73,10 @@ def simulate_rates(
     bin_means = np.zeros((n_bins, len(inputs), len(network.units)))
     inputs = inputs[:, : n_bins * steps_per_bin]
     relaxation_factors, substeps = _choose_relaxation(network, order, dt, max_step)
+    if stages is None:
+        means = integrate_compiled(order, inputs, relaxation_factors, substeps, steps_per_bin)
+        if means is not None:
+            return _sort_as_network(means, order)
     courses = (
         _integrate_loops(order, inputs, relaxation_factors, substeps)
         if stages is None
@@ -82,7 +88,11 @@ def simulate_rates(
         start += len(course)
     if steps_per_bin > 1:
         bin_means /= steps_per_bin
-    activation = bin_means.swapaxes(0, 1)
+    return _sort_as_network(bin_means.swapaxes(0, 1), order)
+
+
+def _sort_as_network(activation: np.ndarray, order: EvaluationOrder) -> np.ndarray:
+    """Return activation (..., unit) in the order of the network instead of that of evaluation."""
     is_network_order = (np.diff(order.unit_order) > 0).all()
     return activation if is_network_order else activation[..., np.argsort(order.unit_order)]
 
@@ -121,7 +131,8 @@ def _integrate_loops(
         yield from _evaluate_static_units(order, inputs)
         return
     factors = relaxation_factors[order.groups[-1].columns]
-    for rates in _integrate_dynamic_units(order, inputs, factors, substeps):
+    integrate = integrate_in_blocks if has_only_weights(order) else _integrate_dynamic_units
+    for rates in integrate(order, inputs, factors, substeps):
         yield rates[None]
 
 

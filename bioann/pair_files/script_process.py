@@ -20,7 +20,7 @@ import numpy as np
 
 from bioann.base import errors
 from bioann.base.errors import BioannError, UserCodeError
-from bioann.bio.engines.cpp.leash import kill_leashed, start_on_leash
+from bioann.base.leash import kill_leashed, start_on_leash
 
 #: Lines of the script's output that are kept: the last ones.
 MAX_LINES = 20

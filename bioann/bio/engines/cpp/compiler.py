@@ -7,17 +7,15 @@ import functools
 import hashlib
 import os
 import platform
-import shutil
-import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from bioann.base.content.libraries import find_version
 from bioann.base.errors import SimulationError
-from bioann.bio.engines.cpp.leash import kill_leashed, start_on_leash
+from bioann.base.leash import kill_leashed, start_on_leash
+from bioann.base.processor import describe_cpu
+from bioann.base.shared_library import COMPILER_NAMES, find_compiler_version
 
-#: Names of compilers, tried in this order after the one that ``CXX`` names.
-COMPILER_NAMES = ("c++", "g++", "clang++")
 #: Tested versions of Brian2: programs are made from its generated C++, not a public interface.
 KNOWN_BRIAN2 = ("2.9.", "2.10.", "2.11.")
 #: No -ffast-math and no fused multiply-add, so that all engines give the same bits. -O2 compiles in
@@ -109,19 +107,8 @@ def find_module_compiler() -> Compiler | None:
 @functools.cache
 def search_compiler() -> Compiler | None:
     """Find a compiler that starts; None if there is none."""
-    for name in (os.environ.get("CXX"), *COMPILER_NAMES):
-        path = shutil.which(name) if name else None
-        if path is None:
-            continue
-        try:
-            process = subprocess.run(
-                [path, "--version"], capture_output=True, text=True, check=False
-            )
-        except OSError:  # a file that is no program
-            continue
-        if not process.returncode and process.stdout:
-            return Compiler(path, process.stdout.splitlines()[0])
-    return None
+    compiler = find_compiler_version()
+    return None if compiler is None else Compiler(*compiler)
 
 
 def require_compiler(engine: str) -> Compiler:
@@ -172,18 +159,6 @@ def describe_environment(compiler: Compiler) -> str:
     flags = (*FLAGS, *VECTOR_FLAGS)
     lines = (compiler.path, compiler.version, *flags, describe_cpu(), platform.python_version())
     return "\n".join([*lines, *packages, hash_sources()])
-
-
-@functools.cache
-def describe_cpu() -> str:
-    """Return the processor's name and instruction sets; one name may have several sets."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    info = {line.split("\t", 1)[0]: line.partition(":")[2].strip() for line in reversed(lines)}
-    texts = [info[name] for name in ("model name", "flags", "Features") if name in info]
-    return " ".join([platform.machine(), *(texts or [platform.processor()])])
 
 
 @functools.cache

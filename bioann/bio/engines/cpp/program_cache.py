@@ -213,8 +213,9 @@ def evict_programs(keep_key: str = "") -> None:
 
 
 def clear_cache() -> int:
-    """Remove all entries, locks and Cython modules; return the number of complete entries."""
+    """Remove entries, locks, Cython modules and libraries; return the number of entries."""
     count = len(list_programs())
-    for folder in (programs_folder(), cache_folder() / "locks", cache_folder() / "cython"):
+    names = ("locks", "cython", "libraries")
+    for folder in (programs_folder(), *(cache_folder() / name for name in names)):
         shutil.rmtree(folder, ignore_errors=True)
     return count

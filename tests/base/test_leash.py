@@ -8,8 +8,8 @@ import sys
 import psutil
 import pytest
 
-from bioann.bio.engines.cpp import leash
-from bioann.bio.engines.cpp.leash import kill_leashed, start_on_leash
+from bioann.base import leash
+from bioann.base.leash import kill_leashed, start_on_leash
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="without a POSIX shell")
 #: Starts a child and waits for it, as a compiler does.
