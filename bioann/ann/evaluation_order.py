@@ -236,8 +236,11 @@ class EvaluationOrder:
         members : sequence of numpy.ndarray of int
             Indices in the network of the units of each group.
         """
-        activation_indices = {phi: k for k, phi in enumerate(dict.fromkeys(network.activation))}
-        activation_index = np.array([activation_indices[phi] for phi in network.activation])
+        # To hash an activation takes long; most units share one object.
+        distinct = {id(phi): phi for phi in network.activation}
+        codes = {phi: k for k, phi in enumerate(dict.fromkeys(distinct.values()))}
+        codes_by_id = {key: codes[phi] for key, phi in distinct.items()}
+        activation_index = np.array([codes_by_id[id(phi)] for phi in network.activation])
         members = [group[np.argsort(activation_index[group], kind="stable")] for group in members]
         unit_order = np.concatenate(members)
         # Avoids a copy of the weights of a large network that is in order already.

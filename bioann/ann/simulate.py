@@ -103,6 +103,9 @@ def _add_to_bins(bin_sums: np.ndarray, course: np.ndarray, start: int, steps_per
         bin_sums[start : start + len(course)] = course
         return
     first_bin = start // steps_per_bin
+    if len(course) == 1:
+        bin_sums[first_bin] += course[0]
+        return
     first_steps = np.arange(first_bin * steps_per_bin, start + len(course), steps_per_bin)
     bins = slice(first_bin, first_bin + len(first_steps))
     bin_sums[bins] += np.add.reduceat(course, np.maximum(first_steps - start, 0), axis=0)
