@@ -94,7 +94,8 @@ def integrate_compiled(
         for static units in a loop, for activations that the library does not have, for networks
         that are large, runs that are short, rates that are not finite, and without a compiler.
     """
-    if not _is_supported(order) or not _saves_time(order, inputs, substeps):
+    is_static = (relaxation_factors == 1.0).all()
+    if is_static or not _is_supported(order) or not _saves_time(order, inputs, substeps):
         return None
     library = load_library(Path(__file__).with_name("rate_steps.cpp"))
     if library is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from scipy.linalg.blas import dgemm
 
 from bioann.ann.evaluation_order import EvaluationOrder
 
@@ -44,20 +45,22 @@ def integrate_in_blocks(
         Rates at the end of each stimulus step, always in the same array.
     """
     (group,) = order.groups
-    n_lanes, n_times, _ = inputs.shape
+    n_lanes, n_times, n_channels = inputs.shape
     n_units = len(order.unit_order)
     n_rows = max(1, BLOCK_SIZE // n_units)
     blocks = [slice(start, start + n_rows) for start in range(0, n_lanes, n_rows)]
     rates, totals = np.zeros((n_lanes, n_units)), np.empty((n_lanes, n_units))
-    buffer = np.empty((min(n_rows, n_lanes), n_units))
+    # The bias is the weight of a channel that is always 1.
+    weights_in = np.asfortranarray(np.concatenate([order.w_in, order.bias[None]]).T)
+    channels = np.ones((n_lanes, n_channels + 1))
     for t in range(n_times):
+        channels[:, :-1] = inputs[:, t]
         for _ in range(substeps):
             np.matmul(rates, group.weights, out=totals)
             for block in blocks:
                 total, rate = totals[block], rates[block]
-                drive = np.matmul(inputs[block, t], order.w_in, out=buffer[: len(rate)])
-                drive += order.bias
-                total += drive
+                # In place: total += channels @ weights_in.T
+                dgemm(1.0, weights_in, channels[block].T, 1.0, total.T, overwrite_c=True)
                 for columns, phi in group.activation_slices:
                     np.subtract(phi(total[:, columns]), rate[:, columns], out=total[:, columns])
                 total *= relaxation_factors
