@@ -18,9 +18,9 @@ from bioann.bio.brian_loop.lane import Lane, LaneRun, LaneRunner
 from bioann.bio.brian_loop.worker_process import WorkerProcess, encode_runner
 from bioann.bio.engines.parallel import count_cores
 
-#: Seconds of remaining work above which other processes are started: each imports Brian2 first,
-#: which takes 2 to 3 s of processor time.
-MIN_PARALLEL_SECONDS = 8.0
+#: Seconds of processor time that the remaining lanes must take before other processes are started:
+#: each imports Brian2 first, which takes 2 to 3 s.
+MIN_PARALLEL_SECONDS = 6.0
 _LOGGER = logging.getLogger("bioann")
 
 
@@ -87,11 +87,11 @@ def run_lanes(runner: LaneRunner, lanes: Sequence[Lane]) -> tuple[list[LaneRun],
     with _freeze_memory(), bar:
         objects = (reference() for reference in BrianObject.__instances__())
         has_names_in_memory = any(o is not None for o in objects)
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(min(2, len(lanes))):  # the first may compile
-            start = time.perf_counter()
+            start = time.process_time()
             _run_next(runner, queue, bar)
-        seconds = (time.perf_counter() - start) * queue.n_pending
+        seconds = (time.process_time() - start) * queue.n_pending
         n_workers = min(count_cores(), queue.n_pending + 1) - 1
         workers: list[WorkerProcess] = []
         if n_workers > 0 and seconds > MIN_PARALLEL_SECONDS and not queue.errors:
