@@ -191,6 +191,7 @@ def plan_batches(
         own_request = dataclasses.replace(
             request,
             n_lanes=n,
+            n_threads=request.n_threads if n == 1 else 1,
             title=f"{n} lanes",
             states=samples.neurons,
             learning=tuple(

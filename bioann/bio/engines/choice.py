@@ -133,3 +133,33 @@ def choose_cores(
     if cost.estimate_program_seconds(network, stimulus, lanes) <= cost.MIN_PARALLEL_SECONDS:
         return 1
     return min(count_cores(), lanes.n)
+
+
+def choose_threads(
+    network: NetworkDescription, stimulus: xr.DataArray, lanes: Lanes, n_programs: int
+) -> int:
+    """Choose the number of threads on which each program runs a single lane.
+
+    Cores that no other lane uses share the neurons of a lane if its time steps take long enough.
+    The program measures whether they really are faster; one that runs several lanes uses one
+    thread.
+
+    Parameters
+    ----------
+    network : NetworkDescription
+        Spiking network of the run.
+    stimulus : xarray.DataArray, shape (condition, time, channel)
+        Stimulus of the run, in activation.
+    lanes : Lanes
+        All conditions and trials of the run.
+    n_programs : int
+        Number of programs that run at the same time (`choose_cores`).
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    step_seconds = cost.estimate_step_seconds(network, stimulus, lanes)
+    worthwhile = int(step_seconds / cost.MIN_THREAD_STEP_SECONDS)
+    return max(min(count_cores() // n_programs, worthwhile), 1)

@@ -67,6 +67,12 @@ EXPECTED_RUNS = 3
 #: Seconds above which a run uses several programs: planning, starting and reading another program
 #: takes about 15 ms.
 MIN_PARALLEL_SECONDS = 0.2
+#: Seconds per synapse that a spike reaches: 0.4 ns where synapses and neurons are in the
+#: processor's cache, 10 ns where they are not.
+PROGRAM_SECONDS_PER_DELIVERY = 1e-9
+#: Seconds of a time step that a thread of a program must have to do: two threads wait for each
+#: other twice in a step, which takes them about 1 us.
+MIN_THREAD_STEP_SECONDS = 4e-6
 #: Firing rate in Hz that is assumed for every neuron before a run.
 ASSUMED_RATE = 50.0
 #: Fraction of the available memory that a run may use.
@@ -150,6 +156,21 @@ def estimate_program_seconds(
     )
     n_spikes = estimate_spike_count(network, stimulus)
     return lanes.n * (per_step * n_steps + PROGRAM_SECONDS_PER_SPIKE * n_spikes)
+
+
+def estimate_step_seconds(
+    network: NetworkDescription, stimulus: xr.DataArray, lanes: Lanes
+) -> float:
+    """Estimate the seconds that a compiled program takes for one time step of one lane.
+
+    Parameters are those of `estimate_program_seconds`. Deliveries of spikes to synapses count here,
+    because several threads share them.
+    """
+    duration = stimulus.sizes["time"] * float(stimulus.attrs["dt"])
+    seconds = estimate_program_seconds(network, stimulus, lanes) / lanes.n
+    deliveries = estimate_synapse_count(network) * ASSUMED_RATE * duration
+    seconds += PROGRAM_SECONDS_PER_DELIVERY * deliveries
+    return float(seconds * lanes.dt / duration)
 
 
 def estimate_neuron_step_seconds(network: NetworkDescription, population: Population) -> float:

@@ -104,6 +104,8 @@ class RunRequest:
         Names of the synapses whose state variables are sampled.
     steps_per_sample : int, optional
         Number of time steps between two samples, which are taken at the start of a step.
+    n_threads : int, optional
+        Number of threads on which a program may run the neurons of a single lane.
     """
 
     n_lanes: int
@@ -115,6 +117,7 @@ class RunRequest:
     states: Mapping[str, Mapping[str, np.ndarray]] = dataclasses.field(default_factory=dict)
     learning: tuple[str, ...] = ()
     steps_per_sample: int = 1
+    n_threads: int = 1
 
     def probe_indices(self, population: str) -> np.ndarray:
         """Return the indices, over all lanes, of the neurons whose potential is recorded."""

@@ -21,7 +21,7 @@ from bioann.base.units import to_si
 from bioann.bio.cells.heterogeneous import make_array_cell
 from bioann.bio.description import NetworkDescription
 from bioann.bio.engines.batches import BatchResult, StartedBatches, plan_batches, start_batches
-from bioann.bio.engines.choice import choose_cores, list_candidates
+from bioann.bio.engines.choice import choose_cores, choose_threads, list_candidates
 from bioann.bio.engines.cpp.program_cache import BUILDING_PREFIX, programs_folder
 from bioann.bio.engines.divergence import CHECK_INTERVAL
 from bioann.bio.engines.memory import lanes_in_memory
@@ -177,16 +177,17 @@ def start_run(
     check_record(record, network)
     steps_per_sample = count_steps_per_sample(record, step)
     check_run_size(network, stimulus, lanes, record, len(centres), candidates)
+    n_cores = choose_cores(candidates, network, stimulus, lanes)
     request = RunRequest(
         lanes.n, network.sizes, record, round(width / step), len(centres), "",
         steps_per_sample=steps_per_sample,
+        n_threads=choose_threads(network, stimulus, lanes, n_cores),
     )  # fmt: skip
     plan = partial(plan_batches, network, stimulus, tables, request, candidates)
     if memory is not None and not memory > 0:
         remedy = "Leave it out for half of the free memory."
         raise SimulationError("SpikingNetwork.run, memory", "bytes above 0", f"{memory}", remedy)
     max_lanes = lanes_in_memory(candidates, network, stimulus, memory)
-    n_cores = choose_cores(candidates, network, stimulus, lanes)
     batches = start_batches(plan, lanes_by_wiring, max_lanes, n_cores, at_once)
     n_drawn = n_wirings if network.has_drawn_wiring else 0
     label_parameters = partial(label_drawn_parameters, network, seed)

@@ -24,6 +24,15 @@ FLAGS = ("-std=c++14", "-O2", "-ffp-contract=off", "-w")
 #: Vector instructions of this processor, which round like scalar ones. Vectorisation requires that
 #: divisions do not trap and functions do not set errno; neither changes a result.
 VECTOR_FLAGS = ("-march=native", "-fno-trapping-math", "-fno-math-errno")
+#: What lets a program run several threads; where a compiler does not accept it, programs run one.
+THREAD_FLAG = "-pthread"
+#: Flags to compile with, in the order in which they are tried, besides `FLAGS`.
+_FLAG_CHOICES = (
+    (*VECTOR_FLAGS, THREAD_FLAG, "-DBIOANN_THREADS"),
+    (THREAD_FLAG, "-DBIOANN_THREADS"),
+    VECTOR_FLAGS,
+    (),
+)
 #: Folder of ``runtime.h``, which the code of every network includes.
 INCLUDE_FOLDER = Path(__file__).parent
 
@@ -38,7 +47,7 @@ class Compiler:
     def compile_object(self, text: str, target: Path) -> None:
         """Compile C++ text into an object file.
 
-        `VECTOR_FLAGS` are left out if the compiler does not accept them.
+        `VECTOR_FLAGS` and `THREAD_FLAG` are left out if the compiler does not accept them.
 
         Parameters
         ----------
@@ -55,15 +64,19 @@ class Compiler:
         source = target.with_name(f"{target.name}.cpp")
         source.write_text(text, encoding="utf-8")
         arguments = ("-I", str(INCLUDE_FOLDER), "-c", str(source), "-o", str(target))
-        message = self._call(target.parent, (*FLAGS, *VECTOR_FLAGS, *arguments))
-        if message:
-            message = self._call(target.parent, (*FLAGS, *arguments))
+        message = ""
+        for flags in _FLAG_CHOICES:
+            message = self._call(target.parent, (*FLAGS, *flags, *arguments))
+            if not message:
+                break
         source.unlink()
         self._raise_if(message)
 
     def link(self, objects: Iterable[Path], program: Path) -> None:
         """Link object files into a program; `SimulationError` if that fails."""
-        self._raise_if(self._call(program.parent, (*map(str, objects), "-o", str(program))))
+        arguments = (*map(str, objects), "-o", str(program))
+        message = self._call(program.parent, (*arguments, THREAD_FLAG))
+        self._raise_if(message and self._call(program.parent, arguments))
 
     def _call(self, folder: Path, arguments: Sequence[str]) -> str:
         """Call the compiler, with a folder for its temporary files; return its error message."""
@@ -156,7 +169,7 @@ def missing_compiler_error(engine: str) -> SimulationError:
 def describe_environment(compiler: Compiler) -> str:
     """List what a program depends on besides its plan, one item a line."""
     packages = [f"{name} {find_version(name)}" for name in ("brian2", "bioann")]
-    flags = (*FLAGS, *VECTOR_FLAGS)
+    flags = (*FLAGS, *VECTOR_FLAGS, THREAD_FLAG)
     lines = (compiler.path, compiler.version, *flags, describe_cpu(), platform.python_version())
     return "\n".join([*lines, *packages, hash_sources()])
 

@@ -121,7 +121,7 @@ class PreparedProgram:
             If the program fails, for example because memory or disk space runs out.
         """
         try:
-            lines = _run_program(self.program, self.folder, self.request.title, programs)
+            lines = _run_program(self.program, self.folder, self.request, programs)
             activity, states, samples = _read_output(self.plan, self.request, self.folder)
         finally:
             self.remove_folder()
@@ -131,15 +131,16 @@ class PreparedProgram:
         return RunResult(activity, states, seconds, runaway, samples)
 
 
-def _run_program(program: Path, folder: Path, title: str, programs: Programs) -> list[str]:
+def _run_program(program: Path, folder: Path, request: RunRequest, programs: Programs) -> list[str]:
     """Run the program, with a progress bar on a terminal if it takes more than two seconds."""
     lines, last_message = [], ""
+    command = (program, str(request.n_threads))
     with (
         # Errors go through a pipe: a log file could not be written when the disk is full.
         programs.start_program(
-            program, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            *command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as process,
-        tqdm(total=100, desc=title, unit="%", delay=2, leave=False, disable=None) as bar,
+        tqdm(total=100, desc=request.title, unit="%", delay=2, leave=False, disable=None) as bar,
     ):
         assert process.stdout is not None
         for line in process.stdout:

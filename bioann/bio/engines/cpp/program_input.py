@@ -77,7 +77,7 @@ def _write_synapse_loader(
             lines.append(f"{p.name}.sources_end = {end};")
         lines.append(f"{n} = {neurons[0]}.size();")
     elif pathway.lists_one_lane:
-        has_order = str(bool(of_one_lane)).lower()
+        has_order = str(bool(of_one_lane) or pathway.cpp_class == "Delayed").lower()
         lines.append(f"const Order order = {pathway.name}.load({has_order});")
         lines.append(f"{n} = {pathway.name}.size();")
         vectors = [vector for vector in vectors if vector not in (*neurons, *of_one_lane)]
@@ -90,7 +90,7 @@ def _write_synapse_loader(
         )
     if pathway.cpp_class == "Delayed":
         dt = device.arrays[network.objects.clocks[0].variables["dt"]]
-        return ["{", *lines, f"{pathway.name}.load_delays({dt}[0]);", "}"]
+        return ["{", *lines, f"{pathway.name}.load_delays({dt}[0], order);", "}"]
     delay = device.get_array_name(synapses.pre.variables["delay"], False)
     lines.append(f"load({delay});")
     if not pathway.lists_all_lanes:

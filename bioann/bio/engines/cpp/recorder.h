@@ -102,6 +102,13 @@ struct Recorder {
         }
     }
 
+    // Whether anything is read from neurons or synapses at the start of a time step.
+    bool reads(int64_t step) const {
+        for (auto& p : populations)
+            if (p.probed.size() || (p.samples.size() && step % sampling == 0)) return true;
+        return sampled.size() && step % sampling == 0;
+    }
+
     void before(int64_t step) {
         for (auto& p : populations)
             for (int32_t k : p.probed) p.course.push_back(p.potential[k]);
@@ -118,8 +125,8 @@ struct Recorder {
         }
     }
 
-    // Records a time step; returns whether the run has to stop.
-    bool after(int64_t step) {
+    // Records the spikes of a time step.
+    void record(int64_t step) {
         const int64_t at = bin && step / bin < n_bins ? step / bin : -1;
         for (auto& p : populations) {
             const int32_t n = p.spikes[p.size];
@@ -133,8 +140,10 @@ struct Recorder {
                 for (int32_t k = 0; k < n; k++) p.counts[p.spikes[k]]++;
             count(p, n, at);
         }
-        return step % every == 0 && out_of_bounds(step);
     }
+
+    // Whether states and rates are checked at the end of a time step.
+    bool checks(int64_t step) const { return step % every == 0; }
 
     // Counts spikes by lane; those of one lane are adjacent, in any order.
     void count(Population& p, int32_t n, int64_t at) {
@@ -166,6 +175,7 @@ struct Recorder {
         for (auto& course : courses) put(to, course);
     }
 
+    // Returns whether the run has to stop, and reports why.
     bool out_of_bounds(int64_t step) {
         for (size_t k = 0; k < populations.size(); k++) {
             auto& p = populations[k];

@@ -10,7 +10,14 @@
 
 namespace bioann {
 
-[[noreturn]] static void fail(const char* what) { std::fprintf(stderr, "%s\n", what); std::exit(3); }
+// Other threads may go on: nothing is destroyed that they use.
+[[noreturn]] static void fail(const char* what) {
+    std::fprintf(stderr, "%s\n", what);
+    std::fflush(stderr);
+    std::_Exit(3);
+}
+
+int PARTS = 1;
 
 static std::FILE* input() {
     static std::FILE* file = std::fopen("input", "rb");
@@ -187,17 +194,30 @@ void SynapticPathway::prepare(int, int, const double* delays, size_t, const int3
     order = bioann::ordered(from, n, firsts);
 }
 
-// Reads synapses and sorts them by presynaptic neuron; returns their order in the input if wanted.
+// Reads synapses and sorts them by part and presynaptic neuron; returns their order in the input if
+// it differs and is wanted.
 template<class T> bioann::Order Fixed::sort(std::vector<T>& neurons, size_t n, bool wanted) {
-    std::vector<T> from(n), to(n);
-    bioann::get(from.data(), n);
-    bioann::get(to.data(), n);
-    firsts = bioann::begins(from.data(), n, n_pre);
-    if (std::is_sorted(from.begin(), from.end())) { neurons.swap(to); return {}; }
-    std::vector<int32_t> next(firsts);
+    std::vector<T> from(n);
     neurons.resize(n);
-    for (size_t k = 0; k < n; k++) neurons[next[from[k]]++] = to[k];
-    return wanted ? bioann::ordered(from.data(), n, firsts) : bioann::Order{};
+    bioann::get(from.data(), n);
+    bioann::get(neurons.data(), n);
+    std::vector<uint8_t> part_of(n_post);
+    for (int part = 0; part < bioann::PARTS; part++)
+        std::fill(part_of.begin() + bioann::part_begin(n_post, part), part_of.begin() + bioann::part_begin(n_post, part + 1), part);
+    firsts.assign(bioann::PARTS * n_pre + 1, 0);
+    for (size_t k = 0; k < n; k++) firsts[part_of[neurons[k]] * n_pre + from[k] + 1]++;
+    for (size_t i = 1; i < firsts.size(); i++) firsts[i] += firsts[i - 1];
+    if (bioann::PARTS == 1 && std::is_sorted(from.begin(), from.end())) return {};
+    std::vector<int32_t> next(firsts);
+    std::vector<T> to(n);
+    bioann::Order order(wanted ? n : 0);
+    for (size_t k = 0; k < n; k++) {
+        const int32_t at = next[part_of[neurons[k]] * n_pre + from[k]]++;
+        to[at] = neurons[k];
+        if (wanted) order[at] = k;
+    }
+    neurons.swap(to);
+    return order;
 }
 
 bioann::Order Fixed::load(bool wanted) {
@@ -206,44 +226,43 @@ bioann::Order Fixed::load(bool wanted) {
     return bioann::number() ? sort(narrow, n, wanted) : sort(targets, n, wanted);
 }
 
-// Reads the delay in seconds of each synapse of a lane, in the order of the synapses.
-void Delayed::load_delays(double dt) {
+// Reads the delay in seconds of each synapse of a lane, in the order of the input.
+void Delayed::load_delays(double dt, const bioann::Order& order) {
     std::vector<double> seconds;
     bioann::whole(seconds);
+    if (order.size()) bioann::reorder(seconds.data(), order);
     std::vector<int32_t> steps(seconds.size());
     for (size_t k = 0; k < steps.size(); k++) steps[k] = (int)(seconds[k] / dt + 0.5);
     lags = steps;
     std::sort(lags.begin(), lags.end());
     lags.erase(std::unique(lags.begin(), lags.end()), lags.end());
     wait(lags.empty() ? 0.0 : lags.back() * dt, dt);
-    begins.reserve(n_pre * lags.size() + 1);
-    for (size_t neuron = 0, at = 0; neuron < n_pre; neuron++)
+    const size_t lists = firsts.size() - 1;
+    begins.reserve(lists * lags.size() + 1);
+    for (size_t list = 0, at = 0; list < lists; list++)
         for (const int32_t lag : lags) {
             begins.push_back(at);
-            while (at < size_t(firsts[neuron + 1]) && steps[at] == lag) at++;
+            while (at < size_t(firsts[list + 1]) && steps[at] == lag) at++;
         }
     begins.push_back(steps.size());
 }
 
-int main() {
+#include "simulate.h"
+
+int main(int n_arguments, char** arguments) {
     using namespace bioann;
 #ifdef __linux__
     // Elsewhere it ends when it next reports its progress to a process that is no longer there.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
+#ifdef BIOANN_THREADS
+    const int threads = n_arguments > 1 ? std::atoi(arguments[1]) : 1;
+    if (network::DIVISIBLE && threads > 1) PARTS = std::min(threads, MAX_PARTS);
+#endif
     network::set_up();
     recorder.read();
     network::fill_queues();
-    const int64_t steps = number();
-    const int64_t per_slow_step = number();
-    const std::clock_t began = std::clock();
-    for (int64_t step = 0; step < steps; step++) {
-        recorder.before(step);
-        network::advance(step, step / per_slow_step, step % per_slow_step == 0);
-        if (recorder.after(step)) break;
-        if (step % 64 == 0) progress(step, steps);
-    }
-    std::printf("ran %.6f\n", double(std::clock() - began) / CLOCKS_PER_SEC);
+    simulate();
     recorder.finish();
     std::FILE* const file = output();
     recorder.put_all(file);

@@ -9,6 +9,7 @@
 #include <limits>
 #include <utility>
 #include <vector>
+#include "parts.h"
 using std::vector; using std::pair; using std::distance; using std::lower_bound; using std::upper_bound; using std::rotate;
 
 template<typename T> static inline int int_(T value) { return (int)value; }
@@ -83,29 +84,43 @@ public:
 
 }  // namespace bioann
 
+// In what follows, `each` delivers the spikes that are due to the neurons of one part, whose indices
+// lie between `from` and `to`. Each neuron receives its spikes in the order in which they are due.
+
 // Spikes that carry the index of the neuron they reach.
 struct Direct : bioann::Waiting {
-    template<class F> void each(F&& arrive) const {
-        for (const int32_t spike : due()) arrive(spike, size_t(0), size_t(0), spike);
+    template<class F> void each(int, int32_t from, int32_t to, F&& arrive) const {
+        for (const int32_t spike : due())
+            if (spike >= from && spike < to) arrive(spike, size_t(0), size_t(0), spike);
     }
 };
 
-// Synapses of one lane, which stand for those of every lane, sorted by presynaptic neuron.
+// Synapses of one lane, which stand for those of every lane, sorted by the part of the postsynaptic
+// neuron, then by presynaptic neuron.
 class Fixed : public bioann::Waiting {
 protected:
     size_t lanes = 1, n_pre = 0, n_post = 0;
-    std::vector<int32_t> firsts, targets;
-    std::vector<uint16_t> narrow;  // replaces `targets` if two bytes are enough
+    std::vector<int32_t> firsts, targets;  // first synapse of each part and presynaptic neuron
+    std::vector<uint16_t> narrow;          // replaces `targets` if two bytes are enough
 
 private:
     template<class T> bioann::Order sort(std::vector<T>& neurons, size_t n, bool wanted);
 
-    template<class T, class F> void each(const std::vector<T>& found, F&& arrive) const {
+    template<class T, class F> void each(const std::vector<T>& found, int part, F&& arrive) const {
         const T* const target = found.data();
-        for (const int32_t spike : due()) {
-            const uint32_t lane = uint32_t(spike) / uint32_t(n_pre), own = spike - lane * n_pre;
+        const int32_t* const begin = firsts.data() + part * n_pre;
+        const std::vector<int32_t>& spikes = due();
+        const size_t n = spikes.size();
+        for (size_t k = 0; k < n; k++) {
+            const int32_t spike = spikes[k];
+            // What the next spikes read is far away in memory, and takes longer to come than a spike.
+            if (lanes == 1 && k + 8 < n) {
+                __builtin_prefetch(begin + spikes[k + 8]);
+                __builtin_prefetch(target + begin[spikes[k + 4]]);
+            }
+            const uint32_t lane = lanes == 1 ? 0 : uint32_t(spike) / uint32_t(n_pre), own = spike - lane * n_pre;
             const size_t base = lane * found.size(), first = lane * n_post;
-            for (size_t at = firsts[own], end = firsts[own + 1]; at < end; at++)
+            for (size_t at = begin[own], end = begin[own + 1]; at < end; at++)
                 arrive(spike, base, at, int32_t(first + target[at]));
         }
     }
@@ -118,34 +133,35 @@ public:
     // Mask for the lane's offset in an array of `values` elements: all bits if it holds every lane.
     size_t own(size_t values) const { return values > one_lane() ? ~size_t(0) : 0; }
 
-    template<class F> void each(F&& arrive) const {
-        if (narrow.size()) each(narrow, arrive); else each(targets, arrive);
+    template<class F> void each(int part, int32_t, int32_t, F&& arrive) const {
+        if (narrow.size()) each(narrow, part, arrive); else each(targets, part, arrive);
     }
 };
 
-// Synapses of one lane with delays of their own, sorted by presynaptic neuron, then by delay.
+// Synapses of one lane with delays of their own, sorted by part, presynaptic neuron and delay.
 class Delayed : public Fixed {
     std::vector<int32_t> lags;    // the delays that occur, in steps, ascending
-    std::vector<int32_t> begins;  // first synapse of each neuron and delay
+    std::vector<int32_t> begins;  // first synapse of each part, neuron and delay
 
-    template<class T, class F> void each(const std::vector<T>& found, F&& arrive) const {
+    template<class T, class F> void each(const std::vector<T>& found, int part, F&& arrive) const {
         const T* const target = found.data();
+        const int32_t* const of_part = begins.data() + part * n_pre * lags.size();
         // In the order in which Brian2 queues synapses: by the time of the spike, then by neuron.
         for (size_t k = lags.size(); k-- > 0;)
             for (const int32_t spike : fired(lags[k])) {
                 const uint32_t lane = uint32_t(spike) / uint32_t(n_pre), own = spike - lane * n_pre;
                 const size_t base = lane * found.size(), first = lane * n_post;
-                const int32_t* const begin = begins.data() + own * lags.size() + k;
+                const int32_t* const begin = of_part + own * lags.size() + k;
                 for (size_t at = begin[0], end = begin[1]; at < end; at++)
                     arrive(spike, base, at, int32_t(first + target[at]));
             }
     }
 
 public:
-    void load_delays(double dt);
+    void load_delays(double dt, const bioann::Order& order);
 
-    template<class F> void each(F&& arrive) const {
-        if (narrow.size()) each(narrow, arrive); else each(targets, arrive);
+    template<class F> void each(int part, int32_t, int32_t, F&& arrive) const {
+        if (narrow.size()) each(narrow, part, arrive); else each(targets, part, arrive);
     }
 };
 
@@ -171,8 +187,15 @@ public:
 
 // What the code of a network defines.
 namespace network {
-void set_up();       // allocates all arrays, and reads their values
-void fill_queues();  // initialises the spike queues
-void advance(int64_t step, int64_t slow_step, bool slow);  // simulates a time step
-void write_states(); // writes the final states of learning synapses
+extern const bool DIVISIBLE;  // whether its neurons may be divided into several parts
+extern const bool PREPARES;   // whether `prepare` does anything
+void set_up();                // allocates all arrays, and reads their values
+void fill_queues();           // initialises the spike queues
+// A time step; every thread calls the first function, and one thread those without a part.
+void set_clocks(int64_t step, int64_t slow_step);
+void prepare(bool slow);      // what comes before the integration of states
+void integrate(int part);     // integrates states and tests thresholds
+void exchange(bool slow);     // queues spikes, and does what cannot be divided
+void deliver(int part);       // delivers spikes to synapses, and resets neurons
+void write_states();          // writes the final states of learning synapses
 }

@@ -29,6 +29,7 @@ _SPIKE_LOOP = re.compile(
 )
 #: Look-up of the neuron at an end of a synapse, which a pathway passes as an argument.
 _SYNAPSE_END = re.compile(r"const int32_t _(?:pre|post)synaptic_idx = \w+\[_idx\];")
+_HEADER = re.compile(r"void _run_\w+\((?=\)\s*\{)")
 _PUSH = re.compile(r"(\w+)\.push\([^;]*\);")
 #: What a pathway passes for a synapse: its neurons, the first index of its lane, its index there.
 _ARRIVAL_ARGUMENTS = (
@@ -80,12 +81,15 @@ class Pathway:
     per_synapse_arrays : mapping of str to str
         Constant values of each synapse, of one lane or of every lane: pointer names in Brian2's
         code, with the names of the vectors that hold them.
+    n_post : str
+        Number of neurons of the target in all lanes, as a C++ expression.
     """
 
     name: str
     cpp_class: str
     generator: str
     per_synapse_arrays: Mapping[str, str]
+    n_post: str = "0"
 
     @property
     def lists_all_lanes(self) -> bool:
@@ -108,14 +112,19 @@ class Pathway:
         if loop is None:
             raise ValueError(f"no loop over synapses in Brian2's code of {self.name}")
         before, (body, after) = text[: loop.start()], _split_block(text[loop.end() :])
-        arguments = "const size_t _idx"
+        arguments, part = "const size_t _idx", ""
         if not self.lists_all_lanes:
             arguments = _ARRIVAL_ARGUMENTS
+            before = _HEADER.sub(lambda header: f"{header[0]}const int _part", before)
+            ends = (f"bioann::part_begin({self.n_post}, {end})" for end in ("_part", "_part + 1"))
+            part = f"_part, {', '.join(ends)}, "
             for k, (array, vector) in enumerate(self.per_synapse_arrays.items()):
                 before += f"const size_t _own_{k} = {self.name}.own({vector}.size());\n"
                 body = body.replace(f"{array}[_idx]", f"{array}[_place + (_own_{k} & _base)]")
             body = f"const size_t _idx = _base + _place;{_SYNAPSE_END.sub('', body)}"
-        call = f"{self.name}.each([&]({arguments}) __attribute__((always_inline)) {{{body}}});"
+        call = (
+            f"{self.name}.each({part}[&]({arguments}) __attribute__((always_inline)) {{{body}}});"
+        )
         return before + call + after
 
 

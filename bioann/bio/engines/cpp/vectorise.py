@@ -44,13 +44,13 @@ _THRESHOLD = re.compile(
 _BLOCKED_THRESHOLD = """const auto _fires = [&](int64_t _idx) -> int32_t {\\g<asked>return _cond; };
     const auto _fire = [&](int64_t _idx) {\\g<done>};
     const int64_t _many = 32;
-    int64_t _first = 0;
-    for (; _first + _many <= N; _first += _many) {
+    int64_t _first = _from;
+    for (; _first + _many <= _to; _first += _many) {
         uint32_t _who = 0;
         for (int64_t _k = 0; _k < _many; _k++) _who |= uint32_t(_fires(_first + _k) != 0) << _k;
         for (; _who; _who &= _who - 1) _fire(_first + __builtin_ctz(_who));
     }
-    for (; _first < N; _first++) if (_fires(_first)) _fire(_first);"""
+    for (; _first < _to; _first++) if (_fires(_first)) _fire(_first);"""
 
 
 def vectorise(name: str, text: str) -> str:
@@ -103,7 +103,9 @@ def _hoist_row_lookup(text: str, name: str, column: str) -> str:
         if array["name"] != name:
             return array[0]
         return (
-            f"static const double* _row_{name};\nstatic std::vector<double> _held_{name};\n"
+            # A thread looks up the row that it reads, while another one may look up the next.
+            f"static thread_local const double* _row_{name};\n"
+            f"static bioann::PerPart<bioann::Row> _held_{name};\n"
             f"static double* _namespace{name}_values;\n"
             f"static inline const double* _find_{name}(const double t) "
             f"{{{array['step']}{array['row']}"
@@ -116,12 +118,14 @@ def _hoist_row_lookup(text: str, name: str, column: str) -> str:
         text = text.replace(f"{name}(t, {column})", f"_row_{name}[{column}]")
         return _TIME.sub(lambda time: f"{time[0]}\n    _row_{name} = _find_{name}(t);", text)
     # Copied in the order of neurons, so that a vector loads neighbours instead of gathering.
-    text = text.replace(f"{name}(t, {column})", f"_at_{name}[_idx]")
+    text = text.replace(f"{name}(t, {column})", f"_at_{name}[_idx - _from]")
     values_of_row = (
         f"\n    const double* const _new_{name} = _find_{name}(t);\n"
-        f"    if (_row_{name} != _new_{name}) {{\n"
-        f"        _row_{name} = _new_{name}; _held_{name}.resize(N);\n"
-        f"        for (int64_t k = 0; k < N; k++) _held_{name}[k] = _new_{name}[{index[1]}[k]];\n"
-        f"    }}\n    const double* __restrict _at_{name} = _held_{name}.data();"
+        f"    bioann::Row& _own_{name} = _held_{name}[_part];\n"
+        f"    if (_own_{name}.source != _new_{name}) {{\n"
+        f"        _own_{name}.source = _new_{name}; _own_{name}.values.resize(_to - _from);\n"
+        f"        for (int64_t k = _from; k < _to; k++)\n"
+        f"            _own_{name}.values[k - _from] = _new_{name}[{index[1]}[k]];\n"
+        f"    }}\n    const double* __restrict _at_{name} = _own_{name}.values.data();"
     )
     return _TIME.sub(lambda time: time[0] + values_of_row, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from brian2.codegen.generators.cpp_generator import c_data_type
 from brian2.core.variables import DynamicArrayVariable
 
 from bioann.bio.engines.cpp.generated_network import GeneratedNetwork, list_learned_variables
+from bioann.bio.engines.cpp import partition
 from bioann.bio.engines.cpp.program_input import write_loader
 from bioann.bio.engines.cpp.spike_delivery import (
     Pathway,
@@ -58,7 +60,8 @@ class ProgramWriter:
             for path in synapses._pathways:
                 generator = source if source in generators and path is synapses.pre else ""
                 arrays = self.network.per_synapse_arrays(synapses_plan)
-                pathways[path.name] = Pathway(path.name, cpp_class, generator, arrays)
+                size = str(self.network.groups[synapses_plan.target].variables["N"].value)
+                pathways[path.name] = Pathway(path.name, cpp_class, generator, arrays, size)
         return pathways
 
     def is_needed(self, code_name: str) -> bool:
@@ -74,15 +77,23 @@ class ProgramWriter:
 
     def write_code_file(self) -> str:
         """Return the C++ text of the network; ``runtime.cpp`` calls its functions."""
+        code = self.write_code()
+        step = partition.plan_step(self.list_calls(code), self.write_joins())
+        flags = {"DIVISIBLE": step.is_divisible, "PREPARES": bool(step.prepare)}
         inserts = {
             "ARRAYS": self.declare_arrays(),
-            "CODE": self.write_code(),
+            "HELPERS": self.find_helpers(),
+            "CODE": [f"namespace {self.namespaces[n]} {{\n{text}\n}}" for n, text in code.items()],
+            "FLAGS": [f"const bool {name} = {_cpp_number(v)};" for name, v in flags.items()],
             "ALLOCATE": self.allocate_arrays(),
             "LOAD": write_loader(self.network, self.pathways),
             "RECORD": self.record_populations(),
             "PREPARE": self.fill_queues(),
             "CLOCKS": self.set_clocks(),
-            "STEP": self.call_steps(),
+            "BEFORE": step.prepare,
+            "INTEGRATE": step.integrate,
+            "EXCHANGE": step.exchange,
+            "DELIVER": step.deliver,
             "KEEP": self.write_learned_values(),
         }
         template = TEMPLATE.read_text(encoding="utf-8")
@@ -90,10 +101,14 @@ class ProgramWriter:
 
     def declare_arrays(self) -> list[str]:
         """Declare all arrays, input spikes and pathways."""
-        lines = []
+        lines = [
+            f"bioann::Firing {partition.name_firing(g.name)};" for g in self.plan.neuron_groups
+        ]
         for variable, name in sorted(self.device.arrays.items(), key=lambda item: item[1]):
             cpp_type = _cpp_type(variable)
-            if isinstance(variable, DynamicArrayVariable):
+            if name in self.thread_variables:
+                lines.append(f"thread_local {cpp_type} {name}[1];")
+            elif isinstance(variable, DynamicArrayVariable):
                 lines.append(f"std::vector<{cpp_type}> {self.device.dynamic_arrays[variable]};")
             else:
                 lines.append(f"{cpp_type}* {name};")
@@ -111,22 +126,38 @@ class ProgramWriter:
                 lines.append(f"{pathway.cpp_class} {path.name}{arguments};")
         return lines
 
-    def write_code(self) -> list[str]:
-        """Write Brian2's code, adapted, with each file in a namespace of its own."""
+    @functools.cached_property
+    def thread_variables(self) -> set[str]:
+        """C++ names of times, which each thread sets when it begins a time step."""
+        variables = [c.variables[n] for c in self.objects.clocks for n in ("timestep", "t")]
+        return {self.device.arrays[v] for v in variables if v in self.device.arrays}
+
+    def find_helpers(self) -> list[str]:
+        """Return Brian2's arithmetic helpers, once for all files."""
         helpers = _HELPERS.search("\n".join(self.code_files.values()))
-        lines = [f"namespace {{\n{helpers[0]}\n}}"] if helpers else []
+        return [f"namespace {{\n{helpers[0]}\n}}"] if helpers else []
+
+    def write_code(self) -> dict[str, str]:
+        """Write Brian2's code, adapted, by the names of its files."""
+        texts = {}
         for name, code in self.code_files.items():
             text = re.sub(r"void _debugmsg_.*", "", _strip_includes(code), flags=re.DOTALL)
             text = vectorise(name, _HELPERS.sub("", text))
-            text = replace_delivery(self.pathways, name, text)
-            lines.append(f"namespace {self.namespaces[name]} {{\n{text}\n}}")
-        return lines
+            text = partition.divide_population_code(*self.match_population(name), text)
+            texts[name] = replace_delivery(self.pathways, name, text)
+        return texts
+
+    def match_population(self, code_name: str) -> tuple[str, str]:
+        """Return kind and population of the code of this name."""
+        groups = {group.name for group in self.plan.neuron_groups}
+        return partition.match_population(code_name, groups)
 
     def allocate_arrays(self) -> list[str]:
         """Allocate arrays, and set the values that Brian2 sets before a run."""
         lines = []
         for variable, name in self.device.arrays.items():
-            if not isinstance(variable, DynamicArrayVariable):
+            is_thread_variable = name in self.thread_variables
+            if not isinstance(variable, DynamicArrayVariable) and not is_thread_variable:
                 lines.append(_allocate(name, _cpp_type(variable), variable.size))
         for variable, name, start in self.device.arange_arrays:
             if not isinstance(variable, DynamicArrayVariable):
@@ -182,17 +213,46 @@ class ProgramWriter:
                 lines.append(f"{step}[0] = {value}; {t}[0] = {step}[0] * {dt}[0];")
         return lines
 
-    def call_steps(self) -> list[str]:
-        """Call the functions of a time step in Brian2's order."""
-        code = next(a[1] for task, a in self.device.main_queue if task == "run_network")
-        stimulus_clock = self.objects.clocks[1].name
-        lines = []
-        for line in code:
+    def list_calls(self, code: Mapping[str, str]) -> list[partition.StepCall]:
+        """List the calls of a time step in Brian2's order."""
+        queue = next(a[1] for task, a in self.device.main_queue if task == "run_network")
+        stimulus_clock, calls = self.objects.clocks[1].name, []
+        for line in queue:
             call = re.fullmatch(r"\w+\.add\(&(\w+), _run_(\w+)\);", line)
-            if call and call[2] in self.namespaces:
-                condition = "if (slow) " if call[1] == stimulus_clock else ""
-                lines.append(f"{condition}{self.namespaces[call[2]]}::_run_{call[2]}();")
-        return lines
+            if not call or call[2] not in self.namespaces:
+                continue
+            kind, group, is_divided = self.classify_code(call[2], code[call[2]])
+            condition = "if (slow) " if call[1] == stimulus_clock else ""
+            part = "" if kind in (partition.QUEUE, partition.OTHER) else "part"
+            statement = f"{condition}{self.namespaces[call[2]]}::_run_{call[2]}({part});"
+            calls.append(partition.StepCall(kind, statement, group, is_divided and not condition))
+        return calls
+
+    def classify_code(self, name: str, text: str) -> tuple[str, str, bool]:
+        """Return the kind of a function, its population, and whether it can be divided."""
+        kind, group = self.match_population(name)
+        if kind != partition.OTHER:
+            arrays = {
+                array for variable, array in self.device.arrays.items()
+                if variable.owner.name in (group, *(clock.name for clock in self.objects.clocks))
+            }  # fmt: skip
+            return kind, group, partition.is_divided(kind, text, arrays)
+        match = re.fullmatch(r"(\w+)_(push_spikes|codeobject)(_\d+)?", name)
+        pathway = self.pathways.get(match[1]) if match else None
+        if match is None or pathway is None or pathway.lists_all_lanes:
+            return partition.OTHER, "", False
+        if match[2] == "push_spikes":
+            return partition.QUEUE, "", False
+        return partition.DELIVERY, "", partition.is_delivery_divided(text)
+
+    def write_joins(self) -> dict[str, str]:
+        """Write the statements that join the lists of neurons that fired, by population."""
+        joins = {}
+        for group in self.plan.neuron_groups:
+            spikes = self.network.array_name(group.name, "_spikespace")
+            size = self.network.groups[group.name].variables["N"].value
+            joins[group.name] = f"{partition.name_firing(group.name)}.join({spikes}, {size});"
+        return joins
 
     def write_learned_values(self) -> list[str]:
         """Write the final states of learning synapses to the output."""

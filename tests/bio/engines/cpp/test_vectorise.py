@@ -57,7 +57,7 @@ def test_every_threshold_and_every_pathway_is_changed(planned, moving):
     text = codegen.write_program(planned(NETWORK, moving)).text
     inputs = sum(len(p.background) for p in NETWORK.populations)
     assert text.count("auto _fires = ") == len(NETWORK.populations)
-    assert text.count("_pre.each([&](") == inputs + len(NETWORK.projections)
+    assert text.count("_pre.each(_part, ") == inputs + len(NETWORK.projections)
     assert "if(_cond)" not in text
     assert "_spiking_synapses" not in text
     assert "char* _" not in text
