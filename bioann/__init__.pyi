@@ -76,6 +76,7 @@ from .comparison.comparison import Comparison as Comparison, audit as audit, com
 from .comparison.decide import decide as decide
 from .comparison.plan_trials import trials_needed as trials_needed
 from .robustness.check_robustness import check_robustness as check_robustness
+from .sweeps.sweep import sweep as sweep
 from .comparison.sign_table import measure_effective_weights as measure_effective_weights
 from .reporting.report import report as report
 from .recordings.to_neo import to_neo as to_neo

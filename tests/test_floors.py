@@ -24,6 +24,7 @@ FLOORS = (
     {"testing", "robustness"},
     {"reporting"},
     {"batch"},
+    {"sweeps"},
     {"cli"},
 )
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}

@@ -98,7 +98,7 @@ def _feed_worker(
     stop: threading.Event,
 ) -> None:
     """Run pending pairs in one worker process, and replace the worker if a pair crashes it."""
-    worker = _start_worker()
+    worker = start_worker()
     while not stop.is_set():
         try:
             name = pending_names.get_nowait()
@@ -108,7 +108,7 @@ def _feed_worker(
             result = worker.submit(work, name).result()
         except BrokenProcessPool:
             result = make_failure(name, dead_worker_error(name))
-            worker = _start_worker()
+            worker = start_worker()
         except BaseException as error:  # without a result, the caller would wait for ever
             result = make_failure(name, error)
         finished.put((name, result))
@@ -125,7 +125,8 @@ def dead_worker_error(name: str) -> PairError:
     )
 
 
-def _start_worker() -> ProcessPoolExecutor:
+def start_worker() -> ProcessPoolExecutor:
+    """Start a process that runs one call at a time, and ends with this one."""
     return ProcessPoolExecutor(
         1, mp_context=multiprocessing.get_context("spawn"), initializer=_exit_with_parent
     )

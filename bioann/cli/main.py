@@ -50,6 +50,7 @@ from bioann.cli.plan import plan
 from bioann.cli.robustness import robustness_command
 from bioann.cli.signals import handle_signals
 from bioann.cli.startup import pause_garbage_collection, replace_closed_streams
+from bioann.cli.sweep import sweep_command
 from bioann.cli.translate import translate
 from bioann.pair_files import find
 
@@ -293,6 +294,6 @@ def doctor(out: str) -> None:
 
 for command in (
     *(check, new, inspect_file, explain_classifier, atlas, robustness_command, plan, translate),
-    *(import_script, export, diff, history, cache),
+    *(import_script, export, diff, history, cache, sweep_command),
 ):
     main.add_command(command)

@@ -1,0 +1,176 @@
+"""Executors of a sweep: processes of this machine, and a dask cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
+from typing import Any
+
+from bioann.base.errors import DescriptionError
+from bioann.base.optional import import_optional
+from bioann.batch.workers import start_worker
+from bioann.sweeps.store import DeadWorkerError, SweepError
+
+#: How often a chunk whose process was killed is run: a crash repeats itself, a kill does not.
+MAX_ATTEMPTS = 3
+#: Seconds between two looks at the number of workers of a cluster, which may grow.
+SECONDS_BETWEEN_COUNTS = 5.0
+
+
+class WorkerProcesses(Executor):
+    """Worker processes that are replaced when they end, whatever ended them.
+
+    The pool of the standard library fails as a whole when one of its processes is killed.
+
+    Parameters
+    ----------
+    workers : int
+        Number of processes, at least 1. They are started anew (spawned), not forked.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._pools: list[ProcessPoolExecutor | None] = [None] * workers
+        self._is_busy = [False] * workers
+        self._is_over = False
+        self._threads = [
+            threading.Thread(target=self._feed_worker, args=(k,), daemon=True)
+            for k in range(workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Submit a call; its future fails if its process ends `MAX_ATTEMPTS` times."""
+        future: Future[Any] = Future()
+        self._tasks.put((future, fn, args, kwargs))
+        return future
+
+    def _feed_worker(self, k: int) -> None:
+        """Run tasks in the process with number `k`, and replace it when it ends."""
+        while (task := self._tasks.get()) is not None:
+            future, fn, args, kwargs = task
+            if self._is_over or not future.set_running_or_notify_cancel():
+                continue
+            self._is_busy[k] = True
+            try:
+                future.set_result(self._call_in_process(k, fn, args, kwargs))
+            except BaseException as error:
+                future.set_exception(error)
+            finally:
+                self._is_busy[k] = False
+
+    def _call_in_process(self, k: int, fn: Any, args: Any, kwargs: Any) -> Any:
+        last_error: BaseException | None = None
+        for _ in range(MAX_ATTEMPTS):
+            pool = self._pools[k]
+            if pool is None:
+                pool = self._pools[k] = start_worker()
+            try:
+                return pool.submit(fn, *args, **kwargs).result()
+            except BrokenProcessPool as error:
+                self._pools[k] = None
+                if self._is_over:
+                    raise
+                last_error = error
+        raise DeadWorkerError(
+            "sweep, worker",
+            "a process that returns",
+            f"one that ended {MAX_ATTEMPTS} times: it was killed, crashed or called os._exit",
+            "Run the point alone, with fewer trials if memory was short.",
+        ) from last_error
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the processes, without waiting for what they run."""
+        self._is_over = True
+        for _ in self._threads:
+            self._tasks.put(None)
+        for pool, is_busy in zip(self._pools, self._is_busy, strict=True):
+            if pool is None:
+                continue
+            for process in list((pool._processes or {}).values()) if is_busy else ():
+                process.kill()
+            pool.shutdown(wait=wait, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def connect_to_dask(address: str) -> Iterator[tuple[Executor, CountedWorkers]]:
+    """Connect to the scheduler of a dask cluster.
+
+    Parameters
+    ----------
+    address : str
+        Address of the scheduler, such as ``"tcp://10.0.0.1:8786"``.
+
+    Yields
+    ------
+    executor : concurrent.futures.Executor
+        Submits to the cluster, whose scheduler runs a point again if its worker ends.
+    workers : CountedWorkers
+        Number of workers that the cluster has, which may grow.
+
+    Raises
+    ------
+    MissingExtraError
+        If dask.distributed is not installed.
+    SweepError
+        If no scheduler answers.
+    """
+    distributed = import_optional("distributed", "cluster", "sweep, scheduler")
+    if "://" not in address:
+        remedy = "Copy the address that 'dask scheduler' prints."
+        expected = "an address such as tcp://10.0.0.1:8786"
+        raise DescriptionError("sweep, scheduler", expected, repr(address), remedy)
+    try:
+        client = distributed.Client(address, timeout=10, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise SweepError(
+            "sweep, scheduler",
+            f"a dask scheduler at {address}",
+            f"{type(error).__name__}: {error}",
+            "Start one with 'dask scheduler', and workers with 'dask worker'.",
+        ) from error
+    try:
+        check_threads(client.nthreads())
+        yield client.get_executor(retries=MAX_ATTEMPTS, pure=False), CountedWorkers(client)
+    finally:
+        client.close()
+
+
+class CountedWorkers:
+    """Number of workers that a cluster has now; called, it returns at least 1.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Client of the cluster.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.client, self.count, self.time = client, 1, -math.inf
+
+    def __call__(self) -> int:
+        """Return the number, which is asked for at most every few seconds."""
+        if time.monotonic() > self.time + SECONDS_BETWEEN_COUNTS:
+            self.count = max(len(self.client.nthreads()), 1)
+            self.time = time.monotonic()
+        return self.count
+
+
+def check_threads(threads: Mapping[str, int]) -> None:
+    """Raise `SweepError` for workers with several threads: Brian2 is not safe in them."""
+    crowded = {address: n for address, n in threads.items() if n > 1}
+    if crowded:
+        address, n = next(iter(crowded.items()))
+        raise SweepError(
+            "sweep, scheduler",
+            "workers with one thread each",
+            f"one with {n}, at {address}",
+            "Start them with 'dask worker --nthreads 1 --nworkers auto'.",
+        )

@@ -1,0 +1,341 @@
+"""Run a pair at many points of the space of its parameters, and collect the results."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from bioann.base.arguments import check_whole_number, name_argument_errors
+from bioann.base.errors import DescriptionError
+from bioann.base.files import check_writable
+from bioann.base.randomness import make_rng
+from bioann.base.text import shorten_repr
+from bioann.bio.engines import list_candidates
+from bioann.recordings.recording import check_trials
+from bioann.sweeps.designs import Design, make_design
+from bioann.sweeps.executors import WorkerProcesses, connect_to_dask
+from bioann.sweeps.pair_source import PairSource, check_sendable, make_pair_source
+from bioann.sweeps.point_result import PointTask, RunSettings
+from bioann.sweeps.results import collect_results, make_attrs, write_results
+from bioann.sweeps.run_points import FinishedPoint, Point, record_crash, run_chunk, run_pending
+from bioann.sweeps.store import LAYOUT, SweepFolder, open_folder
+
+
+@dataclasses.dataclass(frozen=True)
+class SweepProgress:
+    """How far a sweep is.
+
+    Parameters
+    ----------
+    total, stored : int
+        Points of the design, and those of them that were in the folder at the start.
+    finished, failed : int
+        Points that have finished since, and those of them that could not be run.
+    last_error : str
+        Why the last of these failed; empty if none did.
+    """
+
+    total: int
+    stored: int
+    finished: int = 0
+    failed: int = 0
+    last_error: str = ""
+
+    def add_points(self, points: list[FinishedPoint]) -> SweepProgress:
+        """Return the progress after some more points."""
+        errors = [point.error for point in points if point.error]
+        return dataclasses.replace(
+            self,
+            finished=self.finished + len(points),
+            failed=self.failed + len(errors),
+            last_error=errors[-1] if errors else self.last_error,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class PlannedSweep:
+    """A sweep whose input is checked, and whose folder is open.
+
+    Parameters
+    ----------
+    task : PointTask
+        What is swept, for workers.
+    design : Design
+        The points, with the full addresses of the parameters.
+    manifest : dict
+        What the folder says that it sweeps.
+    """
+
+    task: PointTask
+    design: Design
+    manifest: dict[str, Any]
+
+    @property
+    def folder(self) -> SweepFolder:
+        """The folder of the sweep."""
+        return self.task.folder
+
+    def iterate_pending(self, stored: set[str]) -> Iterator[Point]:
+        """Yield the points that are not stored, in the order of the design."""
+        for k in range(self.design.n_points):
+            values = self.design.get_point(k)
+            if self.folder.name_point(values) not in stored:
+                yield k, values
+
+    def count_stored(self, stored: set[str]) -> int:
+        """Return how many points of the design are stored."""
+        if not stored:
+            return 0
+        return self.design.n_points - sum(1 for _ in self.iterate_pending(stored))
+
+    def collect(self) -> xr.Dataset:
+        """Return the results of all points that have finished."""
+        return collect_results(self.design, self.folder, make_attrs(self.manifest))
+
+    def forget_failed(self) -> int:
+        """Remove the results of points that failed, and return their number."""
+        count = 0
+        for k in range(self.design.n_points):
+            values = self.design.get_point(k)
+            result = self.folder.read_point(values)
+            if result is not None and result["error"]:
+                self.folder.remove_point(values)
+                count += 1
+        return count
+
+
+def plan_sweep(pair_of: Any, space: Any, settings: RunSettings, out: str | Path) -> PlannedSweep:
+    """Check everything that a sweep needs, and open its folder.
+
+    Parameters
+    ----------
+    pair_of, space : object
+        As for `sweep`.
+    settings : RunSettings
+        Options of the runs.
+    out : str or pathlib.Path
+        Folder of the sweep.
+
+    Raises
+    ------
+    BioannError
+        As from `sweep`, before any point is run.
+    """
+    if settings.trials is not None:
+        check_trials(settings.trials)
+    make_rng(settings.seed)
+    list_candidates(settings.engine)
+    source, design = make_pair_source(pair_of), make_design(space)
+    axes = tuple(source.resolve_axis(axis) for axis in design.axes)
+    design = dataclasses.replace(design, axes=axes)
+    check_addresses(design, source)
+    subject = source.identify()
+    manifest = {
+        "layout": LAYOUT,
+        "subject": subject,
+        "options": settings.identify(),
+        "design": design.describe(),
+    }
+    check_writable(out)
+    first = PointTask(source, axes, settings, SweepFolder(str(out), ""), subject["pair_hash"])
+    check_one_point(first, design)
+    folder = open_folder(out, manifest)
+    task = dataclasses.replace(first, folder=folder)
+    return PlannedSweep(task, design, manifest)
+
+
+def check_addresses(design: Design, source: PairSource) -> None:
+    """Raise `DescriptionError` if two axes are the same parameter."""
+    addresses = design.addresses
+    repeated = {a for a in addresses if addresses.count(a) > 1}
+    if repeated:
+        got, remedy = f"{min(repeated)!r} twice", "Leave one of them out."
+        raise DescriptionError(f"sweep of {source.title}", "each parameter once", got, remedy)
+
+
+def check_one_point(task: PointTask, design: Design) -> None:
+    """Raise the error of the first point if neither it nor the last one is a valid pair.
+
+    A point inside a space may be impossible, which is a row of the results; if both ends are, the
+    space as a whole is wrong, or the pair has no stimulus.
+    """
+    errors = []
+    for k in (0, design.n_points - 1):
+        try:
+            pair = task.make_pair(design.get_point(k))
+        except Exception as error:
+            errors.append(error)
+        else:
+            if pair.stimulus is None:
+                remedy = "Give it one: stimulus=bioann.steps(...)."
+                raise DescriptionError(pair.title(), "a pair with a stimulus", "none", remedy)
+    if len(errors) == 2:
+        raise errors[0]
+
+
+@name_argument_errors
+def sweep(
+    pair_of: Any,
+    space: Any,
+    *,
+    trials: int | None = None,
+    seed: int,
+    out: str | Path,
+    wirings: int | None = None,
+    references: bool = True,
+    engine: str = "auto",
+    jobs: int = 1,
+    executor: Any = None,
+    scheduler: str | None = None,
+    retry_failed: bool = False,
+    report_progress: Callable[..., Any] | None = None,
+) -> xr.Dataset:
+    """Run a pair at many points of the space of its parameters.
+
+    The result of each point is a file in `out`, written when the point has finished. A sweep that
+    was stopped goes on where it was when it is called again, on any machine that sees the folder,
+    and several may work at the same time. All points have the same seed and so, as far as their
+    parameters allow, the same input spikes: differences between points are those of the parameters.
+
+    Parameters
+    ----------
+    pair_of : Pair, str, pathlib.Path or callable
+        The pair whose parameters vary, or its name or file; or a function of the parameters,
+        ``pair_of(gain=2.0)``, that returns the pair of a point.
+    space : mapping of str to values, list of mappings, or Design
+        Values of each parameter by its address (``"projection a -> b, weight"``), whose grid is
+        run; a list of points; or a design from `bioann.sweeps`, such as ``LatinHypercube``.
+    trials : int, optional
+        Repetitions of each condition; the number that the pair states unless given.
+    seed : int
+        Seed of all runs, 0 or larger.
+    out : str or pathlib.Path
+        Folder of the sweep: new, empty, or of the same sweep.
+    wirings : int, optional
+        Independent draws of the connections of networks that draw them.
+    references : bool, optional
+        Whether noise ceiling, chance level and the controls of the pair are run as well.
+    engine : str, optional
+        What executes spiking models; the numbers do not depend on it.
+    jobs : int, optional
+        Number of worker processes on this machine; with 1 points run in this process.
+    executor : concurrent.futures.Executor, optional
+        Runs the points instead.
+    scheduler : str, optional
+        Address of a dask scheduler, whose workers run the points and see `out`.
+    retry_failed : bool, optional
+        Whether points that failed in an earlier call are run again.
+    report_progress : callable, optional
+        Called with a `SweepProgress` at the start and whenever points have finished.
+
+    Returns
+    -------
+    xarray.Dataset
+        Scores with intervals, equivalence and verdicts over the parameters; a point that could not
+        be run has the status ``"failed"`` and its ``error``. Also in `out`: ``results.nc`` and
+        ``results.csv``.
+
+    Raises
+    ------
+    UnknownNameError
+        If the pair has no such parameter; the message suggests similar ones.
+    DescriptionError
+        If values have another dimension, the space is empty or has too many points.
+    SweepError
+        If the folder has another sweep, or the workers are gone.
+    """
+    settings = RunSettings(trials, seed, wirings, references, engine)
+    check_whole_number(jobs, "sweep, jobs")
+    check_executor(executor, scheduler)
+    planned = plan_sweep(pair_of, space, settings, out)
+    if jobs > 1 or executor is not None or scheduler is not None:
+        check_sendable(planned.task.source)
+    if retry_failed:
+        planned.forget_failed()
+    run_sweep(planned, jobs, executor, scheduler, report_progress or (lambda progress: None))
+    dataset = planned.collect()
+    write_results(dataset, out)
+    return dataset
+
+
+def check_executor(executor: Any, scheduler: str | None) -> None:
+    """Raise `DescriptionError` for an executor that is none, or for two."""
+    is_executor = executor is None or isinstance(executor, Executor)
+    if not is_executor or (executor is not None and scheduler is not None):
+        raise DescriptionError(
+            "sweep, executor",
+            "one executor of concurrent.futures, or the address of a scheduler",
+            shorten_repr(executor) if not is_executor else "both",
+            "Pass concurrent.futures.ProcessPoolExecutor(), for example.",
+        )
+
+
+def run_sweep(
+    planned: PlannedSweep,
+    jobs: int,
+    executor: Executor | None,
+    scheduler: str | None,
+    report_progress: Callable[[SweepProgress], Any],
+) -> SweepProgress:
+    """Run all points that have not finished.
+
+    Parameters
+    ----------
+    planned : PlannedSweep
+        What is swept.
+    jobs : int
+        Worker processes on this machine.
+    executor : concurrent.futures.Executor or None
+        Runs the points instead.
+    scheduler : str or None
+        Address of a dask scheduler.
+    report_progress : callable
+        Called with the progress at the start and whenever points have finished.
+
+    Returns
+    -------
+    SweepProgress
+        The progress at the end.
+    """
+    stored = planned.folder.list_points()
+    n_points = planned.design.n_points
+    progress = SweepProgress(n_points, planned.count_stored(stored))
+    report_progress(progress)
+    if progress.stored == n_points:
+        return progress
+
+    def report_points(points: list[FinishedPoint]) -> None:
+        nonlocal progress
+        progress = progress.add_points(points)
+        report_progress(progress)
+
+    work = functools.partial(run_chunk, planned.task)
+    with open_executor(jobs, executor, scheduler) as (chosen, count_workers):
+        pending = planned.iterate_pending(stored)
+        give_up = functools.partial(record_crash, planned.task)
+        run_pending(pending, work, chosen, report_points, give_up, count_workers=count_workers)
+    return progress
+
+
+@contextlib.contextmanager
+def open_executor(
+    jobs: int, executor: Executor | None, scheduler: str | None
+) -> Iterator[tuple[Executor | None, Callable[[], int]]]:
+    """Open what runs the points, and end it: worker processes, or the connection to a cluster."""
+    if scheduler is not None:
+        with connect_to_dask(scheduler) as (dask_executor, count_workers):
+            yield dask_executor, count_workers
+    elif executor is not None:
+        yield executor, lambda: max(getattr(executor, "_max_workers", 1), jobs)
+    elif jobs == 1:
+        yield None, lambda: 1
+    else:
+        with WorkerProcesses(jobs) as processes:
+            yield processes, lambda: jobs
