@@ -58,6 +58,13 @@ DESIGNS = ("grid", "latin", "sobol")
     "--jobs", type=click.IntRange(1), help="Number of processes.  [default: 2, or 1 on one core]"
 )
 @click.option(
+    "--lanes",
+    type=click.IntRange(1),
+    default=16,
+    show_default=True,
+    help="Points at most whose networks run as lanes of one run.",
+)
+@click.option(
     "--scheduler", metavar="tcp://HOST:PORT", help="Run on the workers of this dask scheduler."
 )
 @click.option("--retry-failed", is_flag=True, help="Run points that failed before again.")
@@ -73,6 +80,7 @@ def sweep_command(
     no_references: bool,
     out: Path | None,
     jobs: int | None,
+    lanes: int,
     scheduler: str | None,
     retry_failed: bool,
 ) -> None:
@@ -96,7 +104,7 @@ def sweep_command(
         planned.forget_failed()
     with SweepBar() as bar:
         workers = jobs or count_usable_cores()
-        progress = run_sweep(planned, workers, None, scheduler, bar.show_progress)
+        progress = run_sweep(planned, bar.show_progress, workers, lanes, scheduler=scheduler)
     dataset = planned.collect()
     paths = write_results(dataset, folder)
     n_failed = int((dataset["status"] == "failed").sum())

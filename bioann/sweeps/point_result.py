@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -15,6 +15,13 @@ from bioann.base.user_code import name_user_errors
 from bioann.comparison.comparison import Comparison, compare
 from bioann.comparison.verdict_table import verdict_table
 from bioann.pair import Pair
+from bioann.recordings.recording import check_trials
+from bioann.runs.execute import execute_plan
+from bioann.runs.execute_together import execute_together
+from bioann.runs.options import RunOptions
+from bioann.runs.plan import RunPlan, plan_run
+from bioann.runs.run import Run
+from bioann.runs.wirings import choose_wirings
 from bioann.sweeps.axes import ParameterAxis
 from bioann.sweeps.pair_source import PairSource
 from bioann.sweeps.store import SweepFolder
@@ -94,45 +101,85 @@ class PointTask:
         return {axis.address: axis.in_display_unit(value) for axis, value in axes}
 
 
-def run_point(pair: Pair, settings: RunSettings) -> Comparison:
-    """Run the pair of a point, and judge its claims."""
-    run = pair.run(
-        trials=pair.trials if settings.trials is None else settings.trials,
-        seed=settings.seed,
-        wirings=settings.wirings if pair.has_drawn_wiring else None,
-        engine=settings.engine,
+def plan_point(pair: Pair, settings: RunSettings) -> RunPlan:
+    """Plan the run of the pair of a point, as ``Pair.run`` does."""
+    assert pair.stimulus is not None
+    trials = check_trials(pair.trials if settings.trials is None else settings.trials)
+    wirings = choose_wirings(pair, settings.wirings if pair.has_drawn_wiring else None, trials)
+    width = pair.bin_width_quantity
+    options = RunOptions(trials, settings.seed, width, settings.engine, wirings=wirings)
+    return plan_run(
+        pair,
+        pair.stimulus,
+        pair.window(),
+        options,
         controls=settings.references,
+        audit=False,
+        effective_weights=False,
         vary=False,
     )
-    return compare(run)
 
 
-def compute_point(task: PointTask, values: Sequence[float]) -> dict[str, Any]:
-    """Run a point and return its result; of a point that cannot be run, its error.
+def compute_points(task: PointTask, points: Sequence[Sequence[float]]) -> list[dict[str, Any]]:
+    """Run points, those of one structure as lanes of one run; of points that fail, the error.
 
     Parameters
     ----------
     task : PointTask
         What is swept.
-    values : sequence of float
-        Value of each parameter in SI units.
+    points : sequence of sequence of float
+        Value of each parameter in SI units, for each point.
 
     Returns
     -------
-    dict of str to object
-        ``point``, ``error``, ``seconds`` and the tables ``scores``, ``equivalence`` and ``claims``,
-        as lists of rows, without NaN.
+    list of dict of str to object
+        For each point ``point``, ``error``, ``seconds`` and the tables ``scores``, ``equivalence``
+        and ``claims``, as lists of rows, without NaN.
     """
     start_time = time.perf_counter()
-    tables: dict[str, Any] = {"scores": [], "equivalence": [], "claims": []}
+    plans: list[RunPlan | BioannError] = [_try(task, lambda v=v: _plan(task, v)) for v in points]  # type: ignore[misc]
+    runnable = [plan for plan in plans if isinstance(plan, RunPlan)]
+    if len(runnable) == 1:
+        recordings = [_try(task, lambda: execute_plan(runnable[0]))]
+    else:
+        recordings = _try(task, lambda: execute_together(runnable)) if runnable else []
+    if isinstance(recordings, BioannError):  # code of a model that fails at one of the points
+        recordings = [_try(task, lambda plan=plan: execute_plan(plan)) for plan in runnable]  # type: ignore[misc]
+    remaining = iter(recordings)
+    outcomes = [next(remaining) if isinstance(plan, RunPlan) else plan for plan in plans]
+    results = [
+        _judge_point(task, values, plan, outcome)
+        for values, plan, outcome in zip(points, plans, outcomes, strict=True)
+    ]
+    seconds = round((time.perf_counter() - start_time) / len(points), 4)
+    return [{**result, "seconds": seconds} for result in results]
+
+
+def _plan(task: PointTask, values: Sequence[float]) -> RunPlan:
+    return plan_point(task.make_pair(values), task.settings)
+
+
+def _try(task: PointTask, action: Callable[[], Any]) -> Any:
+    """Return the result of an action, or its error; errors of a user's code are named."""
     try:
         with name_user_errors(f"sweep of {task.source.title}", "a point that runs"):
-            comparison = run_point(task.make_pair(values), task.settings)
-        tables, error = tabulate_comparison(comparison), ""
-    except BioannError as exception:
-        error = str(exception)
-    seconds = round(time.perf_counter() - start_time, 4)
-    return {"point": task.describe_point(values), "error": error, "seconds": seconds, **tables}
+            return action()
+    except BioannError as error:
+        return error
+
+
+def _judge_point(
+    task: PointTask, values: Sequence[float], plan: RunPlan | BioannError, outcome: Any
+) -> dict[str, Any]:
+    """Return the result of a point from its recording, or from the error of its plan or run."""
+    if isinstance(plan, RunPlan) and not isinstance(outcome, BioannError):
+        pair, recording = plan.pair, outcome
+        outcome = _try(
+            task, lambda: tabulate_comparison(compare(Run(pair, recording, is_new=True)))
+        )
+    if isinstance(outcome, BioannError):
+        return failed_point(task, values, str(outcome))
+    return {"point": task.describe_point(values), "error": "", **outcome}
 
 
 def failed_point(task: PointTask, values: Sequence[float], error: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from concurrent.futures import (
 from itertools import islice
 from typing import Any
 
-from bioann.sweeps.point_result import PointTask, compute_point, failed_point
+from bioann.sweeps.point_result import PointTask, compute_points, failed_point
 from bioann.sweeps.store import DeadWorkerError, SweepError
 
 #: Points that are submitted at a time, for each worker: one that runs, and one that waits.
@@ -63,7 +63,7 @@ def check_same_pair(task: PointTask) -> None:
 
 
 def run_chunk(task: PointTask, points: Sequence[Point]) -> list[FinishedPoint]:
-    """Run points one after the other, and write the result of each.
+    """Run points together, and write the result of each.
 
     Parameters
     ----------
@@ -78,14 +78,18 @@ def run_chunk(task: PointTask, points: Sequence[Point]) -> list[FinishedPoint]:
         One for each point. A point that is in the folder by now is not run again.
     """
     check_same_pair(task)
-    finished_points = []
-    for number, values in points:
-        result, is_new = task.folder.read_point(values), False
-        if result is None:
-            result, is_new = compute_point(task, values), True
-            task.folder.write_point(values, result)
-        finished_points.append(FinishedPoint(number, result["error"], is_new))
-    return finished_points
+    stored = {number: task.folder.read_point(values) for number, values in points}
+    pending = [(number, values) for number, values in points if stored[number] is None]
+    results = compute_points(task, [values for _, values in pending]) if pending else []
+    for (number, values), result in zip(pending, results, strict=True):
+        task.folder.write_point(values, result)
+        stored[number] = result
+    new = {number for number, _ in pending}
+    return [
+        FinishedPoint(number, str(result["error"]), number in new)
+        for number, result in stored.items()
+        if result is not None
+    ]
 
 
 def run_pending(

@@ -27,6 +27,11 @@ from bioann.sweeps.results import collect_results, make_attrs, write_results
 from bioann.sweeps.run_points import FinishedPoint, Point, record_crash, run_chunk, run_pending
 from bioann.sweeps.store import LAYOUT, SweepFolder, open_folder
 
+#: Points at most that run together as lanes of one run.
+DEFAULT_LANES = 16
+#: Chunks of points for each worker at least, so that all workers end at about the same time.
+CHUNKS_PER_WORKER = 4
+
 
 @dataclasses.dataclass(frozen=True)
 class SweepProgress:
@@ -192,6 +197,7 @@ def sweep(
     references: bool = True,
     engine: str = "auto",
     jobs: int = 1,
+    lanes: int = DEFAULT_LANES,
     executor: Any = None,
     scheduler: str | None = None,
     retry_failed: bool = False,
@@ -226,6 +232,9 @@ def sweep(
         What executes spiking models; the numbers do not depend on it.
     jobs : int, optional
         Number of worker processes on this machine; with 1 points run in this process.
+    lanes : int, optional
+        Points at most whose spiking networks run as lanes of one run, where they have the same
+        structure. A worker that is killed loses as many points.
     executor : concurrent.futures.Executor, optional
         Runs the points instead.
     scheduler : str, optional
@@ -253,13 +262,15 @@ def sweep(
     """
     settings = RunSettings(trials, seed, wirings, references, engine)
     check_whole_number(jobs, "sweep, jobs")
+    check_whole_number(lanes, "sweep, lanes")
     check_executor(executor, scheduler)
     planned = plan_sweep(pair_of, space, settings, out)
     if jobs > 1 or executor is not None or scheduler is not None:
         check_sendable(planned.task.source)
     if retry_failed:
         planned.forget_failed()
-    run_sweep(planned, jobs, executor, scheduler, report_progress or (lambda progress: None))
+    report_progress = report_progress or (lambda progress: None)
+    run_sweep(planned, report_progress, jobs, lanes, executor=executor, scheduler=scheduler)
     dataset = planned.collect()
     write_results(dataset, out)
     return dataset
@@ -279,10 +290,12 @@ def check_executor(executor: Any, scheduler: str | None) -> None:
 
 def run_sweep(
     planned: PlannedSweep,
-    jobs: int,
-    executor: Executor | None,
-    scheduler: str | None,
     report_progress: Callable[[SweepProgress], Any],
+    jobs: int,
+    lanes: int = DEFAULT_LANES,
+    *,
+    executor: Executor | None = None,
+    scheduler: str | None = None,
 ) -> SweepProgress:
     """Run all points that have not finished.
 
@@ -290,14 +303,16 @@ def run_sweep(
     ----------
     planned : PlannedSweep
         What is swept.
-    jobs : int
-        Worker processes on this machine.
-    executor : concurrent.futures.Executor or None
-        Runs the points instead.
-    scheduler : str or None
-        Address of a dask scheduler.
     report_progress : callable
         Called with the progress at the start and whenever points have finished.
+    jobs : int
+        Worker processes on this machine.
+    lanes : int, optional
+        Points at most that run together.
+    executor : concurrent.futures.Executor or None, optional
+        Runs the points instead.
+    scheduler : str or None, optional
+        Address of a dask scheduler.
 
     Returns
     -------
@@ -320,8 +335,16 @@ def run_sweep(
     with open_executor(jobs, executor, scheduler) as (chosen, count_workers):
         pending = planned.iterate_pending(stored)
         give_up = functools.partial(record_crash, planned.task)
-        run_pending(pending, work, chosen, report_points, give_up, count_workers=count_workers)
+        n_pending = n_points - progress.stored
+        options = {"count_workers": count_workers}
+        options["chunk_size"] = choose_chunk_size(n_pending, count_workers(), lanes)
+        run_pending(pending, work, chosen, report_points, give_up, **options)
     return progress
+
+
+def choose_chunk_size(n_points: int, workers: int, lanes: int) -> int:
+    """Return how many points run together: at most `lanes`, and some chunks for each worker."""
+    return max(min(lanes, n_points // (workers * CHUNKS_PER_WORKER)), 1)
 
 
 @contextlib.contextmanager

@@ -71,12 +71,12 @@ def evaluate_constants(
             continue
         # Neuron by neuron: each gets the bits that it gets in a population of equal neurons.
         columns = {n: np.asarray(values[n]).tolist() for n in differing[name]}
-        numbers[name] = np.array(
-            [
-                _evaluate_constant(constant, {**values, **dict(zip(columns, row, strict=True))})
-                for row in zip(*columns.values(), strict=True)
-            ]
-        )
+        rows = list(zip(*columns.values(), strict=True))
+        by_row = {
+            row: _evaluate_constant(constant, {**values, **dict(zip(columns, row, strict=True))})
+            for row in dict.fromkeys(rows)  # equal neurons have equal constants
+        }
+        numbers[name] = np.array([by_row[row] for row in rows])
     return numbers
 
 
