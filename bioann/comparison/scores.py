@@ -144,16 +144,20 @@ def compute_scores(
     pandas.DataFrame
         One row per match and metric, with `SCORE_COLUMNS` and `ESTIMATE_COLUMNS`.
     """
-    winners = (WINNER_AGREEMENT,) if pair.readout else ()
-    metrics = dict.fromkeys((*COMMON_METRICS, *SIGN_METRICS, *winners, *pair.all_metrics))
     rows = []
-    for metric in metrics:
+    for metric in list_metrics(pair):
         rows += score_metric(metric, responses, pair.readout, level, n_resamples)
     for unit, spike_metric, estimate in estimate_spiking(run, responses.window):
         estimates = (estimate, NO_REFERENCE, NO_REFERENCE)
         rows.append(make_score_row(("", spike_metric.name, unit), estimates, spike_metric, level))
     rows = resolve_signs(rows, pair, level)
     return pd.DataFrame(rows, columns=[*SCORE_COLUMNS, *ESTIMATE_COLUMNS])
+
+
+def list_metrics(pair: Pair) -> tuple[Metric, ...]:
+    """Return the metrics of responses that are computed for a pair: common ones and its own."""
+    winners = (WINNER_AGREEMENT,) if pair.readout else ()
+    return tuple(dict.fromkeys((*COMMON_METRICS, *SIGN_METRICS, *winners, *pair.all_metrics)))
 
 
 def find_margins(pair: Pair) -> Mapping[str, float]:

@@ -7,7 +7,6 @@ import dataclasses
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -62,23 +61,6 @@ def execute_plan(plan: RunPlan) -> xr.DataTree:
         jobs = map(functools.partial(start_step, stimulus=plan.stimulus), steps)
         results = zip(steps, run_jobs(jobs, count_cores()), strict=True)
         by_name = {step.name: recording for step, recording in results}
-    return assemble_recording(plan, by_name, pair_attrs)
-
-
-def assemble_recording(
-    plan: RunPlan, by_name: Mapping[str, xr.Dataset], pair_attrs: Mapping[str, Any]
-) -> xr.DataTree:
-    """Run the steps of a plan that read the recordings of others, and assemble all of them.
-
-    Parameters
-    ----------
-    plan : RunPlan
-        The plan of the run.
-    by_name : mapping of str to xarray.Dataset
-        Recordings of the steps that depend on nothing else, by name.
-    pair_attrs : mapping of str to object
-        What `bioann.runs.provenance.identify_pair` returned before the run.
-    """
     # The recording of shuffled models is empty if all of them diverge.
     recordings = {s.name: by_name[s.name] for s in plan.models if by_name[s.name].sizes}
     if plan.grid is not None:

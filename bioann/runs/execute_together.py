@@ -12,10 +12,9 @@ from bioann.bio.engines.parallel import Programs
 from bioann.bio.engines.run_together import can_run_together, run_together
 from bioann.bio.input_spikes.cache import shared_draws
 from bioann.bio.network import SpikingNetwork
-from bioann.recordings.recording import check_recording
-from bioann.runs.execute import assemble_recording, start_step
+from bioann.recordings.recording import assemble_run, check_recording
+from bioann.runs.execute import start_step
 from bioann.runs.plan import ChanceStep, ModelStep, RunPlan
-from bioann.runs.provenance import identify_pair
 
 #: Options of a step that steps of one run have in common.
 COMMON_OPTIONS = frozenset(("trials", "seed", "engine", "dt", "bin_width", "wirings"))
@@ -32,15 +31,13 @@ def execute_together(plans: Sequence[RunPlan]) -> list[xr.DataTree | BioannError
     Returns
     -------
     list of xarray.DataTree or BioannError
-        The recording of each run, equal to that of `bioann.runs.execute.execute_plan`; or the error
-        that it raises.
+        The nodes of each recording, equal to those of `bioann.runs.execute.execute_plan`, with the
+        attributes ``window`` and ``trials`` and no other provenance; or the error that it raises.
     """
     with shared_draws():
-        attrs = [identify_pair(plan.pair) for plan in plans]
         recordings = run_spiking_steps(plans)
         return [
-            _finish_plan(plan, of_plan, pair_attrs)
-            for plan, of_plan, pair_attrs in zip(plans, recordings, attrs, strict=True)
+            _finish_plan(plan, of_plan) for plan, of_plan in zip(plans, recordings, strict=True)
         ]
 
 
@@ -87,14 +84,17 @@ def _runs_together(step: ModelStep | ChanceStep) -> bool:
 
 
 def _finish_plan(
-    plan: RunPlan, recordings: dict[str, xr.Dataset], pair_attrs: dict[str, Any]
+    plan: RunPlan, spiking_recordings: dict[str, xr.Dataset]
 ) -> xr.DataTree | BioannError:
     """Run the other steps of a plan, and assemble its recording; or return its error."""
-    by_name = dict(recordings)
+    by_name = dict(spiking_recordings)
     try:
         for step in plan.models:
             if step.name not in by_name:
                 by_name[step.name] = start_step(step, plan.stimulus)(Programs())
-        return assemble_recording(plan, by_name, pair_attrs)
+        # The recording of shuffled models is empty if all of them diverge.
+        recordings = {s.name: by_name[s.name] for s in plan.models if by_name[s.name].sizes}
+        attrs = {"window": list(plan.window), "trials": plan.options.trials}
+        return assemble_run(plan.stimulus, recordings, **attrs)
     except BioannError as error:
         return error

@@ -12,15 +12,12 @@ import pandas as pd
 
 from bioann.base.errors import BioannError
 from bioann.base.user_code import name_user_errors
-from bioann.comparison.comparison import Comparison, compare
-from bioann.comparison.verdict_table import verdict_table
+from bioann.comparison.judge_together import JudgedRecording, judge_together
 from bioann.pair import Pair
 from bioann.recordings.recording import check_trials
-from bioann.runs.execute import execute_plan
 from bioann.runs.execute_together import execute_together
 from bioann.runs.options import RunOptions
 from bioann.runs.plan import RunPlan, plan_run
-from bioann.runs.run import Run
 from bioann.runs.wirings import choose_wirings
 from bioann.sweeps.axes import ParameterAxis
 from bioann.sweeps.pair_source import PairSource
@@ -139,20 +136,36 @@ def compute_points(task: PointTask, points: Sequence[Sequence[float]]) -> list[d
     start_time = time.perf_counter()
     plans: list[RunPlan | BioannError] = [_try(task, lambda v=v: _plan(task, v)) for v in points]  # type: ignore[misc]
     runnable = [plan for plan in plans if isinstance(plan, RunPlan)]
-    if len(runnable) == 1:
-        recordings = [_try(task, lambda: execute_plan(runnable[0]))]
-    else:
-        recordings = _try(task, lambda: execute_together(runnable)) if runnable else []
-    if isinstance(recordings, BioannError):  # code of a model that fails at one of the points
-        recordings = [_try(task, lambda plan=plan: execute_plan(plan)) for plan in runnable]  # type: ignore[misc]
-    remaining = iter(recordings)
+    judged = _run_plans(task, runnable) if runnable else []
+    remaining = iter(judged)
     outcomes = [next(remaining) if isinstance(plan, RunPlan) else plan for plan in plans]
     results = [
-        _judge_point(task, values, plan, outcome)
-        for values, plan, outcome in zip(points, plans, outcomes, strict=True)
+        failed_point(task, values, str(outcome))
+        if isinstance(outcome, BioannError)
+        else {"point": task.describe_point(values), "error": "", **tabulate_judged(outcome)}
+        for values, outcome in zip(points, outcomes, strict=True)
     ]
     seconds = round((time.perf_counter() - start_time) / len(points), 4)
     return [{**result, "seconds": seconds} for result in results]
+
+
+def _run_plans(
+    task: PointTask, plans: Sequence[RunPlan]
+) -> Sequence[JudgedRecording | BioannError]:
+    """Run plans and judge their claims, or return the error of each that fails."""
+    outcomes = _try(task, lambda: execute_together(plans))
+    if isinstance(outcomes, BioannError):  # code of a model that fails at one of the points
+        if len(plans) == 1:
+            return [outcomes]
+        return [judged for plan in plans for judged in _run_plans(task, [plan])]
+    finished = [k for k, outcome in enumerate(outcomes) if not isinstance(outcome, BioannError)]
+    pairs, recordings = [plans[k].pair for k in finished], [outcomes[k] for k in finished]
+    judged = _try(task, lambda: judge_together(pairs, recordings)) if finished else []
+    if isinstance(judged, BioannError):
+        judged = [judged] * len(finished)
+    for k, of_point in zip(finished, judged, strict=True):
+        outcomes[k] = of_point
+    return list(outcomes)
 
 
 def _plan(task: PointTask, values: Sequence[float]) -> RunPlan:
@@ -168,32 +181,18 @@ def _try(task: PointTask, action: Callable[[], Any]) -> Any:
         return error
 
 
-def _judge_point(
-    task: PointTask, values: Sequence[float], plan: RunPlan | BioannError, outcome: Any
-) -> dict[str, Any]:
-    """Return the result of a point from its recording, or from the error of its plan or run."""
-    if isinstance(plan, RunPlan) and not isinstance(outcome, BioannError):
-        pair, recording = plan.pair, outcome
-        outcome = _try(
-            task, lambda: tabulate_comparison(compare(Run(pair, recording, is_new=True)))
-        )
-    if isinstance(outcome, BioannError):
-        return failed_point(task, values, str(outcome))
-    return {"point": task.describe_point(values), "error": "", **outcome}
-
-
 def failed_point(task: PointTask, values: Sequence[float], error: str) -> dict[str, Any]:
     """Return the result of a point whose process ended each time that it ran."""
     empty: dict[str, Any] = {"scores": [], "equivalence": [], "claims": []}
     return {"point": task.describe_point(values), "error": error, "seconds": 0.0, **empty}
 
 
-def tabulate_comparison(comparison: Comparison) -> dict[str, Any]:
-    """Return scores, equivalence and verdicts of a comparison as lists of rows."""
-    claims = verdict_table(comparison).drop_duplicates("id")
+def tabulate_judged(judged: JudgedRecording) -> dict[str, Any]:
+    """Return scores, equivalence and verdicts of a run as lists of rows."""
+    claims = judged.verdicts.drop_duplicates("id")
     return {
-        "scores": list_rows(comparison.scores[list(SCORE_COLUMNS)]),
-        "equivalence": list_rows(comparison.equivalence[list(EQUIVALENCE_COLUMNS)]),
+        "scores": list_rows(judged.scores[list(SCORE_COLUMNS)]),
+        "equivalence": list_rows(judged.equivalence[list(EQUIVALENCE_COLUMNS)]),
         "claims": list_rows(claims[list(CLAIM_COLUMNS)]),
     }
 
