@@ -190,7 +190,9 @@ def write_results(dataset: xr.Dataset, folder: str | Path) -> tuple[Path, Path]:
     """
     paths = (Path(folder) / "results.nc", Path(folder) / "results.csv")
     with write_atomically(*paths) as (netcdf, csv):
-        dataset.to_netcdf(netcdf, engine="h5netcdf")
+        # Only names without spaces can be marked as coordinates of a netCDF file.
+        others = [str(n) for n in dataset.coords if " " in str(n) and n not in dataset.dims]
+        dataset.reset_coords(others).to_netcdf(netcdf, engine="h5netcdf")
         tabulate_results(dataset).to_csv(csv, index=False)
     return paths
 
