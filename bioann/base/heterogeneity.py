@@ -190,6 +190,8 @@ def values_to_code(quantity: HeterogeneousQuantity) -> str:
     """Return the Python code that makes a quantity again, to exactly the same SI floats."""
     if quantity.values is None:
         return repr(quantity.distribution)
+    if quantity.unit == "1":
+        return f"np.array({quantity.values.tolist()!r})"
     texts = [format_quantity(value, quantity.unit) for value in quantity.values.ravel().tolist()]
     numbers, units = zip(*(text.split(" * ") for text in texts), strict=True)
     values, unit = np.array(numbers, dtype=float), quantity.unit

@@ -33,6 +33,7 @@ _UNITS = {
     "Hz": ("hertz", "a rate", "100 * Hz"),
     "mM": ("mmolar", "a concentration", "1 * mM"),
     "uM": ("mmolar", "a concentration", "1 * uM"),
+    "1": ("one", "a number", "0.5"),
 }
 _BASE_UNITS = {
     "siemens": siemens,
@@ -42,6 +43,7 @@ _BASE_UNITS = {
     "farad": farad,
     "hertz": hertz,
     "mmolar": mmolar,
+    "one": Quantity(1.0),
 }
 # In SI base units; that of concentration is mol per cubic metre, which is mM.
 UNIT_SCALES = {
@@ -53,6 +55,7 @@ UNIT_SCALES = {
     "Hz": 1.0,
     "mM": 1.0,
     "uM": 1e-3,
+    "1": 1.0,
 }
 
 
@@ -69,7 +72,7 @@ def to_si(value: Any, unit: str, obj: str) -> float:
     ----------
     value : brian2.Quantity
         A scalar quantity. A number without a unit is allowed only if it is zero.
-    unit : {'nS', 'pA', 'mV', 'ms', 'pF', 'Hz', 'mM', 'uM'}
+    unit : {'nS', 'pA', 'mV', 'ms', 'pF', 'Hz', 'mM', 'uM', '1'}
         A unit of the required dimension.
     obj : str
         The object and field that the quantity belongs to, for the error.
@@ -128,7 +131,7 @@ def quantity(
 
     Parameters
     ----------
-    unit : {'nS', 'pA', 'mV', 'ms', 'pF', 'Hz', 'mM', 'uM'}
+    unit : {'nS', 'pA', 'mV', 'ms', 'pF', 'Hz', 'mM', 'uM', '1'}
         The unit in which the field is displayed; a value must have its dimension.
     default : float, optional
         Default value in that unit. A field without a default is required.
@@ -200,6 +203,8 @@ def format_quantity(value: float, unit: str) -> str:
     str
         ``'3.0 * nS'``, or an expression in the base unit where rounding would change the value.
     """
+    if unit == "1":
+        return repr(float(value))
     scaled = float(f"{value / UNIT_SCALES[unit]:.12g}")
     if scaled * UNIT_SCALES[unit] == value:
         return f"{scaled!r} * {unit}"
@@ -208,7 +213,7 @@ def format_quantity(value: float, unit: str) -> str:
 
 def base_unit_of(unit: str) -> str:
     """Return the SI unit of a display unit, as Brian2 calls it: ``siemens`` for ``nS``."""
-    return _UNITS[unit][0]
+    return "1" if unit == "1" else _UNITS[unit][0]
 
 
 def find_unit(value: Any) -> str | None:
@@ -216,7 +221,9 @@ def find_unit(value: Any) -> str | None:
     if isinstance(value, CheckedQuantity):
         return value.unit
     dimension = get_dimensions(value) if isinstance(value, Quantity) else None
-    units = (u for u, (base, *_) in _UNITS.items() if _BASE_UNITS[base].dim == dimension)
+    units = (
+        u for u, (base, *_) in _UNITS.items() if u != "1" and _BASE_UNITS[base].dim == dimension
+    )
     return next(units, None)
 
 

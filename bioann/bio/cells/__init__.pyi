@@ -3,6 +3,7 @@ from .adex import AdEx as AdEx
 from .branched_cell import BranchedCell as BranchedCell
 from .cell import Cell as Cell
 from .eif import EIF as EIF
+from .equation_cell import EquationCell as EquationCell
 from .gap_junctions import GapJunctions as GapJunctions
 from .grid_timed import GridAdEx as GridAdEx, GridEIF as GridEIF, GridLIF as GridLIF
 from .lif import LIF as LIF

@@ -25,7 +25,8 @@ from bioann.bio.interop.inputs import (
     add_fibres,
     add_poisson_input,
 )
-from bioann.bio.interop.neurons import NeuronReading, read_neurons
+from bioann.bio.interop.groups import list_stepped_variables, read_group
+from bioann.bio.interop.neurons import NeuronReading
 from bioann.bio.interop.pathways import make_projections
 from bioann.bio.interop.populations import NeuronBlock, split_group
 from bioann.bio.interop.refusal import add_variable_name, refuse_object
@@ -119,8 +120,9 @@ def _read_objects(objects: list[Any], names: ChannelNames, capacitance: float) -
     """Read the objects of a network."""
     _check_objects(objects, names)
     namespace = names.namespace
+    stepped = list_stepped_variables(objects)
     readings = {
-        o.name: read_neurons(o, namespace, capacitance)
+        o.name: read_group(o, namespace, capacitance, stepped.get(o.name, set()))
         for o in objects
         if isinstance(o, b2.NeuronGroup)
     }

@@ -62,12 +62,16 @@ class NeuronReading:
         """State variables that synapses increase."""
         return {n: s for n, s in self.membrane.states.items() if n != self.adaptation}
 
+    @property
+    def targets(self) -> list[str]:
+        """Variables that synapses may increase."""
+        return [self.membrane.potential, *self.synaptic_states]
+
     def check_target(self, brian_object: Any, location: str, name: str) -> None:
         """Raise `DescriptionError` unless synapses may increase a variable."""
-        targets = [self.membrane.potential, *self.synaptic_states]
-        if name not in targets:
-            expected = f"an increment of a synaptic variable: {', '.join(targets)}"
-            remedy = "Short-term and long-term plasticity cannot be read."
+        if name not in self.targets:
+            expected = f"an increment of a variable of the target: {', '.join(self.targets)}"
+            remedy = "Step a variable that changes, not a constant."
             raise refuse_object(brian_object, location, expected, name, remedy)
 
     def scale_of(self, name: str) -> np.ndarray:
@@ -134,16 +138,22 @@ def read_neurons(group: Any, namespace: Mapping[str, Any], capacitance: float) -
     capacitance : float
         Membrane capacitance in farad for equations that state none.
     """
-    _check_group(group)
+    if group.subexpression_updater is not None:
+        expected, got = "expressions that follow the variables", "(constant over dt)"
+        raise refuse_object(group, "equations", expected, got, "Leave the flag out.")
     potential, threshold = read_threshold(group, namespace)
     membrane = MembraneReader(group, namespace, potential, capacitance).read_membrane()
     firing = read_firing(group, namespace, potential, threshold)
     adaptation = _find_adaptation(group, membrane, firing)
-    return NeuronReading(group, membrane, firing, _choose_method(group), adaptation)
+    return NeuronReading(group, membrane, firing, choose_method(group), adaptation)
 
 
-def _check_group(group: Any) -> None:
-    """Raise `DescriptionError` for noise and for code that runs regularly."""
+def check_group(group: Any) -> None:
+    """Raise `DescriptionError` for noise, further events, and code that runs regularly."""
+    others = [event for event in group.events if event != "spike"]
+    if others:
+        expected, remedy = "spikes and no other event", "Describe the cell without the event."
+        raise refuse_object(group, f"event {others[0]!r}", expected, ", ".join(others), remedy)
     noise = sorted(group.user_equations.stochastic_variables)
     if noise:
         name = next(
@@ -160,9 +170,6 @@ def _check_group(group: Any) -> None:
         location = f"run_regularly({runner.abstract_code.strip()!r})"
         expected, remedy = "equations and spikes only", "Put time courses into a TimedArray."
         raise refuse_object(group, location, expected, "code that runs regularly", remedy)
-    if group.subexpression_updater is not None:
-        expected, got = "expressions that follow the variables", "(constant over dt)"
-        raise refuse_object(group, "equations", expected, got, "Leave the flag out.")
 
 
 def _find_adaptation(group: Any, membrane: Membrane, firing: Firing) -> str:
@@ -198,7 +205,7 @@ def _find_adaptation(group: Any, membrane: Membrane, firing: Firing) -> str:
     return name
 
 
-def _choose_method(group: Any) -> str:
+def choose_method(group: Any) -> str:
     """Return the method that integrates as the one that Brian2 would choose."""
     choice = group.method_choice
     for method in [choice] if isinstance(choice, str) or callable(choice) else choice:

@@ -29,7 +29,8 @@ def make_initial_state(block: NeuronBlock) -> tuple[dict[str, Any], list[Flag]]:
         States that no argument can hold.
     """
     reading, flags = block.reading, []
-    potential = collapse_equal(_list_values(block, reading.membrane.potential))
+    name = reading.membrane.potential
+    potential = collapse_equal(_list_values(block, name) * reading.scale_of(name)[block.index])
     conductances = {}
     for name in reading.synaptic_states:
         value = collapse_equal(_list_values(block, name) * reading.scale_of(name)[block.index])
@@ -67,7 +68,7 @@ def describe_block(block: NeuronBlock) -> tuple[list[Decision], list[Flag]]:
     cell = type(reading.make_cell(block.index)).__name__
     origin = f"the equation of {membrane.potential} in NeuronGroup {group!r}"
     decisions = [
-        Decision("cell", cell, "", f"the terms of {origin}", name),
+        Decision("cell", cell, "", f"{_explain_cell(reading)} {origin}", name),
         Decision("integration method", reading.method, "", _explain_method(reading), name),
         Decision(
             "membrane capacitance",
@@ -92,6 +93,12 @@ def describe_block(block: NeuronBlock) -> tuple[list[Decision], list[Flag]]:
             values = {"variable": variable, "reversal": round(state.reversal * 1e3, 9)}
             flags.append(Flag("reversal potential", sentence, name, values))
     return decisions, [*flags, *_flag_exponent(block)]
+
+
+def _explain_cell(reading: NeuronReading) -> str:
+    """Return what decided the cell, a phrase before the equation."""
+    is_known = type(reading) is NeuronReading
+    return "the terms of" if is_known else "made from the equations themselves, with"
 
 
 def _explain_method(reading: NeuronReading) -> str:

@@ -17,3 +17,4 @@ from bioann.bio.receptors.resolution import (
     resolve_receptor as resolve_receptor,
     weight_unit_of as weight_unit_of,
 )
+from bioann.bio.receptors.variable_step import VariableStep as VariableStep

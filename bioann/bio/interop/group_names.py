@@ -1,0 +1,198 @@
+"""What the names in the code of a Brian2 neuron group stand for, and how a cell calls them."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import brian2 as b2
+import numpy as np
+from brian2.core.functions import DEFAULT_FUNCTIONS, Function
+from brian2.core.namespace import DEFAULT_UNITS
+from brian2.core.variables import Subexpression
+from brian2.equations.codestrings import Expression
+from brian2.units.fundamentalunits import Dimension, get_unit
+from brian2.utils.stringtools import get_identifiers, word_substitute
+
+from bioann.base.units import UNIT_SCALES, base_unit_of, brian_quantity
+from bioann.bio.cells.cell import RESERVED_NAMES
+from bioann.bio.cells.equation_cell import EquationCell
+from bioann.bio.interop.code_reader import collapse_equal
+from bioann.bio.interop.refusal import refuse_object
+
+#: Functions whose values Brian2 draws while it runs.
+RANDOM_FUNCTIONS = ("rand", "randn", "poisson", "binomial")
+#: Names that Brian2 itself defines in every group and that mean the same in a population.
+_CLOCK_NAMES = ("t", "dt", "lastspike", "not_refractory")
+#: Names of the population that a cell becomes a part of.
+_POPULATION_NAMES = {*RESERVED_NAMES, "lane", "site", "I_syn", "I_inj", "t_ref", "weight"}
+_RECEPTOR_SUFFIX = re.compile(r".*_(AMPA|GABA_A|NMDA|current_based|delta__current_based)(_\d+)?")
+
+
+@dataclasses.dataclass
+class GroupNames:
+    """The names in the code of a neuron group.
+
+    Parameters
+    ----------
+    group : brian2.NeuronGroup
+        The group.
+    potential : str
+        Variable of the potential, ``v`` in the cell.
+    states : tuple of str
+        Variables that change: those of differential equations, and parameters that spikes step.
+    constants : dict of str to float or numpy.ndarray
+        Values in SI units of all other names, one for all neurons or one for each.
+    dimensions : dict of str to Dimension
+        Physical dimension of each state and constant.
+    timed_arrays : dict of str to brian2.TimedArray
+        Timed arrays that the code calls.
+    """
+
+    group: Any
+    potential: str
+    states: tuple[str, ...]
+    constants: dict[str, Any]
+    dimensions: dict[str, Dimension]
+    timed_arrays: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        """Choose the names in the cell."""
+        taken = {*_POPULATION_NAMES, *dir(EquationCell), *DEFAULT_UNITS, *DEFAULT_FUNCTIONS, "v"}
+        own_names = [*self.states, *self.constants, *self.group.user_equations.subexpr_names]
+        self.cell_names: dict[str, str] = {}
+        for name in dict.fromkeys(own_names):
+            is_taken = name in taken or _RECEPTOR_SUFFIX.fullmatch(name) is not None
+            self.cell_names[name] = f"{name}_cell" if is_taken else name
+        self.cell_names[self.potential] = "v"
+
+    @property
+    def volts_per_unit(self) -> float:
+        """Volt of one unit of the potential: 1 mV for a potential without dimension."""
+        return 1e-3 if self.dimensions[self.potential] != b2.volt.dim else 1.0
+
+    def write_code(self, code: str) -> str:
+        """Return an expression with the names and units of the cell."""
+        names = dict(self.cell_names)
+        for name in self.constants:
+            if find_unit_name(self.dimensions[name]) is None:
+                names[name] = f"({names[name]}*{unit_text(self.dimensions[name])})"
+        if self.volts_per_unit != 1:
+            names[self.potential] = "(v/mV)"
+        return str(word_substitute(" ".join(code.split()), names))
+
+    def field_of(self, name: str) -> tuple[str, str]:
+        """Return the field of a constant in the cell, and its unit."""
+        return self.cell_names[name], find_unit_name(self.dimensions[name]) or "1"
+
+    def to_quantity(self, values: Any, dimension: Dimension) -> Any:
+        """Return a value in SI units as the quantity that a field of the cell takes."""
+        unit = find_unit_name(dimension) or "1"
+        return np.asarray(values)[()] if unit == "1" else brian_quantity(values, unit)
+
+
+def find_unit_name(dimension: Dimension) -> str | None:
+    """Return the unit of fields of a dimension; None for one that no field has."""
+    for unit in UNIT_SCALES:
+        base = 1 if unit == "1" else DEFAULT_UNITS.get(base_unit_of(unit), b2.mmolar)
+        if b2.get_dimensions(base) == dimension:
+            return unit
+    return None
+
+
+def unit_text(dimension: Dimension) -> str:
+    """Return the SI unit of a dimension as Brian2 code; ``1`` for a number."""
+    return "1" if dimension.is_dimensionless else repr(get_unit(dimension))
+
+
+def read_group_names(
+    group: Any, namespace: Mapping[str, Any], potential: str, codes: Collection[str],
+    stepped: Collection[str],
+) -> GroupNames:  # fmt: skip
+    """Read the names in the code of a group.
+
+    Parameters
+    ----------
+    group : brian2.NeuronGroup
+        The group.
+    namespace : mapping of str to object
+        Variables of the script.
+    potential : str
+        Variable of the potential.
+    codes : collection of str
+        Threshold, reset and other code of the group; its equations are read in any case.
+    stepped : collection of str
+        Variables that spikes of other groups step.
+
+    Raises
+    ------
+    DescriptionError
+        For a name without value, random numbers, and functions that no cell has.
+    """
+    equations = group.user_equations
+    names = set().union(*(get_identifiers(code) for code in codes))
+    for name in {*equations.diff_eq_names, *equations.subexpr_names}:
+        names |= Expression(equations[name].expr.code).identifiers
+    names |= {*equations.parameter_names}
+    changing = {*equations.diff_eq_names, *stepped, *_list_assigned(group)}
+    keywords = {"and", "or", "not", "True", "False"}
+    variables = _resolve(group, namespace, {*names, *changing} - keywords - {"xi"})
+    result: tuple[Any, dict[str, Any], dict[str, Any]] = ({}, {}, {})
+    for name, variable in sorted(variables.items()):
+        _sort_name(group, name, variable, changing, result)
+    constants, dimensions, arrays = result
+    kept = {*equations.diff_eq_names, *(changing & {*equations.parameter_names})}
+    states = tuple(n for n in equations if n in kept)
+    return GroupNames(group, potential, states, constants, dimensions, arrays)
+
+
+def _list_assigned(group: Any) -> set[str]:
+    """Return the variables that the reset of a group assigns."""
+    code = group.event_codes.get("spike") or ""
+    return set(re.findall(r"^\s*([A-Za-z_]\w*)\s*[-+*/]?=(?!=)", code.replace(";", "\n"), re.M))
+
+
+def _resolve(group: Any, namespace: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    """Return what each name stands for."""
+    try:
+        return dict(group.resolve_all(names, namespace, user_identifiers=names))
+    except KeyError as error:
+        message = str(error.args[0]).split("\n")[0].rstrip(".")
+        remedy = "Define the name before from_brian2() is called, or pass namespace={...}."
+        expected = "names that have a value"
+        raise refuse_object(group, "equations", expected, message, remedy) from error
+
+
+def _sort_name(
+    group: Any, name: str, variable: Any, changing: set[str], result: tuple[Any, Any, Any]
+) -> None:
+    """Store a name as constant, state or timed array; refuse those that a cell cannot have."""
+    constants, dimensions, arrays = result
+    if isinstance(variable, b2.TimedArray):
+        arrays[name], dimensions[name] = variable, variable.dim
+        return
+    if isinstance(variable, Function):
+        is_known = DEFAULT_FUNCTIONS.get(name) is variable
+        if not is_known or name in RANDOM_FUNCTIONS:
+            expected = "functions of Brian2 that draw no random numbers, and a TimedArray of t"
+            remedy = f"Write the equations without {name}()."
+            raise refuse_object(group, "equations", expected, f"{name}()", remedy)
+        return
+    if name in DEFAULT_UNITS and not hasattr(variable, "group"):
+        is_unit = float(np.asarray(variable.get_value())) == float(DEFAULT_UNITS[name])
+        if is_unit and variable.dim == DEFAULT_UNITS[name].dim:
+            return
+    if name in _CLOCK_NAMES:
+        return
+    owner = getattr(variable, "owner", None)
+    if name in group.user_equations.names and owner is not None and owner.name != group.name:
+        expected, remedy = "variables of the group itself", "Give the group a variable of its own."
+        raise refuse_object(group, name, expected, f"a variable linked to {owner.name!r}", remedy)
+    dimensions[name] = variable.dim
+    if isinstance(variable, Subexpression) or name in changing:
+        return
+    if name == "t_in_timesteps":
+        raise refuse_object(group, "equations", "the time t", name, "Use t instead.")
+    constants[name] = collapse_equal(np.asarray(variable.get_value(), dtype=float))
