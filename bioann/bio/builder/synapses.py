@@ -99,6 +99,9 @@ def plan_pathway(
         unit = {"nS": "siemens", "pA": "amp", "mV": "volt"}[receptor.receptor.weight_unit]
         code["model"] = _join_lines(code["model"], f"weight : {unit} (constant)")
         values = {"weight": table.weight}
+    if pathway.short_term_rule is not None:
+        initial = pathway.short_term_rule.initial_values
+        values |= {name: np.asarray(value) for name, value in initial.items()}
     code, constants = declare_synaptic_constants(code, namespace, pathway.title())
     synapses = SynapsesPlan(
         *names,
@@ -129,7 +132,8 @@ def _initial_strengths(pathway: SynapticPathway, table: SynapseTable) -> dict[st
     assert rule is not None
     initial = {name: table.hidden_states.get(name, table.weight) for name in rule.hidden_variables}
     initial["strength"] = table.weight
-    return {name: values / pathway.weight for name, values in initial.items()}
+    strengths = {name: values / pathway.weight for name, values in initial.items()}
+    return strengths | {name: np.asarray(x) for name, x in rule.initial_values.items()}
 
 
 def _write_code(
@@ -140,7 +144,7 @@ def _write_code(
     namespace = receptor.brian_namespace()
     gains, constants, timed_arrays = write_modulation_factors(context, pathway.name, SynapticGain)
     namespace |= constants
-    amplitude = ["weight" if rule is None else "nominal*strength", *gains]
+    amplitude = ["weight" if rule is None else rule.amplitude, *gains]
     model = [receptor.write_synapse_equations()]
     release: list[str] = []
     if short_term is not None:
@@ -161,9 +165,11 @@ def _write_code(
     namespace |= rule.brian_namespace() | constants
     namespace["nominal"] = brian_quantity(pathway.weight, receptor.receptor.weight_unit)
     step = rule.change_code(gate)
+    learning = [rule.on_pre, step]
+    pre = [on_spike, *learning] if rule.transmits_first else [*learning, on_spike]
     code = {
         "model": _join_lines(*model, "strength : 1", rule.model),
-        "pre": _join_lines(*release, rule.advance_code, on_spike, rule.on_pre, step),
+        "pre": _join_lines(*release, rule.advance_code, *pre),
         "post": _join_lines(rule.advance_code, rule.on_post, step),
         "tick": rule.advance_code if rule.advances_every_step else "",
     }

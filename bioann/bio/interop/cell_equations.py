@@ -191,7 +191,7 @@ class EquationSeparator:
         names = sorted(s.name for s in expression.free_symbols)
         if not set(names) <= constants.keys() or expression.atoms(AppliedUndef):
             return None
-        function = sympy.lambdify(names, expression, modules=["numpy"])
+        function = sympy.lambdify(names, expression, modules=[FUNCTIONS, "numpy"])
         return collapse_equal(function(*(constants[n] for n in names)))
 
     def find_capacitance(self, separated: SeparatedEquations) -> tuple[Any, str, str]:

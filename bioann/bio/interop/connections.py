@@ -12,8 +12,9 @@ from brian2.parsing.statements import parse_statement
 
 from bioann.bio.interop.code_reader import CodeReader
 from bioann.bio.interop.firing import split_statements
+from bioann.bio.interop.learning import LearningReader, SynapseCode, is_changing
 from bioann.bio.interop.neurons import NeuronReading
-from bioann.bio.interop.refusal import locate_equation, refuse_object
+from bioann.bio.interop.refusal import refuse_object
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Connection:
         1 for glutamate, -1 for GABA, 0 for a weight of 0 whose sign nothing decides.
     delay : numpy.ndarray, shape (synapse,)
         Delay in seconds.
+    code : SynapseCode or None, optional
+        Code of synapses that change, whose weight is its nominal step; None for constant ones.
     """
 
     synapses: Any
@@ -49,11 +52,17 @@ class Connection:
     weight: np.ndarray
     sign: np.ndarray
     delay: np.ndarray
+    code: SynapseCode | None = None
 
     def select_synapses(self, mask: np.ndarray) -> Connection:
         """Return the connection with those synapses only that a mask selects."""
         names = ("pre", "post", "weight", "sign", "delay")
-        return dataclasses.replace(self, **{n: getattr(self, n)[mask] for n in names})
+        code = self.code
+        if code is not None:
+            values = {n: x[mask] if np.ndim(x) else x for n, x in code.values.items()}
+            code = dataclasses.replace(code, values=values)
+        selected = {n: getattr(self, n)[mask] for n in names}
+        return dataclasses.replace(self, **selected, code=code)
 
 
 def find_root(group: Any) -> tuple[Any, int]:
@@ -80,7 +89,7 @@ def read_connections(
     Raises
     ------
     DescriptionError
-        For synapses with equations, plasticity, or effects that bioann does not know.
+        For effects of spikes that bioann does not know.
     """
     _check_synapses(synapses)
     (source, pre_offset), (target, post_offset) = map(find_root, (synapses.source, synapses.target))
@@ -89,6 +98,10 @@ def read_connections(
         raise refuse_object(synapses, "target", expected, got, "Connect spikes to neurons.")
     pre = np.asarray(synapses.i[:], dtype=np.int64) + pre_offset
     post = np.asarray(synapses.j[:], dtype=np.int64) + post_offset
+    if is_changing(synapses):
+        reading = readings[target.name]
+        yield _read_learning(synapses, namespace, (source, reading), (pre, post))
+        return
     for pathway in synapses._pathways:
         delay = np.broadcast_to(pathway.variables["delay"].get_value(), len(pre))
         for statement in split_statements(pathway.code):
@@ -106,26 +119,38 @@ def read_connections(
             )
 
 
+def _read_learning(
+    synapses: Any, namespace: Mapping[str, Any], groups: tuple[Any, NeuronReading],
+    indices: tuple[np.ndarray, np.ndarray],
+) -> Connection:  # fmt: skip
+    """Return the connection of synapses that change."""
+    (source, reading), (pre, post) = groups, indices
+    code = LearningReader(synapses, namespace, reading).read_code()
+    values = code.nominal * reading.scale_of(code.variable)[post]
+    sign = reading.sign_of(code.variable)
+    if (sign and (values < 0).any()) or len(set(values.tolist())) > 1:
+        expected, got = "one unit of weight, >= 0 on a conductance", f"{values.min():g}"
+        remedy = "The reversal potential decides the sign; write a positive weight."
+        raise refuse_object(synapses, "on_pre", expected, got, remedy)
+    signs = np.full(len(pre), sign) if sign else np.sign(values).astype(int)
+    pathway = next(p for p in synapses._pathways if p.prepost == "pre")
+    delay = np.broadcast_to(pathway.variables["delay"].get_value(), len(pre))
+    return Connection(
+        synapses, source, reading, pre, post, code.variable, np.abs(values), signs, delay, code
+    )
+
+
 def _check_synapses(synapses: Any) -> None:
     """Raise `DescriptionError` for synapses that learn, or act continuously or backwards."""
-    equations = [e for e in (synapses.event_driven, synapses.equations) if e is not None]
-    differential = [(n, e) for e in equations for n in e.diff_eq_names]
-    if differential:
-        name, model = differential[0]
-        location = locate_equation(model, name)
-        expected = "synapses whose weight is constant"
-        remedy = "Plasticity and synaptic gating cannot be read; see ba.plasticity for its rules."
-        raise refuse_object(synapses, location, expected, f"the variable {name}", remedy)
     if synapses.summed_updaters:
         name = next(iter(synapses.summed_updaters))
         expected, remedy = "effects of spikes only", "See ba.receptors.NMDA, ba.cells.GapJunctions."
         raise refuse_object(synapses, f"{name} (summed)", expected, "a summed variable", remedy)
     for pathway in synapses._pathways:
-        is_forward = pathway.prepost == "pre" and pathway.event == "spike"
-        if not is_forward:
+        if pathway.event != "spike":
             location = f"{pathway.objname} {pathway.code.strip()!r}"
-            expected, got = "effects of presynaptic spikes", f"an on_{pathway.prepost} pathway"
-            raise refuse_object(synapses, location, expected, got, "Plasticity cannot be read.")
+            expected, got = "effects of spikes", f"of the event {pathway.event!r}"
+            raise refuse_object(synapses, location, expected, got, "Use on_event='spike'.")
     if not len(synapses.variables["_synaptic_pre"].get_value()):
         expected, got = "synapses", "none"
         remedy = "Call connect(...) before from_brian2(), or leave the object out."

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from brian2 import pF
 from brian2.core.base import BrianObject
+from brian2.groups.group import CodeRunner
 
 from bioann.base.decision import Decision, make_decision_table
 from bioann.base.derivation import Flag
@@ -162,6 +163,9 @@ def _check_objects(objects: Iterable[Any], names: ChannelNames) -> None:
     """Raise `DescriptionError` for objects of other kinds, or channels that are no inputs."""
     members = list(objects)
     contained = {id(c) for o in members for c in o.contained_objects}
+    subgroups = [v for v in names.namespace.values() if isinstance(v, b2.Subgroup)]
+    for member in [*members, *subgroups]:
+        _check_regular_code(member)
     for member in members:
         is_monitor = isinstance(member, _MONITORS) or id(member) in contained
         if not is_monitor and type(member) not in _KINDS:
@@ -179,6 +183,14 @@ def _check_objects(objects: Iterable[Any], names: ChannelNames) -> None:
             remedy = "Replace the input of that channel by one of these."
             got = type(member).__name__
             raise DescriptionError(f"from_brian2, channel {name!r}", expected, got, remedy)
+
+
+def _check_regular_code(member: Any) -> None:
+    """Raise `DescriptionError` for code that runs regularly, of a group, subgroup or synapses."""
+    for runner in (o for o in member.contained_objects if type(o) is CodeRunner):
+        location = f"run_regularly({runner.abstract_code.strip()!r})"
+        expected, remedy = "equations and spikes only", "Put time courses into a TimedArray."
+        raise refuse_object(member, location, expected, "code that runs regularly", remedy)
 
 
 def _split_groups(

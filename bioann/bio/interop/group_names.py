@@ -10,10 +10,10 @@ from typing import Any
 import brian2 as b2
 import numpy as np
 from brian2.core.functions import DEFAULT_FUNCTIONS, Function
-from brian2.core.namespace import DEFAULT_UNITS
+from brian2.core.namespace import DEFAULT_CONSTANTS, DEFAULT_UNITS
 from brian2.core.variables import Subexpression
 from brian2.equations.codestrings import Expression
-from brian2.units.fundamentalunits import Dimension, get_unit
+from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension, get_unit
 from brian2.utils.stringtools import get_identifiers, word_substitute
 
 from bioann.base.units import UNIT_SCALES, base_unit_of, brian_quantity
@@ -60,7 +60,8 @@ class GroupNames:
 
     def __post_init__(self) -> None:
         """Choose the names in the cell."""
-        taken = {*_POPULATION_NAMES, *dir(EquationCell), *DEFAULT_UNITS, *DEFAULT_FUNCTIONS, "v"}
+        taken = {*_POPULATION_NAMES, *dir(EquationCell), *DEFAULT_UNITS, "v"}
+        taken |= {*DEFAULT_FUNCTIONS, *DEFAULT_CONSTANTS}
         own_names = [*self.states, *self.constants, *self.group.user_equations.subexpr_names]
         self.cell_names: dict[str, str] = {}
         for name in dict.fromkeys(own_names):
@@ -91,6 +92,18 @@ class GroupNames:
         """Return a value in SI units as the quantity that a field of the cell takes."""
         unit = find_unit_name(dimension) or "1"
         return np.asarray(values)[()] if unit == "1" else brian_quantity(values, unit)
+
+
+def is_default_name(name: str, variable: Any) -> bool:
+    """Return whether a name is a unit or constant of Brian2 that the script has not redefined."""
+    if isinstance(variable, Subexpression) or name not in {*DEFAULT_UNITS, *DEFAULT_CONSTANTS}:
+        return False
+    if name in DEFAULT_CONSTANTS:
+        default, dimension = float(DEFAULT_CONSTANTS[name].get_value()), DIMENSIONLESS
+    else:
+        default, dimension = float(DEFAULT_UNITS[name]), DEFAULT_UNITS[name].dim
+    value = np.asarray(variable.get_value(), dtype=float)
+    return bool(value.size == 1 and float(value) == default and variable.dim == dimension)
 
 
 def find_unit_name(dimension: Dimension) -> str | None:
@@ -180,11 +193,7 @@ def _sort_name(
             remedy = f"Write the equations without {name}()."
             raise refuse_object(group, "equations", expected, f"{name}()", remedy)
         return
-    if name in DEFAULT_UNITS and not hasattr(variable, "group"):
-        is_unit = float(np.asarray(variable.get_value())) == float(DEFAULT_UNITS[name])
-        if is_unit and variable.dim == DEFAULT_UNITS[name].dim:
-            return
-    if name in _CLOCK_NAMES:
+    if name in _CLOCK_NAMES or is_default_name(name, variable):
         return
     owner = getattr(variable, "owner", None)
     if name in group.user_equations.names and owner is not None and owner.name != group.name:

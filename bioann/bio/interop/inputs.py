@@ -16,7 +16,7 @@ from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.interop.code_reader import CodeReader, collapse_equal
 from bioann.bio.interop.connections import Connection, find_root
 from bioann.bio.interop.neurons import TRANSMITTERS, take_values
-from bioann.bio.interop.pathways import make_connectivity, make_unique
+from bioann.bio.interop.pathways import make_connectivity, make_rule, make_unique
 from bioann.bio.interop.populations import NeuronBlock, name_object
 from bioann.bio.interop.refusal import refuse_object
 from bioann.bio.population import Background, Injection
@@ -118,9 +118,15 @@ def _describe_fibres(
     receptor = synapses.target.make_receptor(synapses.variable, sign)
     pre, post = np.searchsorted(fibres, synapses.pre), block.locate_neurons(synapses.post)[1]
     sizes = len(fibres), len(block.index)
-    weight, rule = make_connectivity(pre, post, sizes, synapses.weight, False)
+    plasticity: tuple[Any, ...] = ()
+    if synapses.code is not None:
+        weight, rule, learning = make_rule(synapses, pre, post)
+        plasticity = (learning,)
+    else:
+        weight, rule = make_connectivity(pre, post, sizes, synapses.weight, False)
     name = f"{synapses.source.name}_to_{block.name}"
     return {
+        "plasticity": plasticity,
         "weight": brian_quantity(weight, receptor.weight_unit),
         "transmitter": TRANSMITTERS[sign],
         "receptor": receptor,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from brian2.groups.group import CodeRunner
 from brian2.stateupdaters.base import StateUpdateMethod, UnsupportedEquationsException
 
 from bioann.base.units import brian_quantity
@@ -149,7 +148,7 @@ def read_neurons(group: Any, namespace: Mapping[str, Any], capacitance: float) -
 
 
 def check_group(group: Any) -> None:
-    """Raise `DescriptionError` for noise, further events, and code that runs regularly."""
+    """Raise `DescriptionError` for noise and for further events."""
     others = [event for event in group.events if event != "spike"]
     if others:
         expected, remedy = "spikes and no other event", "Describe the cell without the event."
@@ -165,11 +164,6 @@ def check_group(group: Any) -> None:
         expected = "equations without noise"
         remedy = "Replace white noise by a PoissonInput of the same mean and variance."
         raise refuse_object(group, location, expected, f"the noise {', '.join(noise)}", remedy)
-    runners: Iterable[Any] = (o for o in group.contained_objects if type(o) is CodeRunner)
-    for runner in runners:
-        location = f"run_regularly({runner.abstract_code.strip()!r})"
-        expected, remedy = "equations and spikes only", "Put time courses into a TimedArray."
-        raise refuse_object(group, location, expected, "code that runs regularly", remedy)
 
 
 def _find_adaptation(group: Any, membrane: Membrane, firing: Firing) -> str:

@@ -20,6 +20,7 @@ from bioann.bio.interop.code_reader import collapse_equal
 from bioann.bio.interop.connections import Connection
 from bioann.bio.interop.populations import NeuronBlock
 from bioann.bio.interop.refusal import refuse_object
+from bioann.bio.plasticity.code_rule import CodeRelease, CodeRule
 from bioann.bio.projection import Projection
 from bioann.bio.receptors.current_based import TRANSMITTER_SIGNS
 
@@ -66,6 +67,28 @@ def make_connectivity(
         pairs[present] // n_pre, pairs[present] % n_pre,
         None if has_equal_weights else strength[present],
     )  # fmt: skip
+
+
+def make_rule(
+    connection: Connection, pre: np.ndarray, post: np.ndarray
+) -> tuple[float, Connectivity, CodeRelease | CodeRule]:
+    """Return nominal weight in SI units, connectivity and rule of synapses that change.
+
+    Parameters
+    ----------
+    connection : Connection
+        Synapses with code.
+    pre, post : numpy.ndarray of int, shape (synapse,)
+        Neurons in their populations.
+    """
+    code = connection.code
+    assert code is not None
+    order = np.lexsort((pre, post))
+    values = {n: collapse_equal(x[order]) if np.ndim(x) else x for n, x in code.values.items()}
+    rule: CodeRelease | CodeRule = CodeRelease(code.equations, code.pre_code, values)
+    if code.post_code:
+        rule = CodeRule(code.equations, code.pre_code, values, code.post_code)
+    return float(connection.weight[0]), ExplicitSynapses(post[order], pre[order]), rule
 
 
 def make_delay(connection: Connection, pairs: tuple[Any, Any], shape: tuple[int, int]) -> Any:
@@ -121,7 +144,16 @@ def _make_projection(
     pre, post = source.locate_neurons(synapses.pre)[1], target.locate_neurons(synapses.post)[1]
     sizes = len(source.index), len(target.index)
     is_recurrent = source.name == target.name
-    weight, rule = make_connectivity(pre, post, sizes, synapses.weight, is_recurrent)
+    plasticity: tuple[CodeRelease | CodeRule, ...] = ()
+    if synapses.code is not None:
+        weight, rule, learning = make_rule(synapses, pre, post)
+        plasticity = (learning,)
+        if np.ndim(collapse_equal(synapses.delay)):
+            expected, got = "one delay for all synapses that change", "several"
+            remedy = "Use one Synapses object for each delay."
+            raise refuse_object(synapses.synapses, "delay", expected, got, remedy)
+    else:
+        weight, rule = make_connectivity(pre, post, sizes, synapses.weight, is_recurrent)
     sign = int(TRANSMITTER_SIGNS[source.transmitter])
     receptor = connection.target.make_receptor(connection.variable, sign)
     return Projection(
@@ -131,7 +163,8 @@ def _make_projection(
         receptor,
         rule,
         make_delay(synapses, (post, pre), sizes[::-1]),
-        make_unique(f"{source.name}_to_{target.name}", [p.name for p in others]),
+        plasticity=plasticity,
+        name=make_unique(f"{source.name}_to_{target.name}", [p.name for p in others]),
     )
 
 

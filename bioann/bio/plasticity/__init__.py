@@ -1,6 +1,7 @@
 """Short- and long-term synaptic plasticity."""
 
 from bioann.bio.plasticity.adaptation import AdaptationPlasticity as AdaptationPlasticity
+from bioann.bio.plasticity.code_rule import CodeRelease as CodeRelease, CodeRule as CodeRule
 from bioann.bio.plasticity.consolidation import Consolidation as Consolidation
 from bioann.bio.plasticity.inhibitory import InhibitorySTDP as InhibitorySTDP
 from bioann.bio.plasticity.instar import InstarSTDP as InstarSTDP

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -44,6 +45,11 @@ class Plasticity(Description, ABC):
     def inner_rule(self) -> Plasticity | None:
         """The rule that this one wraps, or None."""
         return None
+
+    @property
+    def initial_values(self) -> Mapping[str, Any]:
+        """Initial values in SI units of variables of `model` that do not start at zero."""
+        return {}
 
     def brian_namespace(self) -> dict[str, Any]:
         """Return the parameters as Brian2 quantities, by field name."""
@@ -119,6 +125,11 @@ class LongTermPlasticity(Plasticity, ABC):
         Names of the synaptic variables, besides the strength, that a recording stores.
     advances_every_step : bool
         Whether `advance_code` also runs at every stimulus step.
+    transmits_first : bool
+        Whether a presynaptic spike takes effect on the cell before it changes the strength.
+    amplitude : str
+        Brian2 expression of the effect of a spike, in terms of ``nominal``, the projection's
+        weight.
     """
 
     _: dataclasses.KW_ONLY
@@ -128,6 +139,8 @@ class LongTermPlasticity(Plasticity, ABC):
 
     hidden_variables: ClassVar[tuple[str, ...]] = ()
     advances_every_step: ClassVar[bool] = False
+    transmits_first: ClassVar[bool] = True
+    amplitude: ClassVar[str] = "nominal*strength"
 
     def check(self) -> None:
         """Raise `DescriptionError` if the upper bound is not positive."""
