@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bioann.base.as_code import to_code, write_docstring_line
+from bioann.bio.cells.equation_cell import write_equation_cell
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.scheduled_afferent import ScheduledAfferent
 from bioann.pair_files.template import (
@@ -101,7 +102,9 @@ def write_imported_source(
         pair.translation.network,
         shorten_derivation(pair.translation.correspondence),
     )
-    extractor = ArrayExtractor({c.__name__: c for c in list_classes(values)})
+    classes = {c.__name__: c for c in list_classes(values)}
+    cells = [c for _, c in sorted(classes.items()) if hasattr(c, "definition")]
+    extractor = ArrayExtractor(classes)
     trees = [extractor.visit(ast.parse(to_code(v), mode="eval").body) for v in values]
     units, imports = list_imports(values, trees)
     script = write_docstring_line(pair.script)
@@ -114,8 +117,9 @@ def write_imported_source(
         "# Those about the rate network:",
         *write_comments(list_translation_texts(pair.translation)),
         "",
-        *write_preamble(units, imports, bool(extractor.arrays)),
+        *write_preamble(units, imports, bool(extractor.arrays), has_cells=bool(cells)),
         "",
+        *(line for cell in cells for line in [*write_equation_cell(cell), "", ""]),
         "def build_network() -> ba.SpikingNetwork:",
         f'    """Return the network of {script}."""',
         *write_code_lines(trees[0], "    ", "return ", ""),
@@ -126,12 +130,17 @@ def write_imported_source(
     return "\n".join(lines), extractor.arrays
 
 
-def write_preamble(units: Sequence[str], imports: Sequence[str], has_arrays: bool) -> list[str]:
+def write_preamble(
+    units: Sequence[str], imports: Sequence[str], has_arrays: bool, *, has_cells: bool = False
+) -> list[str]:
     """Return the imports, and the lines that read the file of arrays."""
+    standard = ["import dataclasses"] if has_cells else []
     names = f"from brian2 import {', '.join(sorted({*units, 'ms'}))}"
     if not has_arrays:
-        return [names, "", "import bioann as ba", *imports, ""]
+        gap = [*standard, ""] if standard else []
+        return [*gap, names, "", "import bioann as ba", *imports, ""]
     return [
+        *standard,
         "from pathlib import Path",
         "",
         "import numpy as np",

@@ -10,6 +10,7 @@ from brian2 import pA
 
 from bioann.bio.cells.adex import AdEx
 from bioann.bio.cells.cell import Cell
+from bioann.bio.cells.equation_cell import EquationCell
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.receptors import Receptor
 from bioann.bio.theory.presynaptic_inputs import PresynapticInputs, presynaptic_inputs
@@ -180,6 +181,18 @@ def target_population(
     return TargetPopulation(name, inputs, find_rheobase(inputs.cell))
 
 
+def _search_rheobase(cell: EquationCell, low: float, high: float) -> float:
+    """Find the rheobase between two currents in ampere by repeated search on a grid."""
+    no_conductance = np.zeros(())
+    for _ in range(2):
+        currents = np.linspace(low, high, 201)
+        fires = np.flatnonzero(cell.steady_rate(currents, no_conductance, no_conductance) > 0)
+        if not len(fires):
+            return high
+        low, high = currents[max(fires[0] - 1, 0)], currents[fires[0]]
+    return float(high)
+
+
 @functools.lru_cache(maxsize=64)
 def find_rheobase(
     cell: Cell, low: float = -LARGEST_CURRENT, high: float = LARGEST_CURRENT
@@ -198,6 +211,8 @@ def find_rheobase(
         # that fires without it. Without it the rate is a quadrature, which is faster.
         cell = dataclasses.replace(cell, b=0 * pA)
     no_conductance = np.zeros(())
+    if isinstance(cell, EquationCell):  # a simulation of many currents takes as long as one
+        return _search_rheobase(cell, low, high)
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         fires = float(cell.steady_rate(np.asarray(middle), no_conductance, no_conductance)) > 0

@@ -10,6 +10,7 @@ import numpy as np
 
 from bioann.base.units import SI, quantity
 from bioann.bio.cells.cell import Cell
+from bioann.bio.cells.simulated_rate import simulate_rates
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -52,6 +53,16 @@ class EquationCell(Cell):
     def draw_initial_state(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
         """Draw potentials uniform from rest to threshold; other variables are not drawn."""
         return self.state_at(super().draw_initial_state(rng, n)["v"])
+
+    def steady_rate(
+        self,
+        current: np.ndarray,
+        conductance: np.ndarray,
+        reversal_current: np.ndarray,
+        compartment: str = "soma",
+    ) -> np.ndarray:
+        """Compute the steady rate by simulation; arguments as for `Cell.steady_rate`."""
+        return simulate_rates(self, current, conductance, reversal_current)
 
     def resting_state(self) -> dict[str, float]:
         """Return the initial state for `rate`: at rest, other variables at their initial values."""

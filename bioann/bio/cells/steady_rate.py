@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,7 @@ _SCALE = {"volt": 1e-3, "amp": 1e-12, "siemens": 1e-9}
 
 
 def _exprel(x: float) -> float:
-    return math.expm1(x) / x if x else 1.0
+    return math.expm1(min(x, 700.0)) / x if x else 1.0
 
 
 def _exp(x: float) -> float:
@@ -42,8 +43,13 @@ def _clip(x: float, low: float, high: float) -> float:
 
 
 _FUNCTIONS: dict[str, Any] = {
-    name: getattr(math, name) for name in ("sqrt", "log", "tanh", "sin", "cos", "cosh", "sinh")
-} | {"exp": _exp, "exprel": _exprel, "clip": _clip, "abs": abs, "int": int, "pi": math.pi}
+    name: getattr(math, name)
+    for name in ("sqrt", "log", "log10", "tan", "tanh", "sin", "cos", "cosh", "sinh", "ceil", "floor")
+} | {
+    **{"exp": _exp, "exprel": _exprel, "clip": _clip, "abs": abs, "int": int},
+    **{"pi": math.pi, "e": math.e, "inf": math.inf, "not_refractory": True, "lastspike": -1e4},
+    **{"arctan": math.atan, "arcsin": math.asin, "arccos": math.acos},
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,14 +95,15 @@ def compile_cell(cell: CellDescription, target: str) -> CompiledCell:
     scale = [_SCALE.get(u, 1.0) for u in units]
     namespace = _FUNCTIONS | {n: float(np.asarray(v)) for n, v in cell.brian_namespace().items()}
     unpack = [f"    {n} = y_[{k}]*{scale[k]!r}" for k, n in enumerate(names)]
-    body = [f"    {n} = {code}" for n, code in _order_subexpressions(equations)]
+    body = ["    t = t_"]
+    body += [f"    {n} = {code}" for n, code in _order_subexpressions(equations)]
     texts = {n: expression.code for n, expression in equations.diff_eq_expressions}
     flow, refractory_flow = [], []
     for k, n in enumerate(names):
         flow.append(f"({texts[n]})/{scale[k]!r}")
         refractory_flow.append("0.0" if "unless refractory" in equations[n].flags else flow[-1])
-    above, below = _threshold_sides(cell.threshold)
-    reset_lines = [f"    {line.strip()}" for line in cell.reset.split(";") if line.strip()]
+    reset = cell.reset.replace("\n", ";").split(";")
+    reset_lines = [f"    {line.strip()}" for line in reset if line.strip()]
     scaled_state = ", ".join(f"{n}/{scale[k]!r}" for k, n in enumerate(names))
     arguments = "t_, y_, current_, g_, pull_"
     source = "\n".join(
@@ -104,7 +111,7 @@ def compile_cell(cell: CellDescription, target: str) -> CompiledCell:
             f"def flow({arguments}):", *unpack, *body, f"    return [{', '.join(flow)}]",
             f"def refractory_flow({arguments}):", *unpack, *body,
             f"    return [{', '.join(refractory_flow)}]",
-            "def threshold_distance(y_):", *unpack, f"    return ({above}) - ({below})",
+            "def threshold_distance(y_):", *unpack, f"    return {_write_distance(cell.threshold)}",
             "def reset(y_):", *unpack, *reset_lines, f"    return [{scaled_state}]",
         ]
     )  # fmt: skip
@@ -130,9 +137,18 @@ def _order_subexpressions(equations: Equations) -> list[tuple[str, str]]:
     return ordered
 
 
-def _threshold_sides(threshold: str) -> tuple[str, str]:
-    above, _, below = threshold.partition(">")
-    return above, below.removeprefix("=")
+def _write_distance(threshold: str) -> str:
+    """Write the distance above threshold; the smallest one of conditions joined by ``and``."""
+    distances = []
+    for condition in re.split(r"\band\b", threshold):
+        text = condition.strip()
+        while text.startswith("(") and text.endswith(")"):
+            text = text[1:-1]
+        below, is_less, above = text.partition("<")
+        if not is_less:
+            above, _, below = text.partition(">")
+        distances.append(f"({above.removeprefix('=')}) - ({below.removeprefix('=')})")
+    return f"min({', '.join(distances)})" if len(distances) > 1 else distances[0]
 
 
 def solve_steady_rates(
