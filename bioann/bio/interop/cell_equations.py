@@ -8,19 +8,20 @@ All other equations are those of the cell.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import brian2 as b2
 import numpy as np
 import sympy
-from brian2.core.functions import DEFAULT_FUNCTIONS
 from brian2.parsing.sympytools import str_to_sympy, sympy_to_str
 from sympy.core.function import AppliedUndef
 
+from bioann.bio.interop.brian_functions import FUNCTIONS, UNIT_VALUES
 from bioann.bio.interop.code_reader import collapse_equal
 from bioann.bio.interop.group_names import GroupNames
-from bioann.bio.interop.membrane import StateTerm
+from bioann.bio.interop.magnesium_block import fit_block
+from bioann.bio.interop.membrane import Gating, StateTerm
 from bioann.bio.interop.refusal import locate_equation, refuse_object
 
 
@@ -52,10 +53,18 @@ class EquationSeparator:
         Names of the group.
     used : iterable of str
         Names in threshold, reset and refractory condition, which no synapse may be.
+    gated : mapping of str to Gating
+        Variables that sum the gating variables of NMDA synapses.
+    stepped : iterable of str, optional
+        Variables that spikes of other groups step.
     """
 
-    def __init__(self, names: GroupNames, used: Iterable[str]) -> None:
+    def __init__(
+        self, names: GroupNames, used: Iterable[str], gated: Mapping[str, Gating],
+        stepped: Iterable[str] = (),
+    ) -> None:  # fmt: skip
         self.names, self.group, self.used = names, names.group, set(used)
+        self.gated, self.stepped = gated, set(stepped)
         equations = self.group.user_equations
         ordered = [n for n in equations if equations[n].expr is not None]
         self.diff_names = tuple(n for n in ordered if n in equations.diff_eq_names)
@@ -99,16 +108,51 @@ class EquationSeparator:
             term = None if name == self.names.potential else self.find_synapse(name)
             if term is not None:
                 synapses[name] = term
+        for name, gating in self.gated.items():
+            synapses[name] = self._read_nmda(name, gating)
         # A conductance that is multiplied by another variable is none: coefficients say so.
         driven = {}
         for name in self.names.timed_arrays:
             if sympy.Symbol(name, real=True) in flow.free_symbols:
                 driven[name] = self._read_drive(name)
             self._check_drive(name)
-        removed = {*synapses, *driven}
+        unused = self._list_unused({*synapses, *driven})
+        removed = {*synapses, *driven, *unused}
         if not removed:
             return SeparatedEquations({}, {}, dict(self.codes))
         return SeparatedEquations(synapses, driven, self._write_remaining(removed))
+
+    def _list_unused(self, removed: set[str]) -> set[str]:
+        """Return the variables that neither the potential nor the code of a spike depend on."""
+        flow = self.flows[self.names.potential]
+        needed = {self.names.potential, *(self.stepped - {*self.gated})}
+        new = {s.name for s in flow.free_symbols} | self.used
+        while new - needed:
+            needed |= new
+            expressions = [self.inline(self.expressions[n]) for n in new & self.codes.keys()]
+            new = {s.name for e in expressions for s in e.free_symbols} - removed
+        return {*self.diff_names} - needed - removed
+
+    def _read_nmda(self, name: str, gating: Gating) -> StateTerm:
+        """Return the NMDA receptor that a summed variable opens; its block is fitted and checked."""
+        flow = self.flows[self.names.potential]
+        coefficient = sympy.diff(flow, sympy.Symbol(name, real=True))
+        constants = {**UNIT_VALUES, **self.names.constants}
+        names = sorted(s.name for s in coefficient.free_symbols)
+        location = locate_equation(self.group.user_equations, self.names.potential)
+        if set(names) <= {*constants, self.v.name} and self.v.name in names:
+            function = sympy.lambdify(names, coefficient, modules=[FUNCTIONS, "numpy"])
+            means = {n: np.mean(constants[n]) for n in names if n != self.v.name}
+            fit = fit_block(lambda v: function(*({**means, self.v.name: v}[n] for n in names)))
+            if fit is not None:
+                scale, reversal, factor, slope = fit
+                return StateTerm(
+                    gating.tau, scale, reversal, block=(factor, slope),
+                    gating=(gating.rise, gating.occupancy),
+                )  # fmt: skip
+        expected = "g*s*(v - E)/(1 + a*exp(-v/b)), the current of NMDA receptors"
+        got, remedy = f"the factor {coefficient} of {name}", "Write the block in this form."
+        raise refuse_object(self.group, location, expected, got, remedy)
 
     def _read_drive(self, name: str) -> float:
         """Return the coefficient of a timed array in the equation of the potential."""
@@ -218,11 +262,3 @@ class EquationSeparator:
                 source = f"the factor of {name} in the equation of {self.names.potential}"
                 return collapse_equal(1 / np.abs(np.asarray(value) * scale)), source, ""
         return np.nan, "", ""
-
-
-#: Values of the units of Brian2, and of pi and e.
-UNIT_VALUES = {
-    name: float(unit) for name, unit in b2.core.namespace.DEFAULT_UNITS.items()
-} | {"pi": np.pi, "e": np.e, "inf": np.inf}  # fmt: skip
-#: Functions of Brian2 as functions of numbers.
-FUNCTIONS = {name: f.pyfunc for name, f in DEFAULT_FUNCTIONS.items() if hasattr(f, "pyfunc")}

@@ -73,8 +73,9 @@ def find_root(group: Any) -> tuple[Any, int]:
 
 
 def read_connections(
-    synapses: Any, namespace: Mapping[str, Any], readings: Mapping[str, NeuronReading]
-) -> Iterator[Connection]:
+    synapses: Any, namespace: Mapping[str, Any], readings: Mapping[str, NeuronReading],
+    skipped: set[str] | None = None,
+) -> Iterator[Connection]:  # fmt: skip
     """Yield the connections of a ``brian2.Synapses``, one for each statement of its spikes.
 
     Parameters
@@ -85,6 +86,8 @@ def read_connections(
         Variables of the script.
     readings : mapping of str to NeuronReading
         The neuron groups, by name of the Brian2 object.
+    skipped : set of str or None, optional
+        For synapses whose gating variables are read elsewhere: the variables whose steps to skip.
 
     Raises
     ------
@@ -93,18 +96,22 @@ def read_connections(
     """
     _check_synapses(synapses)
     (source, pre_offset), (target, post_offset) = map(find_root, (synapses.source, synapses.target))
+    if skipped is not None and target.name not in readings:
+        return
     if target.name not in readings:
         expected, got = "a neuron group as target", type(target).__name__
         raise refuse_object(synapses, "target", expected, got, "Connect spikes to neurons.")
     pre = np.asarray(synapses.i[:], dtype=np.int64) + pre_offset
     post = np.asarray(synapses.j[:], dtype=np.int64) + post_offset
-    if is_changing(synapses):
+    if skipped is None and is_changing(synapses):
         reading = readings[target.name]
         yield _read_learning(synapses, namespace, (source, reading), (pre, post))
         return
     for pathway in synapses._pathways:
         delay = np.broadcast_to(pathway.variables["delay"].get_value(), len(pre))
         for statement in split_statements(pathway.code):
+            if parse_statement(statement)[0] in (skipped or ()):
+                continue
             reading = readings[target.name]
             variable, weight = _read_increment(synapses, namespace, reading, statement)
             values = weight * reading.scale_of(variable)[post]
@@ -142,10 +149,6 @@ def _read_learning(
 
 def _check_synapses(synapses: Any) -> None:
     """Raise `DescriptionError` for synapses that learn, or act continuously or backwards."""
-    if synapses.summed_updaters:
-        name = next(iter(synapses.summed_updaters))
-        expected, remedy = "effects of spikes only", "See ba.receptors.NMDA, ba.cells.GapJunctions."
-        raise refuse_object(synapses, f"{name} (summed)", expected, "a summed variable", remedy)
     for pathway in synapses._pathways:
         if pathway.event != "spike":
             location = f"{pathway.objname} {pathway.code.strip()!r}"

@@ -19,16 +19,12 @@ from bioann.base.errors import DescriptionError
 from bioann.base.units import brian_quantity
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.equation_cell import CellDefinition, make_equation_cell
-from bioann.bio.interop.cell_equations import (
-    FUNCTIONS,
-    UNIT_VALUES,
-    EquationSeparator,
-    SeparatedEquations,
-)
+from bioann.bio.interop.brian_functions import FUNCTIONS, UNIT_VALUES
+from bioann.bio.interop.cell_equations import EquationSeparator, SeparatedEquations
 from bioann.bio.interop.code_reader import CodeReader, collapse_equal
 from bioann.bio.interop.firing import Firing, read_threshold, split_statements
 from bioann.bio.interop.group_names import GroupNames, read_group_names, unit_text
-from bioann.bio.interop.membrane import Membrane
+from bioann.bio.interop.membrane import Gating, Membrane
 from bioann.bio.interop.neurons import NeuronReading, choose_method, take_values
 from bioann.bio.interop.refusal import locate_equation, refuse_object
 from bioann.bio.interop.rest import RestingPoint, find_resting_point
@@ -62,8 +58,8 @@ class EquationReading(NeuronReading):
     @property
     def cell_variables(self) -> tuple[str, ...]:
         """Variables of the cell that spikes may step, apart from the potential."""
-        kept = (n for n in self.names.states if n not in self.membrane.states)
-        return tuple(n for n in kept if n != self.membrane.potential)
+        fields = dict(self.definition.initial_fields)
+        return tuple(n for n in self.names.states if self.names.cell_names[n] in fields)
 
     @property
     def targets(self) -> list[str]:
@@ -122,8 +118,9 @@ INCREMENTS = {
 
 
 def read_equation_neurons(
-    group: Any, namespace: Mapping[str, Any], capacitance: float, stepped: Collection[str]
-) -> EquationReading:
+    group: Any, namespace: Mapping[str, Any], capacitance: float, stepped: Collection[str],
+    gated: Mapping[str, Gating],
+) -> EquationReading:  # fmt: skip
     """Read a neuron group as cells made from its equations.
 
     Parameters
@@ -136,6 +133,8 @@ def read_equation_neurons(
         Membrane capacitance in farad for equations that state none.
     stepped : collection of str
         Variables of the group that spikes of its inputs step.
+    gated : mapping of str to Gating
+        Variables of the group that sum the gating variables of NMDA synapses.
 
     Raises
     ------
@@ -147,9 +146,9 @@ def read_equation_neurons(
     codes = [group.events.get("spike", ""), group.event_codes.get("spike") or ""]
     refractory = group._refractory
     codes += [refractory] if isinstance(refractory, str) else []
-    names = read_group_names(group, namespace, potential, codes, stepped)
+    names = read_group_names(group, namespace, potential, codes, {*stepped, *gated})
     used = set().union(*(get_identifiers(code) for code in codes))
-    separator = EquationSeparator(names, used)
+    separator = EquationSeparator(names, used, gated, stepped)
     separated = separator.separate()
     membrane = _make_membrane(separator, separated, capacitance)
     state = {
@@ -290,7 +289,7 @@ def _make_definition(
     fields = [(name, unit) for name, unit in fields if name in used]
     fields += [] if farad else [("capacitance", "pF")]
     fields.append((_HOLD, "ms"))
-    kept = [n for n in names.states if n not in separated.synapses and n != names.potential]
+    kept = [n for n in _list_kept(names, separated) if n != names.potential]
     initial = [(names.cell_names[n], f"initial_{names.cell_names[n]}") for n in kept]
     fields += [(f, names.field_of(n)[1]) for (_, f), n in zip(initial, kept, strict=True)]
     members |= {"method": method, "resting_potential": rest.potential,
@@ -300,6 +299,14 @@ def _make_definition(
     aliases = (("capacitance", capacitance), ("refractory_period", _HOLD))
     name = _name_class(group.name)
     return CellDefinition(name, tuple(fields), tuple(initial), tuple(members.items()), aliases)
+
+
+def _list_kept(names: GroupNames, separated: SeparatedEquations) -> list[str]:
+    """Return the variables of a group that are those of the cell."""
+    equations = names.group.user_equations
+    parameters = [n for n in names.states if n not in equations.diff_eq_names]
+    removed = {*separated.synapses}
+    return [n for n in names.states if n in separated.codes or n in parameters and n not in removed]
 
 
 def _name_class(name: str) -> str:
@@ -323,7 +330,7 @@ def _write_model(
         if name in separator.diff_names:
             left = f"d{left}/dt"
         lines.append(f"{left} = {text} : {unit}{flags}")
-    kept = (n for n in names.states if n not in separator.diff_names)
+    kept = (n for n in _list_kept(names, separated) if n not in separator.diff_names)
     lines += [f"{names.cell_names[n]} : {unit_text(names.dimensions[n])}" for n in kept]
     return "\n".join(lines)
 

@@ -19,6 +19,8 @@ from bioann.base.derivation import Flag
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, brian_quantity, to_si
 from bioann.bio.interop.connections import Connection, read_connections
+from bioann.bio.interop.gated_connections import make_gated_connection
+from bioann.bio.interop.gating import GatingReader
 from bioann.bio.interop.inputs import (
     ChannelNames,
     InputList,
@@ -121,18 +123,22 @@ def _read_objects(objects: list[Any], names: ChannelNames, capacitance: float) -
     """Read the objects of a network."""
     _check_objects(objects, names)
     namespace = names.namespace
+    gating = GatingReader(objects, namespace).read_gating()
     stepped = list_stepped_variables(objects)
     readings = {
-        o.name: read_group(o, namespace, capacitance, stepped.get(o.name, set()))
+        o.name: read_group(
+            o, namespace, capacitance, stepped.get(o.name, set()), gating.list_variables(o.name)
+        )
         for o in objects
-        if isinstance(o, b2.NeuronGroup)
+        if isinstance(o, b2.NeuronGroup) and o.name not in gating.relays
     }
     connections = [
         connection
         for o in objects
         if isinstance(o, b2.Synapses)
-        for connection in read_connections(o, namespace, readings)
+        for connection in read_connections(o, namespace, readings, gating.consumed.get(o.name))
     ]
+    connections += [make_gated_connection(p, readings[p.target]) for p in gating.pathways]
     blocks = _split_groups(objects, readings, connections, namespace)
     return _assemble_network(objects, connections, blocks, names)
 

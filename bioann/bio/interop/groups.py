@@ -12,12 +12,14 @@ from bioann.base.errors import DescriptionError
 from bioann.bio.interop.connections import find_root
 from bioann.bio.interop.equation_neurons import read_equation_neurons
 from bioann.bio.interop.firing import split_statements
+from bioann.bio.interop.membrane import Gating
 from bioann.bio.interop.neurons import NeuronReading, check_group, read_neurons
 
 
 def read_group(
-    group: Any, namespace: Mapping[str, Any], capacitance: float, stepped: set[str]
-) -> NeuronReading:
+    group: Any, namespace: Mapping[str, Any], capacitance: float, stepped: set[str],
+    gated: Mapping[str, Gating],
+) -> NeuronReading:  # fmt: skip
     """Read a neuron group.
 
     Parameters
@@ -30,6 +32,8 @@ def read_group(
         Membrane capacitance in farad for equations that state none.
     stepped : set of str
         Variables of the group that spikes of its inputs step.
+    gated : mapping of str to Gating
+        Variables of the group that sum the gating variables of NMDA synapses.
 
     Raises
     ------
@@ -37,13 +41,15 @@ def read_group(
         If no cell can have its equations.
     """
     check_group(group)
+    if gated:
+        return read_equation_neurons(group, namespace, capacitance, stepped, gated)
     try:
         reading = read_neurons(group, namespace, capacitance)
     except DescriptionError:
-        return read_equation_neurons(group, namespace, capacitance, stepped)
+        return read_equation_neurons(group, namespace, capacitance, stepped, gated)
     if stepped <= {*reading.targets}:
         return reading
-    return read_equation_neurons(group, namespace, capacitance, stepped)
+    return read_equation_neurons(group, namespace, capacitance, stepped, gated)
 
 
 def list_stepped_variables(objects: Iterable[Any]) -> dict[str, set[str]]:

@@ -179,12 +179,37 @@ def add_poisson_input(inputs: InputList, source: Any, blocks: Blocks, names: Cha
     reading.check_target(source, f"target_var {source.target_var!r}", source.target_var)
     weight = source._weight
     if isinstance(weight, str):
-        weight = CodeReader(reading.group, names.namespace).read_value(weight, "weight")
+        weight = _read_weight(reading.group, source, names)
     weights = np.broadcast_to(np.asarray(weight, dtype=float), len(reading.group))
     for block in blocks[root.name]:
         # Limits of subgroups that inputs name are limits of populations.
         if start <= block.index[0] < stop:
             _add_poisson_fibres(inputs, source, block, weights[block.index], names)
+
+
+def _read_weight(group: Any, source: Any, names: ChannelNames) -> Any:
+    """Return the weight of a ``brian2.PoissonInput`` whose weight is code.
+
+    That of a timed array of zeros and one other value is this value: the array switches the input,
+    which then is a channel.
+    """
+    reader = CodeReader(group, names.namespace)
+    location = f"weight {source._weight!r}"
+    expression = reader.read_expression(source._weight, location)
+    if not reader.timed_arrays:
+        return reader.read_value(source._weight, location)
+    values = np.unique(next(iter(reader.timed_arrays.values())).values)
+    steps = values[values != 0]
+    if len(reader.timed_arrays) > 1 or not expression.is_Symbol or len(steps) != 1:
+        expected = "a constant weight, or a TimedArray that switches between 0 and one value"
+        got, remedy = str(source._weight), "Let the rate change in time, by a PoissonGroup."
+        raise refuse_object(source, location, expected, got, remedy)
+    return float(steps[0])
+
+
+def _is_switched(source: Any) -> bool:
+    """Return whether a ``brian2.PoissonInput`` has a weight that is a call, of a timed array."""
+    return isinstance(source._weight, str) and "(t)" in source._weight.replace(" ", "")
 
 
 def _add_poisson_fibres(
@@ -202,7 +227,9 @@ def _add_poisson_fibres(
     receptor = reading.make_receptor(variable, sign)
     count, rate = int(source.N), float(source.rate)
     quantum = brian_quantity(abs(size), receptor.weight_unit)
-    if receptor.weight_unit == "nS" and size and not names.is_named(source):
+    if receptor.weight_unit == "nS" and size and not (
+        names.is_named(source) or _is_switched(source)
+    ):
         mean = brian_quantity(count * rate * size * receptor.time_integral(), "nS")
         backgrounds = inputs.backgrounds.setdefault(block.name, [])
         backgrounds.append(Background(mean, receptor, quantum))

@@ -16,7 +16,7 @@ from brian2.units.fundamentalunits import Dimension
 from brian2.utils.stringtools import get_identifiers, word_substitute
 
 from bioann.base.units import UNIT_SCALES, format_quantity
-from bioann.bio.interop.cell_equations import FUNCTIONS, UNIT_VALUES
+from bioann.bio.interop.brian_functions import FUNCTIONS, UNIT_VALUES
 from bioann.bio.interop.code_reader import collapse_equal
 from bioann.bio.interop.firing import split_statements
 from bioann.bio.interop.group_names import (

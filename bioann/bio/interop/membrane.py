@@ -32,6 +32,15 @@ KNOWN = (
 
 
 @dataclasses.dataclass(frozen=True)
+class Gating:
+    """Kinetics of a gating variable: decay and rise in seconds, and the share that a spike binds."""
+
+    tau: float
+    rise: float
+    occupancy: float
+
+
+@dataclasses.dataclass(frozen=True)
 class StateTerm:
     """A state variable in the equation of the potential: its coefficients, and its own decay.
 
@@ -47,6 +56,10 @@ class StateTerm:
         Change of the variable per second and volt of the potential; 0 for a synapse.
     coupling_potential : float or numpy.ndarray
         Potential in volt at which the coupling is zero.
+    block : tuple of float or None
+        Factor and e-fold potential in volt of the magnesium block of an NMDA receptor.
+    gating : tuple of float
+        Rise time in seconds, and share of closed channels that a spike opens, of an NMDA receptor.
     """
 
     tau: Any
@@ -54,6 +67,8 @@ class StateTerm:
     reversal: float | None
     coupling: Any = 0.0
     coupling_potential: Any = 0.0
+    block: tuple[float, float] | None = None
+    gating: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclasses.dataclass(frozen=True)

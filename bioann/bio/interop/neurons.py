@@ -21,6 +21,7 @@ from bioann.bio.receptors import Receptor
 from bioann.bio.receptors.ampa import AMPA
 from bioann.bio.receptors.current_based import TRANSMITTER_SIGNS, CurrentSynapse, DeltaSynapse
 from bioann.bio.receptors.gaba_a import GABA_A
+from bioann.bio.receptors.nmda import NMDA
 
 #: Transmitters by the sign of their synapses, 1 or -1.
 TRANSMITTERS = {int(sign): name for name, sign in TRANSMITTER_SIGNS.items()}
@@ -87,6 +88,8 @@ class NeuronReading:
         tau = brian_quantity(state.tau, "ms")
         if state.reversal is None:
             return CurrentSynapse(tau, transmitter=transmitter)
+        if state.block is not None:
+            return _make_nmda(state)
         kind = AMPA if sign > 0 else GABA_A
         return kind(tau=tau, reversal=brian_quantity(state.reversal, "mV"))
 
@@ -118,6 +121,20 @@ class NeuronReading:
             values["b"] = (np.asarray(firing.increments.get(self.adaptation, 0.0)) * size, "pA")
         arguments = {n: brian_quantity(take_values(v, index), u) for n, (v, u) in values.items()}
         return kind(**arguments, method=self.method)
+
+
+def _make_nmda(state: StateTerm) -> NMDA:
+    """Return the NMDA receptor of a summed gating variable."""
+    factor, slope = state.block or (0.0, 1.0)
+    half = NMDA().half
+    return NMDA(
+        tau=brian_quantity(state.tau, "ms"),
+        reversal=brian_quantity(state.reversal, "mV"),
+        rise=brian_quantity(state.gating[0], "ms"),
+        magnesium=brian_quantity(factor * float(half), "mM"),
+        slope=brian_quantity(slope, "mV"),
+        occupancy=state.gating[1],
+    )
 
 
 def take_values(values: Any, index: np.ndarray) -> Any:

@@ -10,7 +10,8 @@ import numpy as np
 import scipy
 import sympy
 
-from bioann.bio.interop.cell_equations import FUNCTIONS, UNIT_VALUES, EquationSeparator
+from bioann.bio.interop.brian_functions import FUNCTIONS, UNIT_VALUES
+from bioann.bio.interop.cell_equations import EquationSeparator
 
 #: Membrane time constant in seconds of a cell whose equations have no stable rest.
 _DEFAULT_TAU = 20e-3

@@ -33,6 +33,8 @@ def make_initial_state(block: NeuronBlock) -> tuple[dict[str, Any], list[Flag]]:
     potential = collapse_equal(_list_values(block, name) * reading.scale_of(name)[block.index])
     conductances = {}
     for name in reading.synaptic_states:
+        if reading.membrane.states[name].block is not None:  # a sum of gating variables
+            continue
         value = collapse_equal(_list_values(block, name) * reading.scale_of(name)[block.index])
         if not np.any(value):
             continue
@@ -84,6 +86,13 @@ def describe_block(block: NeuronBlock) -> tuple[list[Decision], list[Flag]]:
         if state.reversal is None:
             continue
         decisions.append(_decide_receptor(block, variable, state.reversal))
+        if state.block is not None:
+            sentence = (
+                "each spike opens a share {share:.3g} of the closed NMDA channels behind {variable} "
+                "at once; the script opens them over {rise:g} ms, so that spikes differ"
+            )
+            values = {"share": state.gating[1], "variable": variable, "rise": state.gating[0] * 1e3}
+            flags.append(Flag("NMDA gating", sentence, name, values))
         lowest = float(np.mean(reading.firing.reset))
         if lowest < state.reversal <= reading.spike_threshold:
             sentence = (
