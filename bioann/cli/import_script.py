@@ -108,4 +108,8 @@ def import_script(
         echo(decision)
     for flag in reading.flags:
         echo(f"note: {flag}")
-    echo(f"Wrote {' and '.join(map(str, files))}. Next:\n  bioann check {out}\n  bioann run {out}")
+    written = f"Wrote {' and '.join(map(str, files))}."
+    if "def pair()" not in reading.source:
+        echo(f"{written} Its build_network() returns the spiking network; add a rate model.")
+        return
+    echo(f"{written} Next:\n  bioann check {out}\n  bioann run {out}")

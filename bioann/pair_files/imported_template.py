@@ -47,8 +47,8 @@ class ImportedPair:
         Name of the script.
     network : SpikingNetwork
         The network that was read.
-    translation : Translation
-        The rate network that was derived from it.
+    translation : Translation or None
+        The rate network that was derived from it; None for a file without a pair.
     duration : float
         Duration in seconds of the script's first ``run()``.
     levels : dict of str to list of float
@@ -58,7 +58,7 @@ class ImportedPair:
     name: str
     script: str
     network: SpikingNetwork
-    translation: Translation
+    translation: Translation | None
     duration: float
     levels: Mapping[str, Sequence[float]]
 
@@ -97,25 +97,24 @@ def write_imported_source(
     decisions, flags : sequence of str
         Decisions and warnings about the network that was read, which become comments.
     """
-    values = (
-        pair.network,
-        pair.translation.network,
-        shorten_derivation(pair.translation.correspondence),
-    )
+    translation = pair.translation
+    values: tuple[Any, ...] = (pair.network,)
+    if translation is not None:
+        values += (translation.network, shorten_derivation(translation.correspondence))
     classes = {c.__name__: c for c in list_classes(values)}
     cells = [c for _, c in sorted(classes.items()) if hasattr(c, "definition")]
     extractor = ArrayExtractor(classes)
     trees = [extractor.visit(ast.parse(to_code(v), mode="eval").body) for v in values]
     units, imports = list_imports(values, trees)
     script = write_docstring_line(pair.script)
-    summary = f"the network of the Brian2 script {script}, and the rate network derived from it"
+    summary = f"the network of the Brian2 script {script}"
+    summary += ", and the rate network derived from it" if translation is not None else ""
     lines = [
         f'"""{pair.name}: {summary}."""',
         "",
         "# Written by 'bioann import'. The decisions about the spiking network and their reasons:",
         *write_comments([*decisions, *(f"Warning: {flag}" for flag in flags)]),
-        "# Those about the rate network:",
-        *write_comments(list_translation_texts(pair.translation)),
+        *_write_translation_comments(translation),
         "",
         *write_preamble(units, imports, bool(extractor.arrays), has_cells=bool(cells)),
         "",
@@ -123,11 +122,17 @@ def write_imported_source(
         "def build_network() -> ba.SpikingNetwork:",
         f'    """Return the network of {script}."""',
         *write_code_lines(trees[0], "    ", "return ", ""),
-        "",
-        "",
-        *_write_pair_function(pair, trees[1], trees[2]),
+        *(["", "", *_write_pair_function(pair, trees[1], trees[2])] if translation else [""]),
     ]
     return "\n".join(lines), extractor.arrays
+
+
+def _write_translation_comments(translation: Translation | None) -> list[str]:
+    """Return the decisions about the rate network as comments."""
+    if translation is None:
+        return []
+    texts = list_translation_texts(translation)
+    return ["# Those about the rate network:", *write_comments(texts)]
 
 
 def write_preamble(

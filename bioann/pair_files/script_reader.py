@@ -17,6 +17,7 @@ from brian2 import pF
 
 from bioann.base.errors import BioannError, DescriptionError, UserCodeError, unknown_name_error
 from bioann.base.user_code import describe_exception
+from bioann.bio.cells.equation_cell import EquationCell
 from bioann.bio.interop.from_brian2 import from_brian2
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.scheduled_afferent import ScheduledAfferent
@@ -111,17 +112,34 @@ class ScriptReader:
         )
         levels = choose_levels(result.network.channels)
         steady, flags = remove_schedules(result.network)
-        translation = self.translate_network(steady, levels)
+        translation, failure = self.try_translation(steady, levels)
+        flags += failure
         pair = ImportedPair(
             self.options["name"], self.script.name, result.network, translation, duration, levels
         )
         decisions = list_decision_texts(result.decisions)
         flags = [*map(str, result.flags), *flags]
         source, arrays = write_imported_source(pair, decisions, flags)
-        flags += map(str, translation.flags)
+        flags += map(str, translation.flags if translation else ())
         # NumPy's stub takes keyword arguments for its option to allow pickles.
         np.savez_compressed(self.folder / "arrays.npz", **arrays)  # type: ignore[arg-type]
         self.write_result({"source": source, "decisions": decisions, "flags": flags})
+
+    def try_translation(
+        self, network: SpikingNetwork, levels: Mapping[str, Sequence[float]]
+    ) -> tuple[Translation | None, list[str]]:
+        """Derive the rate network; None and the reason where cells made from equations have none.
+
+        Nothing is known about such a cell: it may have no threshold, or no rate at some current.
+        """
+        has_own_equations = any(isinstance(p.cell, EquationCell) for p in network.populations)
+        try:
+            return self.translate_network(network, levels), []
+        except BioannError as error:
+            if not has_own_equations:
+                raise
+            reason = f"{error.obj}: wanted {error.expected}, got {error.got}"
+            return None, [f"no rate network could be derived ({reason}); the file has none"]
 
     def translate_network(
         self, network: SpikingNetwork, levels: Mapping[str, Sequence[float]]

@@ -12,3 +12,4 @@ UNIT_VALUES = {name: float(unit) for name, unit in DEFAULT_UNITS.items()} | {
 }
 #: Functions of Brian2 as functions of numbers.
 FUNCTIONS = {name: f.pyfunc for name, f in DEFAULT_FUNCTIONS.items() if hasattr(f, "pyfunc")}
+FUNCTIONS["int_"] = FUNCTIONS["int"]  # as Brian2 calls it in expressions

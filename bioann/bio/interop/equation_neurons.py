@@ -27,7 +27,7 @@ from bioann.bio.interop.group_names import GroupNames, read_group_names, unit_te
 from bioann.bio.interop.membrane import Gating, Membrane
 from bioann.bio.interop.neurons import NeuronReading, choose_method, take_values
 from bioann.bio.interop.refusal import locate_equation, refuse_object
-from bioann.bio.interop.rest import RestingPoint, find_resting_point
+from bioann.bio.interop.rest import FAILURES, RestingPoint, find_resting_point
 from bioann.bio.receptors import Receptor
 from bioann.bio.receptors.variable_step import VariableStep
 
@@ -243,7 +243,7 @@ def _evaluate_code(
     function = sympy.lambdify(symbols, expression, modules=[FUNCTIONS, "numpy"])
     try:
         return function(*(values[s] for s in symbols))
-    except (KeyError, TypeError, ValueError):
+    except FAILURES:
         return np.full(np.shape(potential), np.nan)
 
 

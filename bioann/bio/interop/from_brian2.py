@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from brian2 import pF
 from brian2.core.base import BrianObject
-from brian2.groups.group import CodeRunner
 
 from bioann.base.decision import Decision, make_decision_table
 from bioann.base.derivation import Flag
@@ -33,6 +32,7 @@ from bioann.bio.interop.neurons import NeuronReading
 from bioann.bio.interop.pathways import make_projections
 from bioann.bio.interop.populations import NeuronBlock, split_group
 from bioann.bio.interop.refusal import add_variable_name, refuse_object
+from bioann.bio.interop.regular_rates import list_regular_code, sets_only_rates
 from bioann.bio.interop.state import describe_block, make_initial_state
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
@@ -193,7 +193,10 @@ def _check_objects(objects: Iterable[Any], names: ChannelNames) -> None:
 
 def _check_regular_code(member: Any) -> None:
     """Raise `DescriptionError` for code that runs regularly, of a group, subgroup or synapses."""
-    for runner in (o for o in member.contained_objects if type(o) is CodeRunner):
+    runners = list_regular_code(member)
+    if isinstance(member, b2.PoissonGroup) and len(runners) == 1 and sets_only_rates(runners[0]):
+        return
+    for runner in runners:
         location = f"run_regularly({runner.abstract_code.strip()!r})"
         expected, remedy = "equations and spikes only", "Put time courses into a TimedArray."
         raise refuse_object(member, location, expected, "code that runs regularly", remedy)

@@ -195,12 +195,9 @@ def _sort_name(
         return
     if name in _CLOCK_NAMES or is_default_name(name, variable):
         return
-    owner = getattr(variable, "owner", None)
-    if name in group.user_equations.names and owner is not None and owner.name != group.name:
-        expected, remedy = "variables of the group itself", "Give the group a variable of its own."
-        raise refuse_object(group, name, expected, f"a variable linked to {owner.name!r}", remedy)
     dimensions[name] = variable.dim
-    if isinstance(variable, Subexpression) or name in changing:
+    is_expression = name in group.user_equations.subexpr_names
+    if isinstance(variable, Subexpression) or is_expression or name in changing:
         return
     if name == "t_in_timesteps":
         raise refuse_object(group, "equations", "the time t", name, "Use t instead.")

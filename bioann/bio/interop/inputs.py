@@ -19,6 +19,7 @@ from bioann.bio.interop.neurons import TRANSMITTERS, take_values
 from bioann.bio.interop.pathways import make_connectivity, make_rule, make_unique
 from bioann.bio.interop.populations import NeuronBlock, name_object
 from bioann.bio.interop.refusal import refuse_object
+from bioann.bio.interop.regular_rates import list_regular_code, read_regular_rate
 from bioann.bio.population import Background, Injection
 from bioann.bio.scheduled_afferent import ScheduledAfferent
 
@@ -74,6 +75,12 @@ def add_fibres(
     """Add the afferents of a connection from a Poisson group or spike generator."""
     is_poisson = isinstance(connection.source, b2.PoissonGroup)
     rate = read_poisson_rate(connection.source, names.namespace) if is_poisson else 0.0
+    if is_poisson and list_regular_code(connection.source):
+        sentence = (
+            "code sets the rates of {name!r} at regular times: its largest mean rate is activation "
+            "1; its time course and random numbers belong in the stimulus"
+        )
+        inputs.flags.append(Flag("regular rates", sentence, names.name_channel(connection.source)))
     fibre_sets: list[np.ndarray] = []
     for block in blocks[connection.target.group.name]:
         for sign in TRANSMITTERS:
@@ -138,6 +145,8 @@ def _describe_fibres(
 
 def read_poisson_rate(group: Any, namespace: Mapping[str, Any]) -> float:
     """Return the rate in Hz of a Poisson group; the peak of one that follows a timed array."""
+    if list_regular_code(group):
+        return read_regular_rate(group, namespace)
     location, remedy = f"rates {group._rates!r}", "Use one PoissonGroup for each rate."
     if isinstance(group._rates, str):
         reader = CodeReader(group, namespace)

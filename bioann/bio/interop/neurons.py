@@ -165,7 +165,12 @@ def read_neurons(group: Any, namespace: Mapping[str, Any], capacitance: float) -
 
 
 def check_group(group: Any) -> None:
-    """Raise `DescriptionError` for noise and for further events."""
+    """Raise `DescriptionError` for noise, linked variables and further events."""
+    for name in sorted(group.user_equations.parameter_names):
+        owner = getattr(group.variables[name], "owner", None)
+        if owner is not None and owner.name != group.name:
+            expected, got = "variables of the group itself", f"a variable linked to {owner.name!r}"
+            raise refuse_object(group, name, expected, got, "Give the group a variable of its own.")
     others = [event for event in group.events if event != "spike"]
     if others:
         expected, remedy = "spikes and no other event", "Describe the cell without the event."

@@ -15,6 +15,8 @@ from bioann.bio.interop.cell_equations import EquationSeparator
 
 #: Membrane time constant in seconds of a cell whose equations have no stable rest.
 _DEFAULT_TAU = 20e-3
+#: What numbers out of range, or functions without a value there, raise.
+FAILURES = (ArithmeticError, AttributeError, KeyError, NameError, TypeError, ValueError)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +64,7 @@ def find_resting_point(
         try:
             solution = scipy.optimize.root(flows, start)
             is_fixed = bool(solution.success and np.isfinite(solution.x).all())
-        except (ValueError, TypeError, ZeroDivisionError):
+        except FAILURES:
             is_fixed = False
         point = solution.x if is_fixed else start
         k = variables.index(names.potential)
@@ -70,7 +72,7 @@ def find_resting_point(
         step[k] = 1e-5 / names.volts_per_unit
         try:
             slope = (flows(point + step)[k] - flows(point - step)[k]) / (2 * step[k])
-        except (ValueError, TypeError, ZeroDivisionError):
+        except FAILURES:
             slope = np.nan
     tau = -1 / slope if np.isfinite(slope) and slope < 0 else _DEFAULT_TAU
     values = {**state, **dict(zip(variables, map(float, point), strict=True))}
