@@ -1,11 +1,10 @@
 """Find the files of pairs and studies: those of bioann or of other packages, and any other file.
 
-Listing them parses the files, and neither runs one nor imports Brian2.
+Listing them reads the files, and neither runs one nor imports Brian2.
 """
 
 from __future__ import annotations
 
-import ast
 import functools
 import importlib.util
 import warnings
@@ -14,6 +13,7 @@ from importlib import metadata
 from pathlib import Path
 
 from bioann.base.errors import PairError, StudyError, unknown_name_error
+from bioann.pair_files.scan_file import defines_function, find_summary, read_source
 
 #: Packages of bioann, and groups of entry points of others, with files of pairs and of studies.
 GROUP, STUDY_GROUP = "bioann.models", "bioann.analyses"
@@ -71,11 +71,9 @@ def is_study_file(path: Path) -> bool:
 def _defines_study(path: Path, modified: int) -> bool:
     """Return whether a file defines ``study()``; `modified`, its time, tells versions apart."""
     try:
-        content = path.read_bytes()
-        nodes = ast.parse(content).body if b"study" in content else []
+        return defines_function(read_source(path), "study")
     except (SyntaxError, ValueError):  # `load` reports the error in such a file
         return False
-    return any(isinstance(node, ast.FunctionDef) and node.name == "study" for node in nodes)
 
 
 @functools.cache
@@ -113,10 +111,9 @@ def _is_true(check: Callable[[], bool]) -> bool:
 def read_summary(path: Path) -> str:
     """Return the first line of a file's docstring without running it; empty if it has none."""
     try:
-        text = ast.get_docstring(ast.parse(path.read_bytes())) or ""
+        return find_summary(read_source(path))
     except (SyntaxError, ValueError):  # `load` reports the error in such a file
         return ""
-    return text.partition("\n")[0]
 
 
 def find_subject_file(name: str | Path) -> Path:
