@@ -11,8 +11,8 @@ from bioann.base.text import format_count, format_interval, format_number
 from bioann.batch.atlas_sources import FAILED, OTHERS, OWN_SOURCE, SourceGroup
 from bioann.batch.shared_responses import CLAIM, MAX_SHARE
 from bioann.reporting.document import Document, Figure, IndexRow, Paragraph, Section, Table
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.figures.verdict_counts import draw_verdict_counts
-from bioann.reporting.style import to_figure_block
 
 QUESTION = "When is a negative weight an inhibitory synapse?"
 #: Longest deciding number in the tables by source, in characters.

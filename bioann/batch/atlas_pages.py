@@ -21,6 +21,7 @@ from bioann.reporting.document import (
     Section,
     Table,
 )
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.figures.circuit import draw_circuits
 from bioann.reporting.pair_figures import draw_pair_figures
@@ -29,7 +30,6 @@ from bioann.reporting.study_document import (
     draw_study_figures,
     make_measure_table,
 )
-from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import make_equivalence_table
 from bioann.robustness.robustness import Robustness
 from bioann.studies.result import StudyResult

@@ -224,6 +224,7 @@ def run(
         from bioann.batch import run_pairs
         from bioann.cli import text
 
+    tqdm.monitor_interval = 0  # its thread would keep the report from being drawn on two cores
     start_time = time.perf_counter()
     suffixes = parse_formats(formats, FORMATS, "--format")
     most_trials = choose_max_trials(decide, max_trials, {"--trials": trials, "--wirings": wirings})

@@ -8,10 +8,10 @@ from bioann.base.text import format_interval, format_number, join_names
 from bioann.comparison.comparison import Comparison
 from bioann.comparison.deciding_scores import select_deciding_scores
 from bioann.reporting.document import Paragraph, Section
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.figures.scores import draw_scores
 from bioann.reporting.score_tables import make_deciding_table, make_score_summary
-from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import make_equivalence_table
 
 #: What each verdict of the equivalence test says about a response.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bioann.base.text import format_number, format_setting
 from bioann.comparison.comparison import Comparison
 from bioann.reporting.document import Paragraph, Section, Table
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.figures.circuit import draw_circuits
 from bioann.reporting.figures.stimulus import draw_stimulus
-from bioann.reporting.style import to_figure_block
 
 #: Matches that the table of the correspondence lists.
 MAX_MATCHES = 8

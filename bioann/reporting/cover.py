@@ -13,10 +13,10 @@ from bioann.claims.rules.rule import Judgement, Rule, describe_units_needed
 from bioann.comparison.comparison import Comparison
 from bioann.metrics.agreement import RMSE
 from bioann.reporting.document import Figure
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.figures.reference_scale import draw_scale, has_scale
 from bioann.reporting.figures.tuning import draw_tuning
 from bioann.reporting.pair_figures import draw_own_key_figure, is_key_figure_drawn
-from bioann.reporting.style import to_figure_block
 
 #: The answer by the outcome of a claim where the pair writes none.
 OUTCOME_SENTENCES = {

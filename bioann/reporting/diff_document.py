@@ -18,8 +18,8 @@ from bioann.comparison.number_changes import (
 )
 from bioann.reporting.claim_section import OUTCOME_TONES
 from bioann.reporting.document import Badge, Block, Document, Figure, Notice, Section, Table
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.figures.score_changes import draw_score_changes, measure_changes
-from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import MAX_TABLE_ROWS, format_estimate
 
 QUESTION = "Which verdicts and scores differ between the two runs, and what differs in the runs?"

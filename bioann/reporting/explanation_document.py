@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from bioann.base.text import format_number
 from bioann.reporting.document import Block, Document, Notice, Paragraph, Section, Table
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.figures.classifier import draw_accuracy, draw_layer_signs
-from bioann.reporting.style import to_figure_block
 from bioann.translate.explain.decisions_over_time import UNDECIDED
 from bioann.translate.explain.explanation import Explanation
 from bioann.translate.explain.losses import AGREEMENT, LOSS, RATE_ACCURACY, SPIKING_ACCURACY

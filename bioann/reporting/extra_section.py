@@ -11,9 +11,10 @@ from bioann.base.errors import DescriptionError
 from bioann.base.user_code import name_user_errors
 from bioann.claims.judged_run import JudgedRun
 from bioann.reporting.document import Block, Section
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.figures.named_figures import draw_user_figure
 from bioann.reporting.markdown import parse_markdown
-from bioann.reporting.style import Drawing, to_figure_block
+from bioann.reporting.style import Drawing
 
 
 def make_extra_sections(comparison: JudgedRun, extra: Sequence[Any]) -> tuple[Section, ...]:

@@ -10,12 +10,12 @@ from bioann.comparison.number_changes import CHANGED
 from bioann.comparison.run_history import PairHistory, RunHistory
 from bioann.reporting.diff_document import TONES, describe_causes
 from bioann.reporting.document import Badge, Block, Document, Figure, Notice, Section, Table
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.figures.history import (
     MAX_PANELS,
     draw_score_history,
     draw_verdict_history,
 )
-from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import MAX_TABLE_ROWS
 
 QUESTION = "How did verdicts and scores change from run to run, and what changed in the runs?"

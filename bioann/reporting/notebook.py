@@ -25,10 +25,10 @@ from bioann.reporting.cover import compose_answer, draw_key_figure, draw_scale_f
 from bioann.reporting.diff_document import make_diff_document
 from bioann.reporting.document import Badge, Document, Figure, Link, Notice, Table
 from bioann.reporting.explanation_document import make_explanation_document
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.figures.circuit import draw_circuits
 from bioann.reporting.history_document import make_history_document
 from bioann.reporting.html import render_notebook_view
-from bioann.reporting.style import to_figure_block
 from bioann.reporting.svg import prefix_ids
 from bioann.reporting.written_reports import link_reports
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bioann.comparison.comparison import Comparison
 from bioann.reporting.document import Block, Figure, Notice
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.figures.named_figures import draw_user_figure, name_pair_figures
-from bioann.reporting.style import to_figure_block
 
 
 def find_missing_controls(comparison: Comparison) -> list[str]:

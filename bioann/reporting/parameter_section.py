@@ -9,10 +9,11 @@ import numpy as np
 
 from bioann.base.printable import clean_text
 from bioann.reporting.document import Block
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.figures.parameter_curves import ParameterCurves, arrange_parameter_curves
 from bioann.reporting.figures.parameter_grid import draw_parameter_grid
 from bioann.reporting.slider import MAX_BYTES, Slider, read_slider_script
-from bioann.reporting.style import RATE_COLOUR, SPIKING_COLOUR, to_figure_block
+from bioann.reporting.style import RATE_COLOUR, SPIKING_COLOUR
 
 
 def make_parameter_blocks(comparison: Any) -> tuple[Block, ...]:

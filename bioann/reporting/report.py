@@ -12,6 +12,8 @@ from typing import Any
 from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.files import write_atomically
+from bioann.base.forked_tasks import SharedTasks
+from bioann.bio.engines.parallel import count_cores
 from bioann.claims.judged_run import JudgedRun
 from bioann.comparison.as_csv import to_csv
 from bioann.comparison.as_json import to_json
@@ -213,8 +215,8 @@ def render_contents(
 ) -> dict[str, bytes]:
     """Render the contents of files.
 
-    HDF5 and typst release the interpreter and run in other threads; figures are drawn in this one,
-    because matplotlib is not thread-safe.
+    The netCDF file and half of the figures are made in a copy of this process where that is
+    possible (`bioann.base.forked_tasks`); typst releases the interpreter and runs in a thread.
 
     Parameters
     ----------
@@ -234,17 +236,20 @@ def render_contents(
     for ending in unique_endings:
         if ending not in ENDINGS:
             raise unknown_name_error("report", "file ending", ending, ENDINGS)
+    n_cores = count_cores()
+    netcdf = [lambda: recording_bytes(comparison.recording)] if ".nc" in unique_endings else []
     pending: dict[str, Callable[[], bytes]] = {}
-    with ThreadPoolExecutor() as pool:
-        if ".nc" in unique_endings:
-            pending[".nc"] = pool.submit(recording_bytes, comparison.recording).result
+    with SharedTasks(netcdf, n_cores) as shared:
         if {".pdf", ".html"} & set(unique_endings):
             page = additions.complete(make_report_document(comparison))
+        with ThreadPoolExecutor(1) as pool:
+            if ".pdf" in unique_endings:
+                pending[".pdf"] = pool.submit(render_pdf, page).result
             pending[".html"] = lambda: render_html(page).encode()
-        if ".pdf" in unique_endings:
-            pending[".pdf"] = pool.submit(render_pdf, page).result
-        if ".json" in unique_endings:
             pending[".json"] = lambda: to_json(comparison).encode()
-        if ".csv" in unique_endings:
             pending[".csv"] = lambda: to_csv(comparison).encode()
-        return {ending: pending[ending]() for ending in unique_endings}
+            pending[".nc"] = lambda: shared.finish()[0]
+            # What waits for others comes last.
+            order = sorted(unique_endings, key=(".html", ".json", ".csv", ".nc", ".pdf").index)
+            contents = {ending: pending[ending]() for ending in order}
+    return {ending: contents[ending] for ending in unique_endings}

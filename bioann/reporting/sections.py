@@ -17,6 +17,7 @@ from bioann.reporting.circuit_section import make_circuit_section
 from bioann.reporting.claim_section import make_claim_section, make_verdict_badges
 from bioann.reporting.cover import compose_answer, draw_key_figure, draw_scale_figure
 from bioann.reporting.document import Block, Document, Notice, Paragraph, Section
+from bioann.reporting.figure_blocks import draw_together, to_figure_block
 from bioann.reporting.figures.responses import draw_responses
 from bioann.reporting.figures.summaries import describe_conditions
 from bioann.reporting.figures.tuning import draw_tuning
@@ -24,7 +25,6 @@ from bioann.reporting.pair_figures import draw_pair_figures, is_key_figure_drawn
 from bioann.reporting.parameter_section import make_parameter_blocks
 from bioann.reporting.provenance_section import make_provenance_section
 from bioann.reporting.sign_section import make_sign_section
-from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import make_audit_table, make_validity_table
 
 
@@ -43,6 +43,11 @@ def make_document(comparison: Comparison) -> Document:
     Document
         For `bioann.reporting.html` and `bioann.reporting.pdf`.
     """
+    return draw_together(lambda: _compose_document(comparison))
+
+
+def _compose_document(comparison: Comparison) -> Document:
+    """Compose the report; its figures are blanks inside `draw_together`."""
     pair = comparison.pair
     # In the order in which a reader asks.
     builders = (

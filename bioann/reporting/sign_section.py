@@ -9,9 +9,9 @@ from bioann.base.text import format_number
 from bioann.comparison.comparison import Comparison
 from bioann.comparison.weight_flags import SIZE_FACTOR, compute_size_ratios
 from bioann.reporting.document import Badge, Block, Paragraph, Section, Table
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.figures.weights import draw_weights, select_comparable_weights
 from bioann.reporting.input_sign_table import make_input_sign_table
-from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import MAX_TABLE_ROWS, format_estimate
 
 TITLE = "Signs and effective weights"

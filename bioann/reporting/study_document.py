@@ -16,9 +16,9 @@ from bioann.comparison.deciding_scores import name_decisions
 from bioann.reporting.claim_section import make_claim_section, make_verdict_badges
 from bioann.reporting.cover import compose_answer
 from bioann.reporting.document import Block, Document, Figure, Notice, Paragraph, Section, Table
+from bioann.reporting.figure_blocks import draw_together, to_figure_block
 from bioann.reporting.figures.named_figures import draw_user_figure, name_pair_figures
 from bioann.reporting.score_tables import DASH, make_score_summary
-from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import format_estimate
 from bioann.studies.result import StudyResult
 
@@ -41,6 +41,11 @@ def make_study_document(result: StudyResult) -> Document:
     Document
         For `bioann.reporting.html` and `bioann.reporting.pdf`.
     """
+    return draw_together(lambda: _compose_study_document(result))
+
+
+def _compose_study_document(result: StudyResult) -> Document:
+    """Compose the report; its figures are blanks inside `draw_together`."""
     study = result.study
     figures = draw_study_figures(result, with_key_figure=True)
     return Document(

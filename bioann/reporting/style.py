@@ -17,8 +17,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bioann.base.description import DescriptionType
-from bioann.reporting import document
-from bioann.reporting.svg import to_svg
 
 #: The two models; distinguishable with every kind of colour vision.
 SPIKING_COLOUR = "#0072B2"
@@ -251,21 +249,3 @@ def format_condition_title(label: object, width: float) -> str:
     text = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.3g}", str(label))
     lines = [line for line in text.split(", ") if not line.endswith("=nan")]
     return "\n".join(shorten_label(line, max(int(12 * width), 8)) for line in lines[:3])
-
-
-def to_figure_block(drawing: Drawing, key: str, name: str = "") -> document.Figure:
-    """Convert a drawing to a block of a document.
-
-    Parameters
-    ----------
-    drawing : Drawing
-        The figure with its caption.
-    key : str
-        Prefix of its ids, which no other figure of the document has.
-    name : str, optional
-        Name of the files of the figure; the key by default.
-    """
-    with house_style():  # matplotlib creates ticks when it saves
-        narrow_svg = to_svg(drawing.narrow(), f"{key}-narrow") if drawing.narrow else ""
-        svg = to_svg(drawing.figure, key)
-    return document.Figure(svg, drawing.alt, drawing.caption, narrow_svg, name or key)
