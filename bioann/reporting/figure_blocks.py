@@ -10,8 +10,8 @@ from contextvars import ContextVar
 
 from matplotlib.figure import Figure
 
+from bioann.base.cores import count_cores
 from bioann.base.forked_tasks import SharedTasks
-from bioann.bio.engines.parallel import count_cores
 from bioann.reporting import document
 from bioann.reporting.document import Document, Section
 from bioann.reporting.style import Drawing, house_style

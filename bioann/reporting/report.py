@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from bioann.base.arguments import name_argument_errors
+from bioann.base.cores import count_cores
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.files import write_atomically
 from bioann.base.forked_tasks import SharedTasks
-from bioann.bio.engines.parallel import count_cores
 from bioann.claims.judged_run import JudgedRun
 from bioann.comparison.as_csv import to_csv
 from bioann.comparison.as_json import to_json

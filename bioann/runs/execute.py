@@ -12,10 +12,11 @@ import numpy as np
 import xarray as xr
 
 from bioann import model
+from bioann.base.cores import count_cores
 from bioann.base.errors import SimulationError
 from bioann.base.user_code import name_user_errors
 from bioann.bio.brian_network import BrianNetwork
-from bioann.bio.engines.parallel import Programs, count_cores, run_jobs
+from bioann.bio.engines.parallel import Programs, run_jobs
 from bioann.bio.input_spikes.cache import shared_draws
 from bioann.bio.membrane_potential import Potential
 from bioann.correspondence import read_responses

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import xarray as xr
 
+from bioann.base.cores import count_cores
 from bioann.base.errors import unknown_name_error
 from bioann.bio.builder.plan import NetworkPlan
 from bioann.bio.description import NetworkDescription
@@ -19,7 +20,6 @@ from bioann.bio.engines.cpp.engine import CppEngine
 from bioann.bio.engines.cython_engine import CythonEngine
 from bioann.bio.engines.engine import Engine
 from bioann.bio.engines.numpy_engine import NumpyEngine
-from bioann.bio.engines.parallel import count_cores
 from bioann.bio.engines.standalone_engine import StandaloneEngine
 from bioann.bio.input_spikes.draw import Lanes
 

@@ -1,9 +1,7 @@
-"""Parallel execution: the cores that a run may use, and the programs that run on them."""
+"""Parallel execution: the programs that run on the cores of a run."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import subprocess
 import threading
 from collections import deque
@@ -12,36 +10,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from bioann.base.errors import SimulationError
 from bioann.bio.input_spikes.draw import Lanes
 
-#: Environment variable that sets how many cores a run may use.
-CORES_VARIABLE = "BIOANN_CORES"
-
 T = TypeVar("T")
-
-
-def count_cores() -> int:
-    """Return the number of cores that a run may use: those of this process, or ``BIOANN_CORES``.
-
-    A worker process that another Python process has started uses one, because its parent
-    distributes the work over the cores.
-    """
-    setting = os.environ.get(CORES_VARIABLE)
-    if setting is not None:
-        if not setting.isdigit() or not int(setting):
-            raise SimulationError(
-                f"environment variable {CORES_VARIABLE}",
-                "a number of cores, 1 or more",
-                repr(setting),
-                "Unset it to use all cores.",
-            )
-        return int(setting)
-    if multiprocessing.parent_process() is not None:
-        return 1
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def lanes_per_batch(lanes: Lanes, max_lanes: int, n_cores: int) -> int:

@@ -15,6 +15,7 @@ from typing import Any, final
 
 import brian2 as b2
 
+from bioann.base.cores import count_cores
 from bioann.base.errors import SimulationError
 from bioann.base.temporary_folders import process_folder
 from bioann.bio.builder.brian_objects import BrianObjects, make_brian_objects
@@ -32,7 +33,7 @@ from bioann.bio.engines.cpp import compiler
 from bioann.bio.engines.cpp.separate_device import use_separate_device
 from bioann.bio.engines.divergence import find_runaway, steps_between_checks
 from bioann.bio.engines.engine import Engine
-from bioann.bio.engines.parallel import Programs, count_cores
+from bioann.bio.engines.parallel import Programs
 from bioann.bio.engines.results import RunRequest, RunResult
 
 

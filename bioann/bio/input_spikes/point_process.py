@@ -109,11 +109,13 @@ def draw_regular(
     """
     phase = rng.uniform(0.0, 1.0, n * n_fibres)
     spike_numbers = np.arange(1, int(expected[-1]) + 2)
-    counts = spike_numbers[None, :] - phase[:, None]
-    neurons = np.broadcast_to(np.arange(n * n_fibres)[:, None] // n_fibres, counts.shape)
-    is_inside = counts < expected[-1]
-    times_of = make_inverse(expected, dt, int(is_inside.sum()))
-    yield times_of(counts[is_inside]), neurons[is_inside]
+    times_of = make_inverse(expected, dt, int(expected[-1] * len(phase)))
+    fibres_per_block = max(BLOCK_SIZE // len(spike_numbers), 1)
+    for first in range(0, len(phase), fibres_per_block):
+        counts = spike_numbers[None, :] - phase[first : first + fibres_per_block, None]
+        is_inside = counts < expected[-1]
+        neurons = np.arange(first, first + len(counts)) // n_fibres
+        yield times_of(counts[is_inside]), np.repeat(neurons, is_inside.sum(axis=1))
 
 
 def make_inverse(

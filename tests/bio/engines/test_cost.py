@@ -5,6 +5,7 @@ import pytest
 from brian2 import ms, nS
 
 import bioann as ba
+from bioann.base import cores
 from bioann.bio.engines import choice, cost, memory, parallel
 from bioann.bio.engines.cpp import compiler, engine
 from bioann.bio.input_spikes.draw import Lanes
@@ -31,7 +32,7 @@ def uncompiled(monkeypatch):
     monkeypatch.setattr(compiler, "find_compiler", lambda: compiler.Compiler("c++", "1"))
     monkeypatch.setattr(engine, "has_program", lambda plan: False)
     monkeypatch.setattr(cost, "EXPECTED_RUNS", 3)
-    monkeypatch.setenv(parallel.CORES_VARIABLE, "4")
+    monkeypatch.setenv(cores.CORES_VARIABLE, "4")
 
 
 LEARNING = ba.plasticity.InhibitorySTDP()

@@ -14,6 +14,7 @@ import xarray as xr
 from brian2 import ms, nS, pA
 
 import bioann as ba
+from bioann.base import cores
 from bioann.base.errors import SimulationError
 from bioann.bio.engines import cost, parallel
 from bioann.bio.engines.cpp.program_cache import PROGRAM_FILE
@@ -26,7 +27,7 @@ def on(monkeypatch):
 
     def set_to(count):
         monkeypatch.setattr(cost, "MIN_PARALLEL_SECONDS", 0.0)
-        monkeypatch.setenv(parallel.CORES_VARIABLE, str(count))
+        monkeypatch.setenv(cores.CORES_VARIABLE, str(count))
 
     return set_to
 
@@ -231,17 +232,17 @@ def test_each_core_gets_a_part_and_all_fit_together(count, conditions, trials):
 
 @pytest.mark.parametrize("setting", ["0", "two", ""])
 def test_a_number_of_cores_is_a_number(setting, monkeypatch):
-    monkeypatch.setenv(parallel.CORES_VARIABLE, setting)
+    monkeypatch.setenv(cores.CORES_VARIABLE, setting)
     with pytest.raises(SimulationError, match=r"BIOANN_CORES.*1 or more.*Unset it"):
-        parallel.count_cores()
+        cores.count_cores()
 
 
 def test_a_process_that_works_for_another_takes_one_core(monkeypatch):
-    monkeypatch.delenv(parallel.CORES_VARIABLE, raising=False)
+    monkeypatch.delenv(cores.CORES_VARIABLE, raising=False)
     monkeypatch.setattr(parallel.multiprocessing, "parent_process", object)
-    assert parallel.count_cores() == 1
-    monkeypatch.setenv(parallel.CORES_VARIABLE, "2")
-    assert parallel.count_cores() == 2
+    assert cores.count_cores() == 1
+    monkeypatch.setenv(cores.CORES_VARIABLE, "2")
+    assert cores.count_cores() == 2
 
 
 @pytest.mark.usefixtures("needs_compiler")
