@@ -11,7 +11,7 @@ e^{-\lambda d} = 0`. The largest real part of :math:`\lambda` passes zero at :ma
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import brentq
+import scipy
 
 #: Duration of a simulation in time constants; the first third is the transient.
 DURATION = 60.0
@@ -31,7 +31,7 @@ def compute_hopf_weight(delay: float) -> float:
         Magnitude of the weight, above 1.
     """
     bracket = (1e-9 + np.pi / 2 / delay, np.pi / delay)
-    omega = brentq(lambda w: w * np.cos(w * delay) + np.sin(w * delay), *bracket)
+    omega = scipy.optimize.brentq(lambda w: w * np.cos(w * delay) + np.sin(w * delay), *bracket)
     return float(np.sqrt(1 + omega**2))
 
 

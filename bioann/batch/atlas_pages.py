@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from bioann.base.text import format_count
 from bioann.claims.judged_run import JudgedRun
+from bioann.comparison.comparison import Comparison
 from bioann.comparison.verdict_table import describe_deciding_score, list_deciding_rules
 from bioann.reporting.agreement_section import describe_equivalence
 from bioann.reporting.claim_scale import make_claim_scale
@@ -14,6 +17,8 @@ from bioann.reporting.claim_section import OUTCOME_TONES, describe_claim
 from bioann.reporting.document import (
     Badge,
     Block,
+    Document,
+    Figure,
     IndexRow,
     Link,
     Notice,
@@ -23,13 +28,15 @@ from bioann.reporting.document import (
 )
 from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.figures.agreement import draw_agreement
-from bioann.reporting.figures.circuit import draw_circuits
-from bioann.reporting.pair_figures import draw_pair_figures
+from bioann.reporting.figures.named_figures import name_pair_figures
+from bioann.reporting.pair_figures import draw_pair_figures, find_missing_controls
+from bioann.reporting.sections import make_document
 from bioann.reporting.study_document import (
     describe_seeds,
-    draw_study_figures,
     make_measure_table,
+    make_study_document,
 )
+from bioann.reporting.svg import prefix_ids
 from bioann.reporting.tables import make_equivalence_table
 from bioann.robustness.robustness import Robustness
 from bioann.studies.result import StudyResult
@@ -55,7 +62,10 @@ def make_pages(comparison: Any) -> Section:
     """
     pair = comparison.pair
     name = pair.name
-    figures = draw_pair_figures(comparison, f"{name}-own-", with_key_figure=True)
+    report = make_document(comparison)
+    figures: list[Block] = [*reuse_figures(report, name_pair_figures(pair), name)]
+    if find_missing_controls(comparison):
+        figures = [*draw_pair_figures(comparison)]  # the notice that names them
     table = make_equivalence_table(comparison)
     table_on_left = len(figures) < 2
     left_page: list[Block] = [
@@ -67,8 +77,8 @@ def make_pages(comparison: Any) -> Section:
         *((table,) if table_on_left else ()),
     ]
     right_page: list[Block] = [
-        to_figure_block(draw_circuits(pair.bio, pair.ann), f"{name}-circuits"),
-        to_figure_block(draw_agreement(comparison, single_row=True), f"{name}-agreement"),
+        *reuse_figures(report, ("circuits",), name),
+        _draw_agreement_row(comparison),
         *(() if table_on_left else (table,)),
         *(Notice("warning", flag) for flag in comparison.flags[:3]),
     ]
@@ -79,8 +89,7 @@ def make_pages(comparison: Any) -> Section:
 def make_study_pages(result: StudyResult) -> Section:
     """Build the double page of a study: its claims, then what was measured and its figures."""
     study = result.study
-    prefix = f"{study.name}-own-"
-    figures = draw_study_figures(result, prefix, with_key_figure=True)
+    figures = reuse_figures(make_study_document(result), name_pair_figures(study), study.name)
     n_left = 1 if study.claims else len(figures)
     left_page: list[Block] = [
         Paragraph(f"{study.question} {_describe_outcomes(result)}{describe_seeds(result)}"),
@@ -93,6 +102,32 @@ def make_study_pages(result: StudyResult) -> Section:
         *(Notice("warning", flag) for flag in result.flags[:3]),
     ]
     return Section(study.name, (*left_page, *right_page), spread=len(left_page))
+
+
+def _draw_agreement_row(comparison: Comparison) -> Figure:
+    """Draw the agreement of all matches in one row, for paper only."""
+    drawing = replace(draw_agreement(comparison, single_row=True), narrow=None)
+    return to_figure_block(drawing, f"{comparison.pair.name}-agreement")
+
+
+def reuse_figures(report: Document, names: Iterable[str], prefix: str) -> tuple[Figure, ...]:
+    """Return figures of a report for a document of several subjects, as they are on paper.
+
+    Parameters
+    ----------
+    report : Document
+        Report that has them, with the key figure among them.
+    names : iterable of str
+        Names of the figures; those that the report lacks are left out.
+    prefix : str
+        Makes the ids of the drawings unique in the other document.
+    """
+    drawn = {f.name: f for f in report.iter_figures() if f is not report.scale_figure}
+    return tuple(
+        replace(drawn[name], svg=prefix_ids(drawn[name].svg, prefix), narrow_svg="")
+        for name in names
+        if name in drawn
+    )
 
 
 def _describe_outcomes(comparison: JudgedRun) -> str:

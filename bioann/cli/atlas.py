@@ -11,7 +11,7 @@ from bioann.base.printable import clean_line, clean_text
 from bioann.cli.decide_options import add_decide_options, choose_max_trials
 from bioann.cli.echo import echo
 from bioann.cli.options import engine_option, robustness_option, seed_option, wirings_option
-from bioann.cli.startup import pause_garbage_collection
+from bioann.cli.startup import speed_up_imports
 
 
 @click.command(
@@ -66,7 +66,7 @@ def atlas(
     lists a pair that fails with its error, and the other pairs still run. The exit code is 1 if any
     pair failed.
     """
-    with pause_garbage_collection():
+    with speed_up_imports():
         from tqdm import tqdm
 
         from bioann.base.files import check_writable

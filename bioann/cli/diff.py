@@ -10,7 +10,7 @@ import click
 from bioann.base.errors import BioannError
 from bioann.base.printable import clean_line
 from bioann.cli.echo import echo
-from bioann.cli.startup import pause_garbage_collection
+from bioann.cli.startup import speed_up_imports
 
 if TYPE_CHECKING:
     from bioann.comparison.comparison_diff import ComparisonDiff
@@ -68,7 +68,7 @@ def diff(first: str, second: str, out: Path | None) -> None:
     The exit code is 1 if a verdict of a claim or of an equivalence test turned, 2 for an error, and
     0 otherwise.
     """
-    with pause_garbage_collection():
+    with speed_up_imports():
         from bioann.batch.diff_runs import diff_runs
 
     run_diff = diff_runs(first, second)
@@ -96,7 +96,7 @@ def history(folder: Path, out: Path | None) -> None:
     The exit code is 1 if a verdict turned in the last run of a pair, 2 for an error, and 0
     otherwise.
     """
-    with pause_garbage_collection():
+    with speed_up_imports():
         from bioann.batch.read_comparisons import read_history
 
     run_history = read_history(folder)

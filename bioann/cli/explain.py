@@ -9,7 +9,7 @@ import click
 
 from bioann.cli.echo import echo
 from bioann.cli.options import engine_option, seed_option
-from bioann.cli.startup import pause_garbage_collection
+from bioann.cli.startup import speed_up_imports
 
 #: Formats of the report, without their dots.
 FORMATS = ("html", "pdf", "json")
@@ -78,7 +78,7 @@ def explain_classifier(
     neurons, synapses, spikes and time of a decision, accuracy against presentation time and neurons
     per unit, and the signs of the weights. No code in a file is executed.
     """
-    with pause_garbage_collection():
+    with speed_up_imports():
         from brian2 import ms
 
         from bioann.ann.tasks.labelled_files import read_labelled_samples

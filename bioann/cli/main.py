@@ -49,7 +49,7 @@ from bioann.cli.options import (
 from bioann.cli.plan import plan
 from bioann.cli.robustness import robustness_command
 from bioann.cli.signals import handle_signals
-from bioann.cli.startup import pause_garbage_collection, replace_closed_streams
+from bioann.cli.startup import replace_closed_streams, speed_up_imports
 from bioann.cli.sweep import sweep_command
 from bioann.cli.translate import translate
 from bioann.pair_files import find
@@ -217,7 +217,7 @@ def run(
 
     The exit code is 0 if all runs succeed, whatever the verdicts are.
     """
-    with pause_garbage_collection():
+    with speed_up_imports():
         from tqdm import tqdm
 
         from bioann.base.text import join_names

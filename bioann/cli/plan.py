@@ -6,7 +6,7 @@ import click
 
 from bioann.cli.echo import echo
 from bioann.cli.options import engine_option
-from bioann.cli.startup import pause_garbage_collection
+from bioann.cli.startup import speed_up_imports
 
 
 @click.command(
@@ -25,7 +25,7 @@ def plan(name: str, claims: str | None, trials: int, engine: str) -> None:
     of its rule the value and the number of trials that decide it with a chance of 80 %, if the
     value is the true one; and the spread of the responses between trials, as a scale for margins.
     """
-    with pause_garbage_collection():
+    with speed_up_imports():
         import bioann as ba
         from bioann.cli.plan_table import describe_plan
         from bioann.comparison.decide import choose_claims

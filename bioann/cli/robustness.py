@@ -9,7 +9,7 @@ import click
 from bioann.base.printable import clean_line, clean_text
 from bioann.cli.echo import echo
 from bioann.cli.options import engine_option, seed_option
-from bioann.cli.startup import pause_garbage_collection
+from bioann.cli.startup import speed_up_imports
 
 
 @click.command(
@@ -72,7 +72,7 @@ def robustness_command(
     each verdict stays, and what turns the others; 'bioann run' and 'bioann atlas' show it beside
     the verdicts. A run that is stopped goes on where it was. The exit code is 1 if a pair failed.
     """
-    with pause_garbage_collection():
+    with speed_up_imports():
         from tqdm import tqdm
 
         from bioann.base.files import check_writable

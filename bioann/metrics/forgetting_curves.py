@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.optimize import curve_fit
+import scipy
 
 from bioann.base.arguments import name_argument_errors
 from bioann.base.arrays import to_floats
@@ -89,7 +89,9 @@ def fit_forgetting_curve(curve: str, times: Any, retention: Any) -> ForgettingFi
     if curve != "power law":
         end = (y.min(),) if curve == "exponential and constant" else ()
         starts = [(y[0], tau, *end) for tau in np.geomspace(t[0], t[-1], 5)]
-    fits = [curve_fit(function, t, y, p0=start, maxfev=10_000)[0] for start in starts]
+    fits = [
+        scipy.optimize.curve_fit(function, t, y, p0=start, maxfev=10_000)[0] for start in starts
+    ]
     squares = [float(((function(t, *fit) - y) ** 2).sum()) for fit in fits]
     best = int(np.argmin(squares))
     criterion = float(aicc(squares[best], len(t), len(fits[best]) + 1))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.interpolate import BSpline
-from scipy.optimize import isotonic_regression
 
 from bioann.base.arguments import check_minimum, name_argument_errors
 from bioann.base.description import Description
@@ -51,7 +50,7 @@ def _isotonic_r2(y: np.ndarray, x: np.ndarray) -> float:
     _, group = np.unique(np.round(x, 12), return_inverse=True)
     count = np.bincount(group)
     mean = np.bincount(group, y) / count
-    fit = isotonic_regression(mean, weights=count).x[group]
+    fit = scipy.optimize.isotonic_regression(mean, weights=count).x[group]
     spread = float(((y - y.mean()) ** 2).sum())
     return 1 - float(((y - fit) ** 2).sum()) / spread if spread > 1e-12 else np.nan
 
@@ -121,5 +120,5 @@ def _spline_residual(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     knots = np.quantile(x, np.linspace(0, 1, N_KNOTS))
     all_knots = np.concatenate([[knots[0]] * 3, knots, [knots[-1]] * 3])
     inside = np.clip(x, knots[0], knots[-1])
-    basis, _ = np.linalg.qr(BSpline.design_matrix(inside, all_knots, 3).toarray())
+    basis, _ = np.linalg.qr(scipy.interpolate.BSpline.design_matrix(inside, all_knots, 3).toarray())
     return np.asarray(((y - basis @ (basis.T @ y)) ** 2).sum(axis=0))

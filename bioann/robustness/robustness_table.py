@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -156,20 +157,22 @@ def read_table(path: str | Path) -> dict[str, Robustness]:
     """
     if not Path(path).exists():
         return {}
-    table = {}
-    for name, rows in _read_rows(Path(path)).groupby("pair"):
+    table, by_name = {}, defaultdict(list)
+    for row in _read_rows(Path(path)).to_dict("records"):
+        by_name[str(row["pair"])].append(row)
+    for name, rows in sorted(by_name.items()):
         try:
-            table[str(name)] = _parse_rows(str(name), rows)
+            table[name] = _parse_rows(name, rows)
         except ValueError as error:
             raise _wrong_table_error(path, f"rows of {name!r} with {error}") from error
     return table
 
 
-def _parse_rows(name: str, rows: pd.DataFrame) -> Robustness:
-    first = rows.iloc[0]
+def _parse_rows(name: str, rows: Sequence[Mapping[Hashable, Any]]) -> Robustness:
+    first = rows[0]
     claims = tuple(
-        ClaimRobustness(row.id, row.verdict, split_outcomes(row.outcomes), row.turning)
-        for row in rows.itertuples()
+        ClaimRobustness(row["id"], row["verdict"], split_outcomes(row["outcomes"]), row["turning"])
+        for row in rows
     )
     return Robustness(
         name,

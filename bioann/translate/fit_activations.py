@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import least_squares
+import scipy
 
 from bioann.ann.activations.activation import (
     Activation,
@@ -225,7 +225,9 @@ def _fit_family(
     if family.name == "step":
         return _fit_step(u, v)
     results = [
-        least_squares(lambda p: family.make_activation(p)(u) - v, start, method="lm", max_nfev=400)
+        scipy.optimize.least_squares(
+            lambda p: family.make_activation(p)(u) - v, start, method="lm", max_nfev=400
+        )
         for start in initial_guesses
     ]
     return np.asarray(min(results, key=lambda r: r.cost).x)

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
+import scipy
 
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, quantity
@@ -150,7 +150,7 @@ class Consolidation(LongTermPlasticity):
         # The strength falls behind the drive by at most the share that the hidden one takes.
         longest = goal / drive * (self.tau_fast + self.tau_slow) / self.tau_fast
         return float(
-            brentq(
+            scipy.optimize.brentq(
                 lambda t: self.predict_strengths(t, drive=drive, hidden=hidden)[0] - goal,
                 0.0,
                 longest,

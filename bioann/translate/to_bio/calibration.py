@@ -10,8 +10,8 @@ import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.optimize import isotonic_regression, minimize
 
 from bioann.translate.to_ann.measured import compute_neuron_rates
 from bioann.translate.to_bio.conductance_network import NetworkBlueprint, Transfer
@@ -169,7 +169,7 @@ def _fit_to_table(
         "fatol": 1e-9,
         "initial_simplex": initial + np.pad(steps, ((1, 0), (0, 0))),
     }
-    optimum = minimize(
+    optimum = scipy.optimize.minimize(
         lambda p: float((errors_of(p) ** 2).mean()), initial, method="Nelder-Mead", options=options
     )
     return Transfer(*map(float, optimum.x)), errors_of(optimum.x)
@@ -182,7 +182,7 @@ def _tabulate_response(z: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.nda
     processors, they would make another curve, whose fit has other minima.
     """
     knots, rates, counts = _average_ties(z, r)
-    curve = np.asarray(isotonic_regression(rates, weights=counts).x)
+    curve = np.asarray(scipy.optimize.isotonic_regression(rates, weights=counts).x)
     if knots[0] > 0:
         knots, curve = np.append(0.0, knots), np.append(0.0, curve)
     return knots, curve

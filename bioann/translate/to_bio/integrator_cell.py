@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import scipy
 from brian2 import amp, ms, mV, nS, pF
-from scipy.optimize import brentq
 
 from bioann.base.errors import DescriptionError
 from bioann.base.units import in_unit, to_si
@@ -85,7 +85,7 @@ def measure_cell(cell: Cell, top: float, excitatory: Any, inhibitory: Any) -> Ce
     high = rheobase if rheobase > 0 else high
     while rate_at(high) < top:
         high *= 1.5
-    top_current = brentq(lambda i: rate_at(i) - top, rheobase, high, xtol=1e-16)
+    top_current = scipy.optimize.brentq(lambda i: rate_at(i) - top, rheobase, high, xtol=1e-16)
     reversals = (
         to_si(excitatory, "mV", "to_bio, excitatory"),
         to_si(inhibitory, "mV", "to_bio, inhibitory"),

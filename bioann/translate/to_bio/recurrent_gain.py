@@ -19,8 +19,8 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
@@ -111,7 +111,7 @@ def fit_common_gain(
         )
         return float(np.minimum(squares, RUNAWAY_ERROR).mean())
 
-    best = minimize_scalar(
+    best = scipy.optimize.minimize_scalar(
         squared_error, bounds=GAIN_RANGE, method="bounded", options={"xatol": GAIN_TOLERANCE}
     )
     return float(best.x)
