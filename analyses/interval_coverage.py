@@ -4,7 +4,7 @@ Runs with a known truth are drawn with normal and with exponential noise, which 
 conditions or mostly shared by them, and with 3 to 50 trials. The intervals of each run are taken by
 the method of bioann and by five others, for the kinds of scores that claims are judged by. Usage::
 
-    python analyses/interval_coverage.py --out reports --page docs/intervals.md
+    python analyses/interval_coverage.py --out reports --page docs/concepts/intervals.md
 """
 
 from __future__ import annotations

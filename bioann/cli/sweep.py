@@ -9,7 +9,7 @@ import click
 from bioann.base.printable import clean_text
 from bioann.cli.echo import echo
 from bioann.cli.options import engine_option, seed_option, wirings_option
-from bioann.cli.startup import pause_garbage_collection
+from bioann.cli.startup import speed_up_imports
 
 DESIGNS = ("grid", "latin", "sobol")
 
@@ -90,7 +90,7 @@ def sweep_command(
     DIR/results.nc, results.csv and index.html. The same command goes on where it was stopped, also
     on another machine that sees DIR. The exit code is 1 if a point failed.
     """
-    with pause_garbage_collection():
+    with speed_up_imports():
         from bioann.batch.workers import count_usable_cores
         from bioann.cli.sweep_progress import SweepBar
         from bioann.sweeps.results import write_results
@@ -121,7 +121,7 @@ def sweep_command(
 
 def read_space(axes: tuple[str, ...], design: str, points: int | None, seed: int) -> object:
     """Return the design that the options describe."""
-    with pause_garbage_collection():
+    with speed_up_imports():
         from bioann.sweeps import FullGrid, LatinHypercube, SobolSequence, read_axis
 
     if design == "grid":

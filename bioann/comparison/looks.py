@@ -8,7 +8,7 @@ trials that each adds (the linear spending function of Kim and DeMets 1987),
 
 so that the intervals at the level :math:`1 - \alpha_k` of all looks cover the truth together with
 a probability of at least :math:`1 - \alpha` (Bonferroni): it holds whatever the score, and whatever
-makes the run stop. ``docs/verdicts.md`` says what it costs.
+makes the run stop. ``docs/concepts/verdicts.md`` says what it costs.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ The interval of a smooth score comes from a jackknife: the score is computed aga
 the `n` independent units (trials, drawn samples or wirings), which gives `n` pseudo-values with
 standard error `s` and skewness `g`. Its ends are multiples of `s` from the estimate, by Student's t
 with `n - 1` degrees of freedom and Hall's correction for skewness (`bioann.metrics.skewness`).
-``docs/intervals.md`` says what else was tried.
+``docs/concepts/intervals.md`` says what else was tried.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ class JackknifeEstimate(Estimate):
         if not math.isfinite(self.standard_error):
             return np.nan, np.nan
         t = _find_t(level, self.n - 1)
-        # Noise in all conditions skews a square more than a mean; see `docs/intervals.md`.
+        # Noise in all conditions skews a square more than a mean; see `docs/concepts/intervals.md`.
         a = scale_skewness(self.skewness, self.n)
         if self.is_square:
             a = self.skewness / math.sqrt(self.n)

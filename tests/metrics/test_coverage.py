@@ -1,6 +1,6 @@
 """Intervals at a level of 95 % cover the truth in 93 to 97 % of simulated runs, from five trials.
 
-``docs/intervals.md`` has the same study with more runs, conditions and kinds of noise.
+``docs/concepts/intervals.md`` has the same study with more runs, conditions and kinds of noise.
 """
 
 import functools

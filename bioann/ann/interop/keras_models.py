@@ -48,7 +48,7 @@ def from_keras(model: Any, *, shape: Sequence[int] | None = None) -> LayeredNetw
     Parameters
     ----------
     model : keras.Model or keras.layers.Layer
-        The trained model, with any backend. ``docs/trained_models.md`` lists what is read.
+        The trained model, with any backend. ``docs/guides/trained_models.md`` lists what is read.
     shape : sequence of int, optional
         Shape of one input; by default that of the model's own input. With ``(input,)`` a recurrent
         model takes sequences of any length, with ``(step, input)`` sequences as a whole.

@@ -51,7 +51,7 @@ def from_torch(module: Any, *, shape: Sequence[int] | None = None) -> LayeredNet
     Parameters
     ----------
     module : torch.nn.Module
-        The trained module. ``docs/trained_models.md`` lists what is read.
+        The trained module. ``docs/guides/trained_models.md`` lists what is read.
     shape : sequence of int, optional
         Shape of one input, ``(channel, height, width)`` for an image; needed unless the first layer
         is `Linear` or recurrent. For a recurrent module, ``(step, input)`` gives networks of whole

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from brian2.core.base import BrianObject
 from tqdm import tqdm
 
+from bioann.base.cores import count_cores
 from bioann.bio.brian_loop.lane import Lane, LaneRun, LaneRunner
 from bioann.bio.brian_loop.worker_process import WorkerProcess, encode_runner
-from bioann.bio.engines.parallel import count_cores
 
 #: Seconds of processor time that the remaining lanes must take before other processes are started:
 #: each imports Brian2 first, which takes 2 to 3 s.
