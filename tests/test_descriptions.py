@@ -405,6 +405,10 @@ DESCRIPTIONS = [
         ba.init.He("uniform"),
         ba.init.Glorot(),
     ),
+    ba.translate.IdentificationOptions(),
+    ba.translate.IdentificationOptions(
+        stimuli=20, trials=3, settle=100 * ms, constraint=ba.signs.NonNegative()
+    ),
     ba.training.TrainingOptions(
         "sgd", 1 / 3, constraint=ba.signs.DaleColumns(), initialisation=ba.init.DaleBalanced(0.3)
     ),

@@ -92,11 +92,10 @@ def translate_pair(
             raise DescriptionError("translation, identification", expected, "options", remedy)
         return to_bio(source.ann, seed=seed)
     options: dict[str, Any] = {"method": method, "seed": seed, "identification": identification}
-    has_stimulus = isinstance(source.stimulus, xr.DataArray)
     if not is_recorded(source.bio):  # recorded levels are a range of their own
         options["span"] = _find_input_ranges(source)
     translation = to_ann(source.bio, **options)
-    if not has_stimulus:
+    if not isinstance(source.stimulus, xr.DataArray):
         return translation
     return dataclasses.replace(
         translation,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import fdtrc, stdtrit
 
 from bioann.base.derivation import Flag, ValidityRange
 from bioann.base.text import join_names
@@ -25,6 +25,8 @@ FLAT_SLOPE, SATURATED_SHARE = 0.05, 0.25
 STEP_SHARE = 0.02
 #: Change of the response between the halves of the averaged window from which it has not settled.
 UNSETTLED_SHARE = 0.05
+#: Level of the test whether residuals are larger than the noise of the responses.
+MISFIT_LEVEL = 1e-3
 #: Sentence of each kind of flag.
 SENTENCES = {
     "not varied": (
@@ -142,8 +144,8 @@ def flag_unit(
         yield _make_flag(term.kind, one.name, first=names[0], second=names[-1], **values)
         is_explained = term.rms <= validity.tolerance
     rms = find_rms(one)
-    systematic = np.sqrt(max(rms**2 - one.noise**2, 0.0))  # noise of the responses is no misfit
-    if systematic > validity.tolerance and not is_explained:
+    systematic = np.sqrt(max(rms**2 - one.noise**2, 0.0))
+    if systematic > validity.tolerance and not is_explained and not is_noise(one, responses):
         values = {"tolerance": validity.tolerance, "rms": rms, "error": validity.bound}
         yield _make_flag("misfit", one.name, **values)
 
@@ -155,6 +157,19 @@ def _make_flag(kind: str, component: str, **values: object) -> Flag:
 def find_rms(one: IdentifiedUnit) -> float:
     """Return the root mean square error of a unit on the fitted stimuli, in activation."""
     return float(np.sqrt((one.residuals**2).mean()))
+
+
+def is_noise(one: IdentifiedUnit, responses: SteadyResponses) -> bool:
+    """Return whether the residuals of a unit are no larger than the noise of its responses.
+
+    By the F test of lack of fit, at the level `MISFIT_LEVEL`.
+    """
+    if not one.noise or one.fit is None:
+        return False
+    n, trials = len(one.residuals), responses.n_trials
+    degrees = max(n - len(one.fit.direction) - one.fit.family.n_parameters + 1, 1)
+    ratio = float((one.residuals**2).sum()) / degrees / one.noise**2
+    return bool(fdtrc(degrees, n * (trials - 1), ratio) > MISFIT_LEVEL)
 
 
 def find_drift(responses: SteadyResponses, k: int) -> float:

@@ -8,6 +8,7 @@ connection between two units from weights of the channels, so that units are not
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -80,9 +81,14 @@ def identify_rate_network(
     units = free_units
     if not isinstance(options.constraint, Free):
         bounds = find_sign_bounds(options.constraint, free_units, responses, seed)
-        units = tuple(
+        constrained_units = (
             identify_unit(responses, k, name, (bounds[0][k], bounds[1][k]))
             for k, name in enumerate(names)
+        )
+        # What a weighted sum cannot say is measured without constraint.
+        units = tuple(
+            dataclasses.replace(one, interaction=free_unit.interaction)
+            for one, free_unit in zip(constrained_units, free_units, strict=True)
         )
     network = _build_network(units, responses)
     matches = tuple(Match(name, name, scale=scale * Hz) for name in names)

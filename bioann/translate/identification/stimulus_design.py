@@ -40,7 +40,7 @@ class StimulusDesign:
         Names of the channels.
     low, high : numpy.ndarray, shape (channel,)
         Range of each channel; a channel that does not vary has equal ones.
-    rest : numpy.ndarray, shape (channel,)
+    resting_levels : numpy.ndarray, shape (channel,)
         Level before each stimulus: zero, or the level in the range that is nearest to it.
     levels : numpy.ndarray, shape (stimulus, channel)
         Levels of each stimulus.
@@ -51,7 +51,7 @@ class StimulusDesign:
     channels: tuple[str, ...]
     low: np.ndarray
     high: np.ndarray
-    rest: np.ndarray
+    resting_levels: np.ndarray
     levels: np.ndarray
     is_held_out: np.ndarray
 
@@ -158,13 +158,13 @@ def make_stimulus_design(
         check_stimulus_count(n_stimuli, n, "IdentificationOptions, stimuli")
         n_levels = min(n_levels, (n_stimuli - 1) // (2 * n))
         n_scattered = n_stimuli - 1 - n_levels * n
-    rest = np.clip(0.0, low, high)
-    levels = [rest[None]]
+    resting_levels = np.clip(0.0, low, high)
+    levels = [resting_levels[None]]
     for k in varied:
-        sweep = np.tile(rest, (n_levels, 1))
+        sweep = np.tile(resting_levels, (n_levels, 1))
         grid = np.linspace(low[k], high[k], n_levels + 1)
         # Rest is one level of the grid already, or within it.
-        nearest = int(np.abs(grid - rest[k]).argmin())
+        nearest = int(np.abs(grid - resting_levels[k]).argmin())
         sweep[:, k] = np.delete(grid, nearest)
         levels.append(sweep)
     rng = make_rng(seed, "identification", "design")
@@ -180,7 +180,7 @@ def make_stimulus_design(
         levels.append(scattered)
     all_levels = np.concatenate(levels)
     is_held_out = np.arange(len(all_levels)) >= len(all_levels) - len(held_out)
-    return StimulusDesign(channels, low, high, rest, all_levels, is_held_out)
+    return StimulusDesign(channels, low, high, resting_levels, all_levels, is_held_out)
 
 
 def check_stimulus_count(n_stimuli: int, n_channels: int, obj: str) -> None:
@@ -207,7 +207,7 @@ def build_stimulus(design: StimulusDesign, duration: float) -> xr.DataArray:
     """
     n_rest, n_step = round(REST_DURATION / 1e-3), round(duration / 1e-3)
     values = np.empty((len(design.levels), n_rest + n_step, len(design.channels)))
-    values[:, :n_rest] = design.rest
+    values[:, :n_rest] = design.resting_levels
     values[:, n_rest:] = design.levels[:, None]
     names = [
         f"{'held out' if held_out else 'stimulus'} {k}: {design.name_stimulus(k)}"

@@ -348,8 +348,8 @@ def test_what_cannot_be_asked_is_an_error(options, kind, message):
         ba.to_ann(feedback_circuit(), **options)
 
 
-def test_only_a_described_network_can_be_translated():
+def test_only_a_described_network_can_be_translated_by_theory():
     with pytest.raises(
-        DescriptionError, match="to_ann, bio: wanted a SpikingNetwork, got RateNetwork"
+        DescriptionError, match="wanted a SpikingNetwork for method='theory'.*, got rate network"
     ):
         ba.to_ann(ba.RateNetwork(units=("a",)))
