@@ -350,6 +350,6 @@ def test_what_cannot_be_asked_is_an_error(options, kind, message):
 
 def test_only_a_described_network_can_be_translated_by_theory():
     with pytest.raises(
-        DescriptionError, match="wanted a SpikingNetwork for method='theory'.*, got rate network"
+        DescriptionError, match=r"wanted a SpikingNetwork for method='theory'.*, got rate network"
     ):
         ba.to_ann(ba.RateNetwork(units=("a",)))
