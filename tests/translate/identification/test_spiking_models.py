@@ -43,7 +43,7 @@ def test_a_described_cell_and_the_same_in_brian2_have_the_same_rate_network():
     )
     written = ba.BrianNetwork(build_cell, {"cell": 1}, ("x",))
     first, second = (
-        ba.to_ann(model, method="identification", scale=SCALE, identification=FEW)
+        ba.to_ann(model, method="identification", scale=SCALE, identification=FEW, engine="numpy")
         for model in (described, written)
     )
     stimulus = ba.steps({"x": np.linspace(0, 1, 9).tolist()}, duration=20 * ms)
@@ -51,7 +51,6 @@ def test_a_described_cell_and_the_same_in_brian2_have_the_same_rate_network():
     difference = np.abs(predict(first, stimulus) - predict(second, stimulus)).max()
     assert difference <= max(bounds, ONE_SPIKE)
     assert [f.kind for f in first.flags] == [f.kind for f in second.flags] == ["no interval"]
-    # Between threshold and the middle of reset and threshold, a spike costs 2 pC.
     slopes = [t.network.W_in[0, 0] for t in (first, second)]
     assert slopes[0] == pytest.approx(slopes[1], rel=0.1)
 
@@ -66,7 +65,7 @@ def test_the_identified_and_the_described_rate_network_agree_within_both_bounds(
         ),
     )
     options = Options(stimuli=16, held_out=6, trials=2, settle=50 * ms, window=200 * ms)
-    identified = ba.to_ann(network, method="identification", identification=options)
+    identified = ba.to_ann(network, method="identification", identification=options, engine="numpy")
     described = ba.to_ann(network, method=method)
     rng = np.random.default_rng(3)
     levels = {name: rng.uniform(0, 1, 40).tolist() for name in ("e", "i")}
