@@ -144,7 +144,7 @@ class LeakyFilter(torch.nn.Module):
         return torch.stack(outputs, 1)
 
 
-class RateUnits(torch.nn.Module):
+class RateNetworkUnits(torch.nn.Module):
     """A rate network: its units are evaluated level by level, and dynamic ones integrated.
 
     Parameters

@@ -18,8 +18,7 @@ from bioann.ann.activations.activation import (
     Tanh,
 )
 from bioann.ann.activations.foreign import Elu, Softsign
-from bioann.ann.activations.transfer_functions import Tabulated
-from bioann.ann.evaluation_order import list_dependencies, sort_into_levels
+from bioann.ann.interop.rates_to_torch import build_rate_units, check_torch_activation
 from bioann.ann.interop.write_onnx import validate_time_step
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.branches import Branches
@@ -41,7 +40,6 @@ from bioann.ann.layers.softmax import LogSoftmax, Softmax
 from bioann.ann.layers.unroll import relaxation_factor
 from bioann.ann.layers.whole_sequence import WholeSequence
 from bioann.ann.network import RateNetwork
-from bioann.ann.simulate import choose_integration_step
 from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError
 from bioann.base.optional import import_optional
@@ -96,51 +94,13 @@ def to_torch(network: RateNetwork | LayeredNetwork, *, dt: Any = None) -> Any:
     units = importlib.import_module("bioann.ann.interop.torch_units")
     step = validate_time_step(network, dt, "to_torch")
     if isinstance(network, RateNetwork):
-        return _build_rate_units(units, network, step)
+        return build_rate_units(units, network, step)
     builder = _ModuleBuilder(torch, units, step, 2 if network.is_temporal else 1)
     modules = OrderedDict(
         (name.replace(".", "_"), builder.build(layer, f"LayeredNetwork, {name}"))
         for name, layer in zip(network.names, network.layers, strict=True)
     )
     return torch.nn.Sequential(modules).double()
-
-
-def _build_rate_units(units: Any, network: RateNetwork, dt: float | None) -> Any:
-    """Return the module of a rate network."""
-    levels = sort_into_levels(network)
-    depends_on = list_dependencies(network)
-    for level in levels:
-        if depends_on[np.ix_(level, level)].any():
-            names = [network.units[k] for k in level if depends_on[k, level].any()]
-            raise DescriptionError(
-                "to_torch, RateNetwork",
-                "no loops of static units",
-                f"a loop of {names}",
-                "Add a time constant to them, or run the network with bioann.",
-            )
-    for name, phi in zip(network.units, network.activation, strict=True):
-        _check_activation(phi, f"RateNetwork, unit {name!r}")
-    taus = network.time_constants()
-    dynamic = np.flatnonzero(taus > 0)
-    substeps, factors = 1, np.zeros(0)
-    if dt is not None and len(dynamic):
-        shortest = float(taus[dynamic].min())
-        substeps = int(np.ceil(dt / choose_integration_step(shortest, dt, None) - 1e-9))
-        factors = 1 - np.exp(-dt / substeps / taus[dynamic])
-    fields = ("W", "W_in", "bias", "divisive", "divisive_in")
-    arrays = {name: getattr(network, name) for name in fields}
-    gates = network.gate_indices()
-    options = (levels, dynamic, factors, substeps, gates, network.activation)
-    return units.RateUnits(arrays, *options).double()
-
-
-def _check_activation(activation: Any, obj: str) -> None:
-    """Raise `DescriptionError` for an activation that PyTorch does not have."""
-    inner = getattr(activation, "inner", activation)
-    if isinstance(inner, Tabulated):
-        raise DescriptionError(
-            obj, "an activation that PyTorch has", type(inner).__name__, "Choose another one."
-        )
 
 
 class _ModuleBuilder:
@@ -175,7 +135,7 @@ class _ModuleBuilder:
 
     def build_activation(self, activation: Any, obj: str) -> list[Any]:
         """Return the module of an activation; none for the identity."""
-        _check_activation(activation, obj)
+        check_torch_activation(activation, obj)
         if isinstance(activation, Linear):
             return []
         for kind, name in ACTIVATIONS.items():

@@ -210,7 +210,8 @@ def test_scalers_that_clip_are_refused(name):
 
 
 BAD_ESTIMATORS = {
-    "unknown": (make_estimator("SVC", n_features_in_=2), "estimator: .*got a SVC"),
+    "unknown": (make_estimator("KMeans", n_features_in_=2), "estimator: .*got a KMeans"),
+    "kernel": (make_estimator("SVC", n_features_in_=2, kernel="rbf"), "SVC: .*kernel 'rbf'"),
     "not fitted": (make_estimator("Ridge"), "a fitted estimator, got a Ridge without.*Fit it"),
     "own class": (make_estimator("Mine", "user"), "user.Mine, whose code is not read"),
     "no step": (make_estimator("Pipeline", steps=[("a", "passthrough")]), "a pipeline with steps"),
