@@ -1,9 +1,11 @@
 """Models of PyTorch and scikit-learn in memory: each computes what its own library computes.
 
 The libraries are not needed to use bioann: without them stand-ins of the same class names hold the
-arrays, and the expected output is the formula of the documentation. ``make test-interop`` installs
-both and runs all of these tests.
+arrays, and the expected output is the formula of the documentation. ``make test-interop`` compares
+models with the libraries themselves.
 """
+
+import sys
 
 import numpy as np
 import pytest
@@ -14,6 +16,12 @@ from bioann.ann.interop.torch_modules import from_torch
 from bioann.base.errors import DescriptionError, ForeignFileError
 
 RNG = np.random.default_rng(1)
+
+
+@pytest.fixture(autouse=True)
+def _without_torch(monkeypatch):
+    """Let PyTorch not compute the outputs of the stand-ins, if another test has imported it."""
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
 
 
 class Tensor(np.ndarray):
