@@ -17,6 +17,7 @@ from bioann.reporting.document import (
     Section,
     Table,
 )
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.style import (
     INK,
     RATE_COLOUR,
@@ -24,7 +25,6 @@ from bioann.reporting.style import (
     Drawing,
     house_style,
     make_subplots,
-    to_figure_block,
 )
 
 #: Bounds of the claim D11: loss of accuracy in percentage points, share of equal decisions.

@@ -20,6 +20,7 @@ from bioann.analyses.error_rates_simulated import SimulatedRate
 from bioann.analyses.error_rates_synthetic import TRIAL_GRID, VerdictRates
 from bioann.claims.claim import OUTCOMES
 from bioann.reporting.document import Badge, Document, Paragraph, Section, Table
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.style import (
     CEILING_COLOUR,
     RATE_COLOUR,
@@ -27,7 +28,6 @@ from bioann.reporting.style import (
     Drawing,
     house_style,
     make_subplots,
-    to_figure_block,
 )
 
 TONES = {"met": "good", "within sampling error": "warning", "missed": "bad"}

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from bioann.analyses.interval_methods import METHODS, OURS
 from bioann.base.files import write_atomically
 from bioann.reporting.document import Badge, Document, Paragraph, Section, Table
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.style import (
     CHANCE_COLOUR,
     INK,
@@ -19,7 +20,6 @@ from bioann.reporting.style import (
     Drawing,
     house_style,
     make_subplots,
-    to_figure_block,
 )
 
 #: Coverage that intervals should have, and the fewest trials from which on they should have it.

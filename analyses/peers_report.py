@@ -9,6 +9,7 @@ from bioann.analyses.digits_translation import N_CALIBRATION
 from bioann.analyses.peers_converters import BIOANN_INPUTS, STEPS
 from bioann.base.text import format_count
 from bioann.reporting.document import Block, Document, Paragraph, Section, Table
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.style import (
     EXCITATORY_COLOUR,
     INHIBITORY_COLOUR,
@@ -20,7 +21,6 @@ from bioann.reporting.style import (
     draw_for_widths,
     house_style,
     make_subplots,
-    to_figure_block,
 )
 
 #: Rows of `analyses.peers.summarise_conversions`.

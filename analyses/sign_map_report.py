@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from bioann.base.text import format_interval, format_number
 from bioann.reporting.document import Document, Paragraph, Section, Table
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.style import (
     EXCITATORY_COLOUR,
     FIGURE_WIDTH,
@@ -21,7 +22,6 @@ from bioann.reporting.style import (
     draw_for_widths,
     house_style,
     make_subplots,
-    to_figure_block,
 )
 
 #: Looks of the noise levels, in the order of the maps: dashes, face of the simulated points.

@@ -11,12 +11,12 @@ from matplotlib.colors import BoundaryNorm
 from matplotlib.lines import Line2D
 
 from bioann.reporting.document import Document, Paragraph, Section, Table
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.style import (
     INK,
     Drawing,
     house_style,
     make_subplots,
-    to_figure_block,
 )
 
 #: Boundaries of the colours; values below the first have one colour.
