@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+import numpy as np
+
 from bioann.base.description import Description
 from bioann.base.equations import Equation, Symbol
-from bioann.base.heterogeneity import format_values
+from bioann.base.heterogeneity import format_values, from_si_values
 from bioann.base.text import format_setting
 from bioann.base.units import in_unit
 from bioann.bio.description import NetworkDescription
@@ -74,7 +76,11 @@ def _initial_conductance_parameters(
         conductances = list_initial_conductances(network, p.name)
         if receptor in conductances:
             unit = receptor.weight_unit
-            value = format_setting(in_unit(conductances[receptor], unit))
+            conductance = conductances[receptor]
+            if np.ndim(conductance):
+                value = format_values(from_si_values(conductance, unit), unit)
+            else:
+                value = format_setting(in_unit(conductance, unit))
             meaning = f"initial conductance of {p.name} ({receptor.name})"
             rows.append(Symbol(f'g_"{p.name}" (0)', meaning, value, unit, "the pair"))
     return rows

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from bioann.base.errors import DescriptionError
@@ -15,7 +17,7 @@ def list_receptors(network: NetworkDescription, name: str) -> tuple[Receptor, ..
     return tuple(dict.fromkeys((*_list_input_receptors(network, name), *initial_receptors)))
 
 
-def list_initial_conductances(network: NetworkDescription, name: str) -> dict[Receptor, float]:
+def list_initial_conductances(network: NetworkDescription, name: str) -> dict[Receptor, Any]:
     """List the receptors of a population that are open at the start of a run.
 
     Parameters
@@ -27,7 +29,7 @@ def list_initial_conductances(network: NetworkDescription, name: str) -> dict[Re
 
     Returns
     -------
-    dict of Receptor to float
+    dict of Receptor to float or numpy.ndarray, shape (n,)
         Initial conductance in SI units.
 
     Raises
@@ -47,7 +49,7 @@ def list_initial_conductances(network: NetworkDescription, name: str) -> dict[Re
                 f"Name one by an object, such as {same_name[0]!r}.",
             )
         receptor = same_name[0] if same_name else make_receptor(key, obj)
-        conductances[receptor] = float(np.asarray(value))
+        conductances[receptor] = np.asarray(value)[()]
     return conductances
 
 

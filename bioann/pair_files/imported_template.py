@@ -140,7 +140,8 @@ def write_preamble(
 ) -> list[str]:
     """Return the imports, and the lines that read the file of arrays."""
     standard = ["import dataclasses"] if has_cells else []
-    names = f"from brian2 import {', '.join(sorted({*units, 'ms'}))}"
+    imported = {*units, "ms"} - ({"np"} if has_arrays else set())
+    names = f"from brian2 import {', '.join(sorted(imported))}"
     if not has_arrays:
         gap = [*standard, ""] if standard else []
         return [*gap, names, "", "import bioann as ba", *imports, ""]

@@ -210,11 +210,15 @@ def _find_threshold(
     code = group.events.get("spike")
     if not code:
         return rest.potential + 20e-3
-    potentials = rest.potential + np.linspace(-0.02, 0.2, 2201)
-    values = _evaluate_code(code, separator, rest, potentials / names.volts_per_unit)
-    spiking = np.flatnonzero(np.broadcast_to(values, potentials.shape))
-    value = potentials[spiking[0]] if len(spiking) else rest.potential + 20e-3
-    return float(f"{value:.6g}")
+    low, high = rest.potential - 20e-3, rest.potential + 0.2
+    for _ in range(3):  # the first of 2,200 potentials at which it is true, then again between
+        potentials = np.linspace(low, high, 2201)
+        values = _evaluate_code(code, separator, rest, potentials / names.volts_per_unit)
+        spiking = np.flatnonzero(np.broadcast_to(values, potentials.shape) == True)  # noqa: E712
+        if not len(spiking):
+            return rest.potential + 20e-3
+        low, high = potentials[max(spiking[0] - 1, 0)], potentials[spiking[0]]
+    return float(f"{high:.6g}")
 
 
 def _find_reset(group: Any, separator: EquationSeparator, rest: RestingPoint) -> float:

@@ -33,7 +33,7 @@ from bioann.bio.interop.pathways import make_projections
 from bioann.bio.interop.populations import NeuronBlock, split_group
 from bioann.bio.interop.refusal import add_variable_name, refuse_object
 from bioann.bio.interop.regular_rates import list_regular_code, sets_only_rates
-from bioann.bio.interop.state import describe_block, make_initial_state
+from bioann.bio.interop.state import describe_block, describe_learning, make_initial_state
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
 
@@ -140,7 +140,11 @@ def _read_objects(objects: list[Any], names: ChannelNames, capacitance: float) -
     ]
     connections += [make_gated_connection(p, readings[p.target]) for p in gating.pathways]
     blocks = _split_groups(objects, readings, connections, namespace)
-    return _assemble_network(objects, connections, blocks, names)
+    result = _assemble_network(objects, connections, blocks, names)
+    decisions, flags = describe_learning(connections)
+    return BrianImport(
+        result.network, (*result.decisions, *decisions), (*result.flags, *flags)
+    )
 
 
 def list_objects(network: Any, namespace: Mapping[str, Any]) -> list[Any]:

@@ -104,8 +104,11 @@ class GatingReader:
         """Return all NMDA synapses; `DescriptionError` for sums of another kind."""
         for synapses in self.synapses:
             target = find_root(synapses.target)[0]
+            equations = getattr(target, "user_equations", None)
             for name in synapses.summed_updaters:
-                if not target.user_equations.diff_eq_names:
+                if equations is None:
+                    raise self._refuse(synapses, name)
+                if not equations.diff_eq_names:
                     self.result.relays.add(target.name)
         for synapses in self.synapses:
             target = find_root(synapses.target)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from bioann.base.derivation import Flag
 from bioann.base.units import brian_quantity
 from bioann.bio.integration.integrator import METHOD_NAME
 from bioann.bio.interop.code_reader import collapse_equal
+from bioann.bio.interop.connections import Connection
 from bioann.bio.interop.neurons import NeuronReading
 from bioann.bio.interop.populations import NeuronBlock
 
@@ -39,12 +41,12 @@ def make_initial_state(block: NeuronBlock) -> tuple[dict[str, Any], list[Flag]]:
         if not np.any(value):
             continue
         sign = reading.sign_of(name) or int(np.sign(np.mean(value))) or 1
-        if np.ndim(value) or (reading.sign_of(name) and value < 0):
-            sentence = "{name!r} starts with {variable} = 0; the script sets one value per neuron"
+        if np.any(value * sign < 0) if not reading.sign_of(name) else np.any(value < 0):
+            sentence = "{name!r} starts with {variable} = 0; the script sets values of both signs"
             flags.append(Flag("initial state", sentence, block.name, {"variable": name}))
             continue
         receptor = reading.make_receptor(name, sign)
-        conductances[receptor] = brian_quantity(abs(value), receptor.weight_unit)
+        conductances[receptor] = brian_quantity(np.abs(value), receptor.weight_unit)
     adaptation = reading.adaptation
     if adaptation and np.any(_list_values(block, adaptation)):
         sentence = "{name!r} starts with an adaptation of 0; the script sets another"
@@ -151,3 +153,23 @@ def explain_transmitter(block: NeuronBlock) -> str:
         return "it has no outgoing synapses in the script, which could decide"
     effect = "excite" if block.transmitter == "glutamate" else "inhibit"
     return f"its synapses {effect}: by their reversal potential, or the sign of their weight"
+
+
+def describe_learning(connections: Iterable[Connection]) -> tuple[list[Decision], list[Flag]]:
+    """Return the decisions and flags about synapses that change."""
+    decisions, flags = [], []
+    for connection in connections:
+        code = connection.code
+        if code is None:
+            continue
+        name = connection.synapses.name
+        kind = "CodeRule" if code.post_code else "CodeRelease"
+        why = f"the code of Synapses {name!r}, whose variables are those of the rule"
+        decisions.append(Decision("plasticity", kind, "", why, name))
+        for constant in code.zeros:
+            sentence = (
+                "{constant} is 0 in the code of {name!r} at this run(): if it scales learning, the "
+                "synapses keep their weight"
+            )
+            flags.append(Flag("learning", sentence, name, {"constant": constant}))
+    return decisions, flags

@@ -60,6 +60,7 @@ def make_hodgkin_huxley():
         name="cells",
     )  # fmt: skip
     cells.v, cells.I = np.linspace(-70, -55, 4) * mV, np.linspace(0, 400, 4) * pA
+    cells.ge = [0, 5, 10, 20] * nS
     source = make_source()
     inputs = Synapses(source, cells, on_pre="ge += 30*nS", name="inputs")
     inputs.connect(i=[0, 1, 2, 3, 0], j=[0, 1, 2, 3, 1])
@@ -72,6 +73,9 @@ def test_hodgkin_huxley_cells_repeat_their_spikes_on_all_engines(engine):
     assert count > 5
     (population,) = result.network.populations
     assert isinstance(population.cell, EquationCell)
+    (conductances,) = population.initial_conductances.values()
+    np.testing.assert_allclose(np.asarray(conductances), np.array([0, 5, 10, 20]) * 1e-9)
+    assert not result.flags
     (afferent,) = result.network.afferents
     assert afferent.receptor.name == "AMPA"
     assert float(afferent.receptor.reversal) == 0
@@ -123,7 +127,7 @@ def test_equations_of_any_kind_repeat_their_spikes(equation, options):
     if options.get("threshold") == "v > 1":
         values = {}
     if "q" in cells.equations.parameter_names:
-        cells.q = [3000, 4000, 5000]
+        cells.q = [3000, 4000, 5000] / (b2.volt * second)
     for name in values.keys() & {*cells.equations.names}:
         setattr(cells, name, values[name] * mV)
     if "x*y" in equation:
