@@ -142,7 +142,8 @@ class Population(Description):
         rest and threshold.
     initial_conductances : mapping of Receptor or str to quantity, optional
         Conductance of receptors at the start of a run, as after input that ends then: it decays
-        with the decay time of the receptor; one value, or an array of shape ``(n,)``. A name stands for the receptor of that name that the
+        with the decay time of the receptor; one value, or an array of shape ``(n,)``. A name
+        stands for the receptor of that name that the
         population has from its input, or one with default parameters if it has none.
     gap_junctions : quantity, GapJunctions or None, optional
         Electrical coupling between its neurons (`bioann.bio.cells.gap_junctions`). A conductance
@@ -218,14 +219,14 @@ class Population(Description):
         for key, value in self.initial_conductances.items():
             obj = f"{self.title()}, initial_conductances"
             receptor = make_receptor(key, obj)
-            unit, part = receptor.weight_unit, f"{obj}, {receptor.name}"
-            conductance: Any = to_si(value, unit, part) if np.size(value) == 1 else None
+            unit, title = receptor.weight_unit, f"{obj}, {receptor.name}"
+            conductance: Any = to_si(value, unit, title) if np.size(value) == 1 else None
             if conductance is None:
-                several = to_heterogeneous(value, unit, "neuron", part)
-                several.check_shape((self.n,), part)
+                several = to_heterogeneous(value, unit, "neuron", title)
+                several.check_shape((self.n,), title)
                 conductance = several.values
             if np.min(conductance) < 0:
-                raise negative_conductance_error(part, float(np.min(conductance)), unit)
+                raise negative_conductance_error(title, float(np.min(conductance)), unit)
             receptor.initial_state(conductance)  # raises an error for a receptor without one
             conductances[key] = brian_quantity(conductance, unit)
         self.set_field("initial_conductances", conductances)

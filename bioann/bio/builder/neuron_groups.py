@@ -68,8 +68,8 @@ def _list_initial_conductances(
     for receptor, conductance in conductances.items():
         names = receptor_code(context.network, population.name, receptor).name_map()
         for name, value in receptor.initial_state(conductance).items():
-            own = np.broadcast_to(value, population.n)
-            states[names[name]] = np.tile(own, context.lanes.n)
+            values = np.broadcast_to(value, population.n)
+            states[names[name]] = np.tile(values, context.lanes.n)
     return states
 
 

@@ -44,7 +44,19 @@ def _clip(x: float, low: float, high: float) -> float:
 
 _FUNCTIONS: dict[str, Any] = {
     name: getattr(math, name)
-    for name in ("sqrt", "log", "log10", "tan", "tanh", "sin", "cos", "cosh", "sinh", "ceil", "floor")
+    for name in (
+        "sqrt",
+        "log",
+        "log10",
+        "tan",
+        "tanh",
+        "sin",
+        "cos",
+        "cosh",
+        "sinh",
+        "ceil",
+        "floor",
+    )
 } | {
     **{"exp": _exp, "exprel": _exprel, "clip": _clip, "abs": abs, "int": int},
     **{"pi": math.pi, "e": math.e, "inf": math.inf, "not_refractory": True, "lastspike": -1e4},

@@ -21,8 +21,8 @@ from bioann.bio.interop.brian_functions import FUNCTIONS, UNIT_VALUES
 from bioann.bio.interop.code_reader import collapse_equal
 from bioann.bio.interop.group_names import GroupNames
 from bioann.bio.interop.magnesium_block import fit_block
-from bioann.bio.interop.membrane import Gating, StateTerm
 from bioann.bio.interop.refusal import locate_equation, refuse_object
+from bioann.bio.interop.state_term import Gating, StateTerm
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,7 +134,7 @@ class EquationSeparator:
         return {*self.diff_names} - needed - removed
 
     def _read_nmda(self, name: str, gating: Gating) -> StateTerm:
-        """Return the NMDA receptor that a summed variable opens; its block is fitted and checked."""
+        """Return the NMDA receptor that a summed variable opens; fit its block and check it."""
         flow = self.flows[self.names.potential]
         coefficient = sympy.diff(flow, sympy.Symbol(name, real=True))
         constants = {**UNIT_VALUES, **self.names.constants}

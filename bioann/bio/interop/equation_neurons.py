@@ -20,21 +20,18 @@ from bioann.base.units import brian_quantity
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.equation_cell import CellDefinition, make_equation_cell
 from bioann.bio.interop.brian_functions import FUNCTIONS, UNIT_VALUES
+from bioann.bio.interop.cell_definition import REFRACTORY_FIELD, make_cell_definition
 from bioann.bio.interop.cell_equations import EquationSeparator, SeparatedEquations
 from bioann.bio.interop.code_reader import CodeReader, collapse_equal
 from bioann.bio.interop.firing import Firing, read_threshold, split_statements
 from bioann.bio.interop.group_names import GroupNames, read_group_names, unit_text
-from bioann.bio.interop.membrane import Gating, Membrane
+from bioann.bio.interop.membrane import Membrane
 from bioann.bio.interop.neurons import NeuronReading, choose_method, take_values
 from bioann.bio.interop.refusal import locate_equation, refuse_object
 from bioann.bio.interop.rest import FAILURES, RestingPoint, find_resting_point
+from bioann.bio.interop.state_term import Gating
 from bioann.bio.receptors import Receptor
 from bioann.bio.receptors.variable_step import VariableStep
-
-#: Field of the refractory period.
-_HOLD = "t_ref"
-#: Condition of a group that never spikes: no potential is that high.
-_NEVER = "v > 1e6*volt"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,13 +44,13 @@ class EquationReading(NeuronReading):
         Names in its code, and their values.
     definition : CellDefinition
         Class of its cell.
-    rest : RestingPoint
+    resting_point : RestingPoint
         Its rest without input.
     """
 
     names: GroupNames
     definition: CellDefinition
-    rest: RestingPoint
+    resting_point: RestingPoint
 
     @property
     def cell_variables(self) -> tuple[str, ...]:
@@ -102,7 +99,9 @@ class EquationReading(NeuronReading):
             initial = take_values(np.asarray(present, dtype=float), index)
             values[field] = names.to_quantity(initial, names.dimensions[name])
         values["capacitance"] = brian_quantity(take_values(self.membrane.capacitance, index), "pF")
-        values[_HOLD] = brian_quantity(take_values(self.firing.refractory_period, index), "ms")
+        values[REFRACTORY_FIELD] = brian_quantity(
+            take_values(self.firing.refractory_period, index), "ms"
+        )
         cls = make_equation_cell(self.definition)
         fields = {f.name for f in dataclasses.fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in fields})
@@ -151,15 +150,15 @@ def read_equation_neurons(
     separator = EquationSeparator(names, used, gated, stepped)
     separated = separator.separate()
     membrane = _make_membrane(separator, separated, capacitance)
-    state = {
-        n: float(np.mean(group.variables[n].get_value())) for n in names.states
-    }
-    rest = find_resting_point(separator, separated.synapses, state)
+    state = {n: float(np.mean(group.variables[n].get_value())) for n in names.states}
+    resting_point = find_resting_point(separator, separated.synapses, state)
     hold, condition = _read_refractory(group, namespace, names)
-    threshold = _find_threshold(group, namespace, separator, rest)
-    firing = Firing(potential, threshold, _find_reset(group, separator, rest), hold, {})
-    definition = _make_definition(group, separator, separated, rest, firing, condition, method)
-    return EquationReading(group, membrane, firing, method, "", names, definition, rest)
+    threshold = _find_threshold(group, namespace, separator, resting_point)
+    firing = Firing(potential, threshold, _find_reset(group, separator, resting_point), hold, {})
+    definition = make_cell_definition(
+        group, separator, separated, resting_point, firing, condition, method
+    )
+    return EquationReading(group, membrane, firing, method, "", names, definition, resting_point)
 
 
 def find_potential(group: Any, namespace: Mapping[str, Any]) -> str:
@@ -197,7 +196,10 @@ def _make_membrane(
 
 
 def _find_threshold(
-    group: Any, namespace: Mapping[str, Any], separator: EquationSeparator, rest: RestingPoint
+    group: Any,
+    namespace: Mapping[str, Any],
+    separator: EquationSeparator,
+    resting_point: RestingPoint,
 ) -> float:
     """Return the potential in volt at which the condition of a spike becomes true, from rest."""
     names = separator.names
@@ -209,40 +211,40 @@ def _find_threshold(
         pass
     code = group.events.get("spike")
     if not code:
-        return rest.potential + 20e-3
-    low, high = rest.potential - 20e-3, rest.potential + 0.2
+        return resting_point.potential + 20e-3
+    low, high = resting_point.potential - 20e-3, resting_point.potential + 0.2
     for _ in range(3):  # the first of 2,200 potentials at which it is true, then again between
         potentials = np.linspace(low, high, 2201)
-        values = _evaluate_code(code, separator, rest, potentials / names.volts_per_unit)
+        values = _evaluate_code(code, separator, resting_point, potentials / names.volts_per_unit)
         spiking = np.flatnonzero(np.broadcast_to(values, potentials.shape) == True)  # noqa: E712
         if not len(spiking):
-            return rest.potential + 20e-3
+            return resting_point.potential + 20e-3
         low, high = potentials[max(spiking[0] - 1, 0)], potentials[spiking[0]]
     return float(f"{high:.6g}")
 
 
-def _find_reset(group: Any, separator: EquationSeparator, rest: RestingPoint) -> float:
+def _find_reset(group: Any, separator: EquationSeparator, resting_point: RestingPoint) -> float:
     """Return the potential in volt after a spike; the resting potential if no code sets it."""
     names = separator.names
     for statement in split_statements(group.event_codes.get("spike") or ""):
         match = re.fullmatch(rf"{names.potential}\s*=(?!=)\s*(.*)", statement)
         if match:
-            v = np.array([rest.potential / names.volts_per_unit])
-            value = _evaluate_code(match[1], separator, rest, v)
+            v = np.array([resting_point.potential / names.volts_per_unit])
+            value = _evaluate_code(match[1], separator, resting_point, v)
             if np.all(np.isfinite(value)):
                 return float(np.mean(value)) * names.volts_per_unit
-    return rest.potential
+    return resting_point.potential
 
 
 def _evaluate_code(
-    code: str, separator: EquationSeparator, rest: RestingPoint, potential: np.ndarray
+    code: str, separator: EquationSeparator, resting_point: RestingPoint, potential: np.ndarray
 ) -> Any:
     """Return the value of code at rest, for potentials in the unit of the script."""
     names = separator.names
     expression = separator.inline(str_to_sympy(code))
     means = {n: float(np.mean(v)) for n, v in names.constants.items()}
     values = {**UNIT_VALUES, "t": 0.0, "dt": 1e-4, "lastspike": -1e4, "not_refractory": True}
-    values |= {**means, **rest.state, names.potential: potential}
+    values |= {**means, **resting_point.state, names.potential: potential}
     symbols = sorted(s.name for s in expression.free_symbols)
     function = sympy.lambdify(symbols, expression, modules=[FUNCTIONS, "numpy"])
     try:
@@ -271,84 +273,3 @@ def _read_refractory(
         return 0.0, names.write_code(refractory)
     value = CodeReader(group, namespace).read_value(refractory, f"refractory {refractory!r}")
     return value, ""
-
-
-def _make_definition(
-    group: Any, separator: EquationSeparator, separated: SeparatedEquations, rest: RestingPoint,
-    firing: Firing, condition: str, method: str,
-) -> CellDefinition:  # fmt: skip
-    """Return the class of the cells of a group."""
-    names = separator.names
-    _, _, farad = separator.find_capacitance(separated)
-    capacitance = names.cell_names[farad] if farad else "capacitance"
-    members: dict[str, Any] = {"model": _write_model(separator, separated, capacitance)}
-    code = group.events.get("spike")
-    members["threshold"] = names.write_code(code) if code else _NEVER
-    reset = group.event_codes.get("spike") or ""
-    members["reset"] = "\n".join(_write_statement(names, s) for s in split_statements(reset))
-    if condition:
-        members["refractory_condition"] = condition
-    used = get_identifiers(" ".join(map(str, members.values()))) | {capacitance}
-    fields = [names.field_of(name) for name in names.constants]
-    fields = [(name, unit) for name, unit in fields if name in used]
-    fields += [] if farad else [("capacitance", "pF")]
-    fields.append((_HOLD, "ms"))
-    kept = [n for n in _list_kept(names, separated) if n != names.potential]
-    initial = [(names.cell_names[n], f"initial_{names.cell_names[n]}") for n in kept]
-    fields += [(f, names.field_of(n)[1]) for (_, f), n in zip(initial, kept, strict=True)]
-    members |= {"method": method, "resting_potential": rest.potential,
-                "firing_threshold": firing.threshold, "reset_potential": firing.reset,
-                "max_step": float(group.clock.dt_)}  # fmt: skip
-    members["membrane_time"] = rest.time_constant
-    aliases = (("capacitance", capacitance), ("refractory_period", _HOLD))
-    name = _name_class(group.name)
-    return CellDefinition(name, tuple(fields), tuple(initial), tuple(members.items()), aliases)
-
-
-def _list_kept(names: GroupNames, separated: SeparatedEquations) -> list[str]:
-    """Return the variables of a group that are those of the cell."""
-    equations = names.group.user_equations
-    parameters = [n for n in names.states if n not in equations.diff_eq_names]
-    removed = {*separated.synapses}
-    return [n for n in names.states if n in separated.codes or n in parameters and n not in removed]
-
-
-def _name_class(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_")) + "Cell"
-
-
-def _write_model(
-    separator: EquationSeparator, separated: SeparatedEquations, capacitance: str
-) -> str:
-    """Write the equations of the cell, with the currents of its synapses and of injections."""
-    names = separator.names
-    equations = names.group.user_equations
-    lines = []
-    for name, code in separated.codes.items():
-        text, equation = names.write_code(code), equations[name]
-        flags = f" ({', '.join(equation.flags)})" if equation.flags else ""
-        unit, left = unit_text(equation.dim), names.cell_names[name]
-        if name == names.potential:
-            text = f"mV*({text})" if names.volts_per_unit != 1 else text
-            text, unit = f"{text} + (I_syn + I_inj)/{capacitance}", "volt"
-        if name in separator.diff_names:
-            left = f"d{left}/dt"
-        lines.append(f"{left} = {text} : {unit}{flags}")
-    kept = (n for n in _list_kept(names, separated) if n not in separator.diff_names)
-    lines += [f"{names.cell_names[n]} : {unit_text(names.dimensions[n])}" for n in kept]
-    return "\n".join(lines)
-
-
-def _write_statement(names: GroupNames, statement: str) -> str:
-    """Write a statement of the reset with the names of the cell."""
-    match = re.fullmatch(r"([A-Za-z_]\w*)\s*([-+*/]?=)\s*(.*)", statement)
-    if match is None or match[1] not in names.states:
-        expected = "statements that set variables of the group"
-        remedy = "Write one assignment for each variable."
-        location = f"reset {statement!r}"
-        raise refuse_object(names.group, location, expected, statement, remedy)
-    name, operator, code = match.groups()
-    text = names.write_code(code)
-    if name == names.potential and names.volts_per_unit != 1 and operator in ("=", "+=", "-="):
-        text = f"mV*({text})"
-    return f"{names.cell_names[name]} {operator} {text}"

@@ -20,6 +20,7 @@ from bioann.base.units import SI, brian_quantity, to_si
 from bioann.bio.interop.connections import Connection, read_connections
 from bioann.bio.interop.gated_connections import make_gated_connection
 from bioann.bio.interop.gating import GatingReader
+from bioann.bio.interop.groups import list_stepped_variables, read_group
 from bioann.bio.interop.inputs import (
     ChannelNames,
     InputList,
@@ -27,7 +28,6 @@ from bioann.bio.interop.inputs import (
     add_fibres,
     add_poisson_input,
 )
-from bioann.bio.interop.groups import list_stepped_variables, read_group
 from bioann.bio.interop.neurons import NeuronReading
 from bioann.bio.interop.pathways import make_projections
 from bioann.bio.interop.populations import NeuronBlock, split_group
@@ -142,9 +142,7 @@ def _read_objects(objects: list[Any], names: ChannelNames, capacitance: float) -
     blocks = _split_groups(objects, readings, connections, namespace)
     result = _assemble_network(objects, connections, blocks, names)
     decisions, flags = describe_learning(connections)
-    return BrianImport(
-        result.network, (*result.decisions, *decisions), (*result.flags, *flags)
-    )
+    return BrianImport(result.network, (*result.decisions, *decisions), (*result.flags, *flags))
 
 
 def list_objects(network: Any, namespace: Mapping[str, Any]) -> list[Any]:

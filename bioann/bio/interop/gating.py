@@ -23,8 +23,8 @@ from brian2.parsing.sympytools import str_to_sympy
 from bioann.bio.interop.code_reader import collapse_equal
 from bioann.bio.interop.connections import find_root
 from bioann.bio.interop.firing import split_statements
-from bioann.bio.interop.membrane import Gating
 from bioann.bio.interop.refusal import refuse_object
+from bioann.bio.interop.state_term import Gating
 from bioann.bio.receptors.exponential import peak_normalisation
 
 
@@ -131,7 +131,9 @@ class GatingReader:
         occupancy = float(1 - np.exp(-gating[2] * gating[1] * step))
         kinetics = Gating(gating[0], gating[1], occupancy)
         peak = occupancy / peak_normalisation(kinetics.rise, kinetics.tau)
-        delay = delay if np.ndim(delay) and len(delay) == len(pre) else np.full(len(pre), np.max(delay))
+        delay = (
+            delay if np.ndim(delay) and len(delay) == len(pre) else np.full(len(pre), np.max(delay))
+        )
         target = find_root(synapses.target)[0].name
         variable = name.removesuffix("_post")
         self.result.consumed.setdefault(synapses.name, set()).update({x, s})
@@ -147,14 +149,14 @@ class GatingReader:
         pre = np.asarray(synapses.i[:]) + find_root(synapses.source)[1]
         post = np.asarray(synapses.j[:]) + find_root(synapses.target)[1]
         source = find_root(synapses.source)[0]
-        own = {} if synapses.equations is None else synapses.equations
+        equations = {} if synapses.equations is None else synapses.equations
         for symbol in expression.free_symbols:
             s = symbol.name
             coefficient = sympy.diff(expression, symbol)
-            rest = sympy.simplify(expression - coefficient * symbol)
-            if rest != 0 or symbol in coefficient.free_symbols:
+            remainder = sympy.simplify(expression - coefficient * symbol)
+            if remainder != 0 or symbol in coefficient.free_symbols:
                 continue
-            if s in own and own[s].type == "differential equation":
+            if s in equations and equations[s].type == "differential equation":
                 return pre, post, self._evaluate(synapses, coefficient, len(pre)), synapses, s
             if not s.endswith("_pre"):
                 continue
@@ -235,7 +237,7 @@ class GatingReader:
         return (values[0], values[1], values[2]), x.name
 
     def _find_step(self, owner: Any, x: str, synapses: Any, name: str) -> tuple[float, Any]:
-        """Return the increment of the variable behind a gating variable at a spike, and its delay."""
+        """Return the step of the variable behind a gating variable at a spike, and its delay."""
         names = {x} if isinstance(owner, b2.Synapses) else {f"{x}_pre", f"{x}_post"}
         for member in [owner] if isinstance(owner, b2.Synapses) else self.synapses:
             for pathway in member._pathways:

@@ -156,8 +156,8 @@ def read_group_names(
     for name, variable in sorted(variables.items()):
         _sort_name(group, name, variable, changing, result)
     constants, dimensions, arrays = result
-    kept = {*equations.diff_eq_names, *(changing & {*equations.parameter_names})}
-    states = tuple(n for n in equations if n in kept)
+    changing_names = {*equations.diff_eq_names, *(changing & {*equations.parameter_names})}
+    states = tuple(n for n in equations if n in changing_names)
     return GroupNames(group, potential, states, constants, dimensions, arrays)
 
 

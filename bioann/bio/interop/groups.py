@@ -12,8 +12,8 @@ from bioann.base.errors import DescriptionError
 from bioann.bio.interop.connections import find_root
 from bioann.bio.interop.equation_neurons import read_equation_neurons
 from bioann.bio.interop.firing import split_statements
-from bioann.bio.interop.membrane import Gating
 from bioann.bio.interop.neurons import NeuronReading, check_group, read_neurons
+from bioann.bio.interop.state_term import Gating
 
 
 def read_group(

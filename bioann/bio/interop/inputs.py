@@ -236,8 +236,10 @@ def _add_poisson_fibres(
     receptor = reading.make_receptor(variable, sign)
     count, rate = int(source.N), float(source.rate)
     quantum = brian_quantity(abs(size), receptor.weight_unit)
-    if receptor.weight_unit == "nS" and size and not (
-        names.is_named(source) or _is_switched(source)
+    if (
+        receptor.weight_unit == "nS"
+        and size
+        and not (names.is_named(source) or _is_switched(source))
     ):
         mean = brian_quantity(count * rate * size * receptor.time_integral(), "nS")
         backgrounds = inputs.backgrounds.setdefault(block.name, [])

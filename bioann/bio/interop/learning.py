@@ -69,8 +69,8 @@ def is_changing(synapses: Any) -> bool:
         return True
     lines = [s for p in synapses._pathways for s in split_statements(p.code)]
     assigned = {m[1] for m in map(_STATEMENT.fullmatch, lines) if m}
-    own = {n for e in models for n in e.names}
-    return bool(assigned & own) or any(p.prepost == "post" for p in synapses._pathways)
+    synapse_names = {n for e in models for n in e.names}
+    return bool(assigned & synapse_names) or any(p.prepost == "post" for p in synapses._pathways)
 
 
 class LearningReader:
@@ -96,13 +96,11 @@ class LearningReader:
         self.assigned = {m[1] for m in map(_STATEMENT.fullmatch, statements) if m}
         texts = [e.expr.code for e in self.equations.values() if e.expr is not None]
         names = set().union(*map(get_identifiers, [*statements, *texts])) - {"and", "or", "not"}
-        own = {n.removesuffix("_post") for n in names & set(self._list_targets())}
+        synapse_names = {n.removesuffix("_post") for n in names & set(self._list_targets())}
         names = {n for n in names if n not in self._list_targets() and n not in self.assigned}
-        names |= self.equations.keys() - own
+        names |= self.equations.keys() - synapse_names
         try:
-            self.variables = dict(
-                synapses.resolve_all(names, namespace, user_identifiers=names)
-            )
+            self.variables = dict(synapses.resolve_all(names, namespace, user_identifiers=names))
         except KeyError as error:
             message = str(error.args[0]).split("\n")[0].rstrip(".")
             remedy = "Define the name before from_brian2() is called, or pass namespace={...}."
@@ -142,8 +140,8 @@ class LearningReader:
 
     def _list_targets(self) -> list[str]:
         """Return the names by which statements may step variables of the target."""
-        own = self.equations.keys()
-        return [x for t in self.reading.targets for x in (t, f"{t}_post") if x not in own]
+        synapse_names = self.equations.keys()
+        return [x for t in self.reading.targets for x in (t, f"{t}_post") if x not in synapse_names]
 
     def _check_pathways(self) -> None:
         """Raise `DescriptionError` for pathways whose order or delay no projection has."""
@@ -158,7 +156,11 @@ class LearningReader:
         for name, equation in self.equations.items():
             if "clock-driven" in equation.flags or "summed" in equation.flags:
                 model = self.synapses.equations
-                location = locate_equation(model, name) if equation.type == "differential equation" else name
+                location = (
+                    locate_equation(model, name)
+                    if equation.type == "differential equation"
+                    else name
+                )
                 expected = "equations that are linear and (event-driven)"
                 got, remedy = "(summed)" if "summed" in equation.flags else "(clock-driven)", ""
                 raise self._refuse(location, expected, got, remedy)

@@ -15,8 +15,9 @@ from bioann.bio.cells.grid_timed import GRID_METHODS, GridAdEx, GridEIF, GridLIF
 from bioann.bio.integration.integrator import METHOD_NAME
 from bioann.bio.interop.code_reader import collapse_equal
 from bioann.bio.interop.firing import Firing, read_firing, read_threshold
-from bioann.bio.interop.membrane import KNOWN, ROUNDING, Membrane, MembraneReader, StateTerm
+from bioann.bio.interop.membrane import KNOWN, ROUNDING, Membrane, MembraneReader
 from bioann.bio.interop.refusal import locate_equation, refuse_object
+from bioann.bio.interop.state_term import StateTerm
 from bioann.bio.receptors import Receptor
 from bioann.bio.receptors.ampa import AMPA
 from bioann.bio.receptors.current_based import TRANSMITTER_SIGNS, CurrentSynapse, DeltaSynapse

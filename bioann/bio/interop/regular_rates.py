@@ -64,8 +64,8 @@ def read_regular_rate(group: Any, namespace: Mapping[str, Any]) -> float:
             raise refuse_object(group, location, expected, f"no value of {name}", remedy) from error
         value = np.asarray(variable.get_value(), dtype=float)
         values[name] = value.ravel()[0] if value.size == 1 else np.nan
-    known = FUNCTIONS.keys()
-    unknown = [c for c in expression.atoms(AppliedUndef) if c.func.__name__ not in known]
+    calls = expression.atoms(AppliedUndef)
+    unknown = [c for c in calls if c.func.__name__ not in FUNCTIONS]
     if unknown:
         remedy = "Put the time course into a TimedArray: rates='rate(t)'."
         raise refuse_object(group, location, expected, str(unknown[0]), remedy)

@@ -80,7 +80,9 @@ def find_resting_point(
     return RestingPoint(potential, float(tau), is_fixed, values)
 
 
-def make_flows(separator: EquationSeparator, variables: list[str], state: Mapping[str, float]) -> Any:
+def make_flows(
+    separator: EquationSeparator, variables: list[str], state: Mapping[str, float]
+) -> Any:
     """Return the function of the change per second of some variables, of their values."""
     names = separator.names
     means = {n: float(np.mean(v)) for n, v in names.constants.items()}

@@ -90,8 +90,8 @@ def describe_block(block: NeuronBlock) -> tuple[list[Decision], list[Flag]]:
         decisions.append(_decide_receptor(block, variable, state.reversal))
         if state.block is not None:
             sentence = (
-                "each spike opens a share {share:.3g} of the closed NMDA channels behind {variable} "
-                "at once; the script opens them over {rise:g} ms, so that spikes differ"
+                "each spike opens a share {share:.3g} of the closed NMDA channels behind "
+                "{variable} at once; the script opens them over {rise:g} ms, so that spikes differ"
             )
             values = {"share": state.gating[1], "variable": variable, "rise": state.gating[0] * 1e3}
             flags.append(Flag("NMDA gating", sentence, name, values))

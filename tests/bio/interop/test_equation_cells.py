@@ -3,7 +3,18 @@
 import brian2 as b2
 import numpy as np
 import pytest
-from brian2 import Hz, NeuronGroup, SpikeGeneratorGroup, Synapses, TimedArray, ms, mV, nS, pA, second
+from brian2 import (
+    Hz,
+    NeuronGroup,
+    SpikeGeneratorGroup,
+    Synapses,
+    TimedArray,
+    ms,
+    mV,
+    nS,
+    pA,
+    second,
+)
 
 import bioann as ba
 from bioann.bio.cells.equation_cell import EquationCell, write_equation_cell
@@ -91,9 +102,11 @@ def test_the_class_of_a_cell_is_written_as_code_that_makes_the_same_cell():
     for member in ("model", "threshold", "reset", "method", "firing_threshold"):
         written, original = getattr(copy, member), getattr(cls, member)
         assert written == original or written.split() == original.split()
-    assert copy.initial_fields == cls.initial_fields == {
-        **{"m": "initial_m", "n": "initial_n", "h": "initial_h"}
-    }
+    assert (
+        copy.initial_fields
+        == cls.initial_fields
+        == {**{"m": "initial_m", "n": "initial_n", "h": "initial_h"}}
+    )
 
 
 OPTIONS = {"threshold": "v > -50*mV", "reset": "v = -60*mV", "method": "euler"}

@@ -234,6 +234,14 @@ def test_summed_gating_variables_are_nmda_synapses(make):
     assert any("opens a share 0.632" in str(flag) for flag in result.flags)
 
 
+def test_sums_of_other_variables_are_refused():
+    cells = make_nmda()
+    sums = Synapses(cells, cells, "stot_post = v_pre/mV : 1 (summed)", name="sums")
+    sums.connect(True)
+    with pytest.raises(ba.BioannError, match=r"stot_post = v_pre/mV \(summed\): wanted effects"):
+        from_brian2([cells, sums])
+
+
 def test_nmda_synapses_depolarise_as_in_the_script():
     objects = make_synaptic_gating()
     cells = objects[0]
