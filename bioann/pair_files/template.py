@@ -149,10 +149,8 @@ def list_imports(values: Iterable[object], trees: Iterable[ast.AST]) -> tuple[li
     classes = {c.__name__: c for c in list_classes(tuple(values))}
     units = sorted(u for u in used_names - classes.keys() if hasattr(brian2, u))
     # A cell made from equations has no module: the file defines its class.
-    imported = (n for n in sorted(used_names & classes.keys()))
-    return units, _write_imports(
-        [c for c in map(classes.get, imported) if not hasattr(c, "definition")]
-    )
+    used_classes = [classes[name] for name in sorted(used_names & classes.keys())]
+    return units, _write_imports([c for c in used_classes if not hasattr(c, "definition")])
 
 
 def list_classes(value: object) -> Iterator[type]:

@@ -35,7 +35,7 @@ class EquationCell(Cell):
     membrane_time: ClassVar[float] = 20e-3
 
     @property
-    def leak_conductance(self) -> float:  # type: ignore[override]
+    def leak_conductance(self) -> float:
         """Slope of the current at rest in siemens."""
         return float(np.mean(self.capacitance)) / self.membrane_time
 
@@ -120,8 +120,10 @@ def make_equation_cell(definition: CellDefinition) -> type[EquationCell]:
     for member, field in definition.aliases:
         if member != field:
             namespace[member] = property(functools.partial(_read_field, field))
-    cls = type(EquationCell)(definition.name, (EquationCell,), namespace)
-    return dataclasses.dataclass(frozen=True, repr=False, eq=False)(cls)
+    metaclass: Any = type(EquationCell)
+    cls = metaclass(definition.name, (EquationCell,), namespace)
+    cell_class: type[EquationCell] = dataclasses.dataclass(frozen=True, repr=False, eq=False)(cls)
+    return cell_class
 
 
 def _read_field(field: str, cell: Cell) -> Any:

@@ -243,7 +243,13 @@ def _evaluate_code(
     names = separator.names
     expression = separator.inline(str_to_sympy(code))
     means = {n: float(np.mean(v)) for n, v in names.constants.items()}
-    values = {**UNIT_VALUES, "t": 0.0, "dt": 1e-4, "lastspike": -1e4, "not_refractory": True}
+    values: dict[str, Any] = {
+        **UNIT_VALUES,
+        "t": 0.0,
+        "dt": 1e-4,
+        "lastspike": -1e4,
+        "not_refractory": True,
+    }
     values |= {**means, **resting_point.state, names.potential: potential}
     symbols = sorted(s.name for s in expression.free_symbols)
     function = sympy.lambdify(symbols, expression, modules=[FUNCTIONS, "numpy"])

@@ -130,7 +130,7 @@ def _make_nmda(state: StateTerm) -> NMDA:
     half = NMDA().half
     return NMDA(
         tau=brian_quantity(state.tau, "ms"),
-        reversal=brian_quantity(state.reversal, "mV"),
+        reversal=brian_quantity(state.reversal or 0.0, "mV"),
         rise=brian_quantity(state.gating[0], "ms"),
         magnesium=brian_quantity(factor * float(half), "mM"),
         slope=brian_quantity(slope, "mV"),
