@@ -80,10 +80,18 @@ class BrianNetwork(Description):
     and everything from ``run(...)`` on is replaced by ``return Network(collect())``. Equations find
     variables of `build` and of its module, as they would in the script.
 
-    Conditions and trials are simulated one after the other, because a network that a function
-    builds cannot hold all of them at once. Brian2's own random numbers are seeded for each of
-    them, too, and repeat on the same engine. Name every object if their bits must not depend on
-    other Brian2 objects in memory: Brian2 numbers the names that it makes up, and orders by name.
+    Each condition and trial has a network of its own, because a network that a function builds
+    cannot hold all of them at once. A long run is shared between processes, as many as there are
+    cores (``BIOANN_CORES`` sets another number), if each of them can import `build` by its name: a
+    function at the top level of a module, not one of the main script or of a notebook, no closure
+    and no lambda. With ``engine="cython"`` all time steps of a lane run in one compiled module,
+    unless the network has several clocks or calls Python functions. Neither changes a bit of the
+    recording, whose ``encoding["execution"]`` says whether several processes ran.
+    ``engine="auto"`` is ``"numpy"``: Brian2's own random numbers differ between the two engines.
+
+    Brian2's own random numbers are seeded for each condition and trial, and repeat on the same
+    engine. Name every object if their bits must not depend on other Brian2 objects in memory:
+    Brian2 numbers the names that it makes up, and orders by name.
 
     If `build` runs the network before it returns it (a warm-up), equations read the first value of
     the stimulus during that time, and the stimulus begins when it ends.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import subprocess
@@ -19,6 +18,7 @@ from bioann.bio.engines.cpp import compiler
 from tests.benchmarks import by_hand, nengo_env, with_bioann
 from tests.benchmarks.measure import (
     BenchFigure,
+    BenchSize,
     alternate_sides,
     compare_medians,
     fit_exponent,
@@ -28,14 +28,11 @@ from tests.benchmarks.measure import (
     time_call,
     time_process,
 )
-
-
-@dataclasses.dataclass(frozen=True)
-class BenchSize:
-    """How much is run, and how often."""
-
-    rounds: int = 3
-    toy: bool = False
+from tests.benchmarks.networks_by_hand import (
+    time_brian_lanes,
+    time_rate_network,
+    time_small_rate_network,
+)
 
 
 def run_side(
@@ -285,35 +282,6 @@ _SCALES: tuple[tuple[str, tuple[float, ...], Callable[[float, float], NetworkAnd
 )
 
 
-def time_rate_network(size: BenchSize) -> Iterator[BenchFigure]:
-    """A large rate network, against nothing but its matrix products."""
-    n, lanes, steps = (50, 4, 20) if size.toy else (2000, 256, 200)
-    rounds = size.rounds if size.toy else 5
-    network = with_bioann.draw_large_network(n)
-    values = np.random.default_rng(2).normal(size=(lanes, steps, 10))
-    stimulus = ba.stimuli.make_stimulus(values, channels=network.channels)
-    rates, out = values[:, 0, :1] + np.zeros((lanes, n)), np.empty((lanes, n))
-
-    def products() -> None:
-        for _ in range(steps):
-            np.matmul(rates, network.W.T, out=out)
-
-    network.run(stimulus.isel(time=slice(0, 20)), trials=1, seed=1)
-    mine, other = alternate_sides(
-        lambda: time_call(lambda: network.run(stimulus, trials=1, seed=1)),
-        lambda: time_call(products),
-        rounds,
-    )
-    yield BenchFigure(
-        f"rate network, {n:,} units, {lanes} lanes, {rounds * steps:,} steps in {rounds} rounds",
-        "the bare matrix products in NumPy",
-        ">= 70% of their speed",
-        **compare_medians(other, mine, at_least=0.7),
-        ours=mine,
-        theirs=other,
-    )
-
-
 FIGURES: dict[str, Callable[[BenchSize], Iterator[BenchFigure]]] = {
     "conditions_warm": time_warm_conditions,
     "conditions_cold": time_cold_conditions,
@@ -322,4 +290,6 @@ FIGURES: dict[str, Callable[[BenchSize], Iterator[BenchFigure]]] = {
     "classifier": time_classifier,
     "scaling": measure_scaling,
     "rate_network": time_rate_network,
+    "brian_lanes": time_brian_lanes,
+    "small_rate_network": time_small_rate_network,
 }

@@ -16,6 +16,14 @@ from scipy.optimize import least_squares
 
 
 @dataclasses.dataclass(frozen=True)
+class BenchSize:
+    """How much is run, and how often."""
+
+    rounds: int = 3
+    toy: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
 class BenchFigure:
     """One line of the table.
 

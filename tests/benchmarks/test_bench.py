@@ -104,6 +104,19 @@ def test_bare_products_and_cost_over_sizes_are_measured_and_reported(tmp_path):
     json.dumps(_replace_non_finite([vars(f) for f in bench_figures]), allow_nan=False)
 
 
+@pytest.mark.slow
+def test_networks_by_hand_do_the_same_on_both_sides():
+    (lanes,) = figures.time_brian_lanes(TOY)
+    assert lanes.note == "one after the other"
+    ours, theirs = lanes.extra["rate_hz_ours"], lanes.extra["rate_hz_theirs"]
+    # Two conditions of 0.1 s, of other random numbers on the two sides.
+    assert ours == pytest.approx(theirs, abs=4 * math.sqrt(max(theirs, 5) / 0.2))
+    pytest.importorskip("jax")
+    for figure in figures.time_small_rate_network(TOY):
+        # Single precision over 30 steps, of rates around 1.
+        assert figure.extra["largest_difference"] < 1e-5
+
+
 def test_levels_and_stimulus_stand_for_the_same_rates():
     rates = with_bioann.make_rate_levels(9)
     stimulus = with_bioann.make_circuit_stimulus(rates, 0.1)

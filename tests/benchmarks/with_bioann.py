@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
-from brian2 import Hz, ms, mV, nS, second
+from brian2 import Hz, Network, NeuronGroup, PoissonGroup, Synapses, ms, mV, nS, second
 
 import bioann as ba
 from bioann.bio.engines.cpp import compiler
+from tests.benchmarks import by_hand
 
 CONDITIONS = 100
 
@@ -94,6 +97,30 @@ def draw_large_network(n: int) -> ba.RateNetwork:
         tau=20 * ms,
         activation="relu",
         channels=tuple(f"c{k}" for k in range(10)),
+    )
+
+
+def build_circuit_in_brian2(inputs: dict[str, Any], rng: np.random.Generator) -> Network:
+    """The circuit of `by_hand.run_loop`, whose rates come from the stimulus."""
+    namespace = {"excitation": inputs["e"], "inhibition": inputs["i"]}
+    cell = NeuronGroup(
+        1, by_hand.CELL, threshold="v > -50*mV", reset="v = -60*mV", refractory=2 * ms,
+        method="exponential_euler", name="cell",
+    )  # fmt: skip
+    cell.v = -65 * mV
+    e = PoissonGroup(30, "excitation(t)*100*Hz", namespace=namespace, name="e")
+    i = PoissonGroup(10, "inhibition(t)*100*Hz", namespace=namespace, name="i")
+    from_e = Synapses(e, cell, on_pre="ge += 3*nS", name="from_e")
+    from_e.connect()
+    from_i = Synapses(i, cell, on_pre="gi += 3*nS", name="from_i")
+    from_i.connect()
+    return Network(cell, e, i, from_e, from_i)
+
+
+def build_two_units(activation: str) -> ba.RateNetwork:
+    """Two units of 20 ms that inhibit each other."""
+    return ba.RateNetwork(
+        ("a", "b"), W=[[0.3, -0.5], [-0.5, 0.3]], tau=20 * ms, activation=activation
     )
 
 
