@@ -54,9 +54,9 @@ def build_rich(inputs, rng, operation=None, factor=1.0):
         poisson,
         cells,
         """w : 1
-        dtrace/dt = -trace/(10*ms) : 1 (event-driven)""",
-        on_pre="g_post += w; trace += 0.1; w = clip(w + 0.01*trace, 0, 1)",
-        on_post="w = clip(w - 0.02*trace, 0, 1)",
+        dused/dt = -used/(10*ms) : 1 (event-driven)""",
+        on_pre="g_post += w; used += 0.1; w = clip(w + 0.01*used, 0, 1)",
+        on_post="w = clip(w - 0.02*used, 0, 1)",
         name="learn",
     )
     learn.connect(i=np.repeat(np.arange(6), 3), j=rng.integers(0, 5, 18))
@@ -103,6 +103,7 @@ def run_as_usual(network, expected_lanes):
 
 
 @needs_compiler
+@pytest.mark.timeout(1200)  # a cold cache, on a busy machine
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_bit_of_a_rich_network_is_the_same(monkeypatch, seed):
@@ -122,6 +123,7 @@ def test_every_bit_of_a_rich_network_is_the_same(monkeypatch, seed):
 
 
 @needs_compiler
+@pytest.mark.timeout(1200)  # a cold cache, on a busy machine
 @pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 2**31), factor=st.floats(0, 3))
@@ -137,6 +139,7 @@ def test_bits_are_the_same_for_any_numbers_of_a_network(seed, factor):
 
 
 @needs_compiler
+@pytest.mark.timeout(1200)  # a cold cache, on a busy machine
 @pytest.mark.slow
 def test_python_in_every_step_runs_as_usual(monkeypatch):
     calls = []
@@ -169,6 +172,7 @@ def divide(inputs, rng):
 
 
 @needs_compiler
+@pytest.mark.timeout(1200)  # a cold cache, on a busy machine
 @pytest.mark.slow
 def test_an_error_in_a_step_says_the_same(monkeypatch):
     messages = []
