@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,7 +10,7 @@ import numpy as np
 
 import bioann as ba
 from bioann.bio.engines.cpp import compiler
-from tests.benchmarks import by_hand, nengo_env, with_bioann
+from tests.benchmarks import by_hand, large_networks, nengo_env, with_bioann
 from tests.benchmarks.measure import (
     BenchFigure,
     BenchSize,
@@ -25,6 +20,7 @@ from tests.benchmarks.measure import (
     format_local_exponents,
     leave_one_out,
     measure_processor_time,
+    run_side,
     time_call,
     time_process,
 )
@@ -33,22 +29,6 @@ from tests.benchmarks.networks_by_hand import (
     time_rate_network,
     time_small_rate_network,
 )
-
-
-def run_side(
-    name: str, environment: dict[str, str] | None = None, **arguments: Any
-) -> dict[str, Any]:
-    """Run one side in a process of its own; ``took`` is its whole time."""
-    command = [sys.executable, "-m", "tests.benchmarks.sides", name, json.dumps(arguments)]
-    start = time.perf_counter()
-    full_environment = {**os.environ, **(environment or {})}
-    result = subprocess.run(
-        command, env=full_environment, capture_output=True, text=True, check=False
-    )
-    duration = time.perf_counter() - start
-    if result.returncode:
-        raise RuntimeError(f"{name}: {result.stderr[-2000:]}")
-    return {**json.loads(result.stdout.splitlines()[-1]), "took": duration}
 
 
 def time_warm_conditions(size: BenchSize) -> Iterator[BenchFigure]:
@@ -292,4 +272,7 @@ FIGURES: dict[str, Callable[[BenchSize], Iterator[BenchFigure]]] = {
     "rate_network": time_rate_network,
     "brian_lanes": time_brian_lanes,
     "small_rate_network": time_small_rate_network,
+    "simulators": large_networks.compare_simulators,
+    "cores": large_networks.compare_cores,
+    "growth": large_networks.measure_growth,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import resource
 import subprocess
@@ -58,6 +59,22 @@ class BenchFigure:
     theirs: tuple[float, ...] = ()
     note: str = ""
     extra: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+def run_side(
+    name: str, environment: dict[str, str] | None = None, **arguments: Any
+) -> dict[str, Any]:
+    """Run one side in a process of its own; ``took`` is its whole time."""
+    command = [sys.executable, "-m", "tests.benchmarks.sides", name, json.dumps(arguments)]
+    start = time.perf_counter()
+    full_environment = {**os.environ, **(environment or {})}
+    result = subprocess.run(
+        command, env=full_environment, capture_output=True, text=True, check=False
+    )
+    duration = time.perf_counter() - start
+    if result.returncode:
+        raise RuntimeError(f"{name}: {result.stderr[-2000:]}")
+    return {**json.loads(result.stdout.splitlines()[-1]), "took": duration}
 
 
 def time_call(work: Callable[[], Any]) -> float:

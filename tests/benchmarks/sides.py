@@ -72,6 +72,29 @@ def run_coba_by_bioann(n: int, duration: float, engine: str) -> dict[str, Any]:
     return {"seconds": sum(step_seconds), "whole": total, "rate": rate}
 
 
+def repeat_coba_by_bioann(n: int, duration: float, engine: str) -> dict[str, Any]:
+    """A whole run of the same network, once its program is compiled."""
+    from tests.benchmarks import with_bioann
+    from tests.benchmarks.measure import measure_processor_time, time_call
+
+    network, stimulus = with_bioann.build_coba(n), with_bioann.make_kick(duration)
+    results: dict[str, Any] = {}
+
+    def run() -> None:
+        results["run"] = network.run(stimulus, trials=1, seed=1, engine=engine)
+
+    def time_run() -> None:
+        results["seconds"] = time_call(run)
+
+    # The program depends on the number of neurons in no way: a small network compiles it.
+    small = with_bioann.build_coba(min(n, 400))
+    small.run(with_bioann.make_kick(0.1), trials=1, seed=1, engine=engine)
+    processor = measure_processor_time(time_run)
+    neurons = results["run"].n_neurons / results["run"].n_neurons.sum()
+    rate = float((results["run"].rate.mean(["condition", "trial", "time"]) * neurons).sum())
+    return {"seconds": results["seconds"], "processor": processor, "rate": rate}
+
+
 class MemoryMonitor(threading.Thread):
     """Look every few milliseconds at the memory of this process and of all that it has started.
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from bioann.reporting.html import render_html
-from tests.benchmarks import document, figures, with_bioann
+from tests.benchmarks import document, figures, simulators_env, with_bioann
 from tests.benchmarks.__main__ import _replace_non_finite
 from tests.benchmarks.measure import (
     BenchFigure,
+    BenchSize,
     compare_medians,
     fit_exponent,
     format_local_exponents,
@@ -21,7 +22,7 @@ from tests.benchmarks.measure import (
     measure_processor_time,
 )
 
-TOY = figures.BenchSize(rounds=1, toy=True)
+TOY = BenchSize(rounds=1, toy=True)
 
 
 @pytest.mark.parametrize("p", [0.5, 1.0, 1.4])
@@ -115,6 +116,35 @@ def test_networks_by_hand_do_the_same_on_both_sides():
     for figure in figures.time_small_rate_network(TOY):
         # Single precision over 30 steps, of rates around 1.
         assert figure.extra["largest_difference"] < 1e-5
+
+
+@pytest.mark.slow
+def test_rows_of_large_networks_are_measured_or_say_why_not(monkeypatch, tmp_path):
+    monkeypatch.setattr(simulators_env, "PYTHON", tmp_path / "python")
+    rows = list(figures.FIGURES["simulators"](TOY))
+    assert [row.goal for row in rows] == [">= 15 x", ">= 4 x"]
+    assert all(row.value is None and "is not installed in" in row.note for row in rows)
+    (cores,) = figures.FIGURES["cores"](TOY)
+    assert cores.extra["rate_hz_ours"] == cores.extra["rate_hz_theirs"] > 1
+    (growth,) = figures.FIGURES["growth"](TOY)
+    assert growth.extra["sizes"] == [100, 200, 400, 800]
+    assert growth.low <= growth.value <= growth.high
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("simulator", simulators_env.PACKAGES)
+def test_other_simulators_fire_as_the_benchmark_network_does(simulator):
+    if message := simulators_env.describe_missing(simulator, install=False):
+        pytest.skip(message)
+    theirs = simulators_env.run_coba(simulator, 2000, 0.1, 1)
+    kick = with_bioann.make_kick(0.1)
+    run = with_bioann.build_coba(2000).run(kick, trials=1, seed=1, engine="numpy")
+    share = run.n_neurons / run.n_neurons.sum()
+    rate = float((run.rate.mean(["condition", "trial", "time"]) * share).sum())
+    assert theirs["seconds"] > 0
+    # Integrators and draws differ, and so do draws of one simulator by some 10 %; without
+    # inhibition the rate would be several times as high.
+    assert theirs["rate"] == pytest.approx(rate, rel=0.35)
 
 
 def test_levels_and_stimulus_stand_for_the_same_rates():

@@ -45,7 +45,7 @@ def make_circuit_stimulus(rates: list[tuple[float, float]], duration: float) -> 
 def build_coba(n: int) -> ba.SpikingNetwork:
     """The conductance-based network of Brette et al. (2007)."""
     cell = ba.cells.LIF(E_L=-60 * mV, t_ref=5 * ms)
-    connectivity = ba.FixedProbability(0.02 * 4000 / n)
+    connectivity = ba.FixedProbability(min(80 / n, 1.0))
     ampa, gaba = ba.receptors.AMPA(tau=5 * ms), ba.receptors.GABA_A(tau=10 * ms, reversal=-80 * mV)
     return ba.SpikingNetwork(
         (

@@ -13,8 +13,8 @@ import numpy as np
 from brian2.codegen.generators.cpp_generator import c_data_type
 from brian2.core.variables import DynamicArrayVariable
 
-from bioann.bio.engines.cpp.generated_network import GeneratedNetwork, list_learned_variables
 from bioann.bio.engines.cpp import partition
+from bioann.bio.engines.cpp.generated_network import GeneratedNetwork, list_learned_variables
 from bioann.bio.engines.cpp.program_input import write_loader
 from bioann.bio.engines.cpp.spike_delivery import (
     Pathway,
