@@ -142,8 +142,8 @@ def test_other_simulators_fire_as_the_benchmark_network_does(simulator):
     share = run.n_neurons / run.n_neurons.sum()
     rate = float((run.rate.mean(["condition", "trial", "time"]) * share).sum())
     assert theirs["seconds"] > 0
-    # Integrators differ, and so do draws of one simulator, by some 10 %. Without inhibition the rate
-    # would be several times as high.
+    # Integrators differ, and so do draws of one simulator, by some 10 %. Without inhibition, the
+    # rate would be several times as high.
     assert theirs["rate"] == pytest.approx(rate, rel=0.35)
 
 

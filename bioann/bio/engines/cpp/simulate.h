@@ -34,7 +34,7 @@ public:
             wake.notify_all();
             return;
         }
-        for (int k = 0; k < 4000; k++) {
+        for (int k = 0; k < 1000; k++) {
             if (turn.load(std::memory_order_acquire) != now) return;
 #if defined(__x86_64__) || defined(__i386__)
             __builtin_ia32_pause();
