@@ -19,8 +19,8 @@ from bioann.claims.rules.rule import Evidence
 from bioann.claims.score_table import SCORE_COLUMNS
 from bioann.comparison.align_responses import align_responses
 from bioann.comparison.looks import choose_level
-from bioann.comparison.metric_estimates import Responses
 from bioann.comparison.provenance_flags import flag_provenance
+from bioann.comparison.responses import Responses
 from bioann.comparison.run_flags import collect_flags
 from bioann.comparison.scores import compute_scores, equivalence_table, find_margins
 from bioann.comparison.sign_table import effective_weight_table, sign_table

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
 
-from bioann.base.user_code import name_user_errors
 from bioann.comparison.metric_values import OWN_DIMENSIONS, arrange_values
+from bioann.comparison.responses import Responses
 from bioann.metrics.estimate import Estimate, JackknifeEstimate
 from bioann.metrics.jackknife import (
     N_RESAMPLES,
@@ -27,54 +29,6 @@ SAMPLE_COORDINATE = "sample"
 
 
 @dataclasses.dataclass(frozen=True)
-class Responses:
-    """The responses of a run as metrics take them: time courses, or means over the window.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        Both models and the controls, from `bioann.comparison.align_responses.align_responses`.
-    window : tuple of float
-        Start and stop in seconds of the read-out window.
-    exact_models : frozenset of str, optional
-        The spiking model and controls in which nothing is random, by their names.
-    """
-
-    dataset: xr.Dataset
-    window: tuple[float, float]
-    exact_models: frozenset[str] = frozenset()
-    _window_means: dict[str, xr.DataArray] = dataclasses.field(default_factory=dict, repr=False)
-
-    def time_course(self, name: str) -> xr.DataArray | None:
-        """Return a variable over time, or None if there is no such variable."""
-        return self.dataset.get(name)
-
-    def window_mean(self, name: str) -> xr.DataArray | None:
-        """Return a variable averaged over the window, or None if there is no such variable."""
-        if name not in self.dataset:
-            return None
-        if name not in self._window_means:  # every metric asks
-            values = self.dataset[name]
-            dim = "stimulus_time" if name == "stimulus" else "time"
-            start, stop = self.window
-            inside = (values[dim] >= start - 1e-9) & (values[dim] < stop)
-            self._window_means[name] = values.isel({dim: np.flatnonzero(inside.values)}).mean(dim)
-        return self._window_means[name]
-
-    def prepare(self, name: str, metric: Metric, matches: list[str]) -> xr.DataArray | None:
-        """Return a variable as the metric takes it, or None if there is no such variable."""
-        read = self.time_course if metric.over == "time" else self.window_mean
-        values = read(name)
-        if values is None:
-            return None
-        values = values.sel(match=matches)
-        if metric.prepare is None:
-            return values
-        with name_user_errors(f"metric {metric.name!r}, prepare", "a function that returns arrays"):
-            return metric.prepare(values)
-
-
-@dataclasses.dataclass(frozen=True)
 class MetricInputs:
     """What one metric is computed from.
 
@@ -90,6 +44,8 @@ class MetricInputs:
         ``bio``, ``other``, ``ceiling`` and ``chance``, in the same conditions.
     exact : bool
         Whether nothing is random in the models that the metric takes.
+    compute_once : callable
+        `Responses.compute_once`.
     n_resamples : int
         Number of resampled values, of a metric that is not smooth.
     """
@@ -99,6 +55,7 @@ class MetricInputs:
     axes: dict[str, list[str]]
     responses: dict[str, xr.DataArray | None]
     exact: bool
+    compute_once: Callable[..., xr.DataArray]
     n_resamples: int = N_RESAMPLES
 
     @property
@@ -145,11 +102,11 @@ class MetricInputs:
         numpy.ndarray of Estimate, shape (*axes,)
             One for each match and channel.
         """
-        metric, other = self.metric, _drop_missing_trials(other)
+        metric, other = self.metric, self.compute_once(_drop_missing_trials, other)
         samples = self._find_samples()
         estimates = np.empty(self.shape, dtype=object)
         if self.exact and samples is None:
-            values = self.evaluate(_average(one), _average(other))[..., 0]
+            values = self.evaluate(self._average(one), self._average(other))[..., 0]
             for index in np.ndindex(*self.shape):
                 estimates[index] = Estimate(float(values[index]), limits=metric.limits)
             return estimates
@@ -168,8 +125,9 @@ class MetricInputs:
     def _evaluate_rows(
         self, one: xr.DataArray, other: xr.DataArray, weights: TrialWeights
     ) -> np.ndarray:
-        other_mean = weights.average(other) if "trial" in other.dims else other
-        values = self.evaluate(weights.average(one), other_mean)
+        average = functools.partial(self.compute_once, TrialWeights.average, weights)
+        other_mean = average(other) if "trial" in other.dims else other
+        values = self.evaluate(average(one), other_mean)
         # A metric of the rate model alone does not have the dimension of the resamples.
         return np.broadcast_to(values, (*self.shape, len(weights.rows)))
 
@@ -185,12 +143,17 @@ class MetricInputs:
         self, one: xr.DataArray, other: xr.DataArray, samples: np.ndarray
     ) -> np.ndarray:
         """Return the values without each sample of the stimulus: shape (*axes, sample)."""
-        one, other = _average(one), _average(other)
+        one, other = self._average(one), self._average(other)
         values = [
             self.evaluate(one, other, np.flatnonzero(samples != sample))
             for sample in np.unique(samples)
         ]
         return np.concatenate(values, axis=-1)
+
+    def _average(self, responses: xr.DataArray) -> xr.DataArray:
+        if "trial" not in responses.dims:
+            return responses
+        return self.compute_once(_average_trials, responses)
 
     def estimate_chance(self) -> np.ndarray:
         """Estimate the chance level: the mean over rate models with shuffled signs.
@@ -204,7 +167,7 @@ class MetricInputs:
         estimates = np.full(self.shape, Estimate(np.nan, sampled="sign patterns"), dtype=object)
         if chance is None or bio is None or not self.metric.has_chance:
             return estimates
-        values = self.evaluate(_average(bio), chance)
+        values = self.evaluate(self._average(bio), chance)
         for index in np.ndindex(*self.shape):
             defined = values[index][np.isfinite(values[index])]
             if len(defined):
@@ -220,8 +183,8 @@ def _estimate_mean(values: np.ndarray, limits: tuple[float, float]) -> Estimate:
     return JackknifeEstimate(mean, n, "sign patterns", limits, mean, error)
 
 
-def _average(responses: xr.DataArray) -> xr.DataArray:
-    return responses.mean("trial") if "trial" in responses.dims else responses
+def _average_trials(responses: xr.DataArray) -> xr.DataArray:
+    return responses.mean("trial")
 
 
 def _drop_missing_trials(other: xr.DataArray) -> xr.DataArray:
@@ -277,4 +240,4 @@ def collect_inputs(
             for role, values in by_role.items()
         }
     exact = responses.exact_models.issuperset(set(metric.models) - {"ann"})
-    return MetricInputs(metric, stimulus, axes, by_role, exact, n_resamples)
+    return MetricInputs(metric, stimulus, axes, by_role, exact, responses.compute_once, n_resamples)

@@ -18,7 +18,8 @@ from bioann.claims.score_table import (
     make_score_row,
 )
 from bioann.comparison.input_signs import resolve_signs
-from bioann.comparison.metric_estimates import Responses, collect_inputs
+from bioann.comparison.metric_estimates import collect_inputs
+from bioann.comparison.responses import Responses
 from bioann.metrics.agreement import COMMON_METRICS, RMSE
 from bioann.metrics.estimate import CONFIDENCE_LEVEL
 from bioann.metrics.jackknife import N_RESAMPLES

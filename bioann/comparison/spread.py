@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from brian2 import Hz
 
-from bioann.comparison.metric_estimates import Responses
+from bioann.comparison.responses import Responses
 from bioann.correspondence import read_responses
 from bioann.pair import Pair
 from bioann.runs.run import Run

@@ -8,6 +8,7 @@ import xarray as xr
 from bioann.base.arguments import name_argument_errors
 from bioann.metrics.lag import response_lag
 from bioann.metrics.metric import Metric
+from bioann.metrics.moments import apply_along, correlate_last_axis, find_intercept, find_slope
 from bioann.metrics.parametric import declare_measure
 
 
@@ -146,12 +147,7 @@ def pearson_correlation(a: xr.DataArray, b: xr.DataArray, dim: str) -> xr.DataAr
         Correlation from -1 to 1, without `dim`; NaN if either is constant or has fewer than three
         values.
     """
-    a, b = a - a.mean(dim), b - b.mean(dim)
-    norm = np.sqrt((a**2).mean(dim) * (b**2).mean(dim))
-    # Rounding errors of constant values do not count as variation.
-    is_defined = (norm > 1e-12) & (a.sizes[dim] > 2)
-    result: xr.DataArray = ((a * b).mean(dim) / norm).where(is_defined)
-    return result
+    return apply_along(correlate_last_axis, a, b, dim)
 
 
 @declare_measure(estimator="unbiased", limits=(-1.0, 1.0))
@@ -201,11 +197,6 @@ def correlation_over_time(
     return pearson_correlation(bio, other, "time").mean("condition")
 
 
-def _variance(values: xr.DataArray) -> xr.DataArray:
-    variance = ((values - values.mean("condition")) ** 2).mean("condition")
-    return variance.where(variance > 1e-12)
-
-
 @name_argument_errors
 def response_gain(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Return the slope of the spiking model's responses regressed on the other's.
@@ -223,8 +214,7 @@ def response_gain(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
     xarray.DataArray
         Dimensionless slope over conditions, without ``condition``; NaN if the other is constant.
     """
-    product = (bio - bio.mean("condition")) * (other - other.mean("condition"))
-    return product.mean("condition") / _variance(other)
+    return apply_along(find_slope, bio, other, "condition")
 
 
 @name_argument_errors
@@ -244,7 +234,7 @@ def response_offset(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArr
     xarray.DataArray
         Intercept in activation, without ``condition``; NaN if the other is constant.
     """
-    return bio.mean("condition") - response_gain(bio, other, stimulus) * other.mean("condition")
+    return apply_along(find_intercept, bio, other, "condition")
 
 
 _NEEDS_CONDITIONS = "needs three or more conditions that differ"

@@ -35,7 +35,7 @@ from bioann.analyses.synthetic_responses import (
 from bioann.claims.rules.all_of import AllOf
 from bioann.claims.rules.rule import Evidence
 from bioann.claims.score_table import ESTIMATE_COLUMNS
-from bioann.comparison.metric_estimates import Responses
+from bioann.comparison.responses import Responses
 from bioann.comparison.scores import score_metric
 from bioann.metrics.agreement import RMSE
 

@@ -7,7 +7,8 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from bioann.comparison.metric_estimates import MIN_SAMPLES, Responses
+from bioann.comparison.metric_estimates import MIN_SAMPLES
+from bioann.comparison.responses import Responses
 from bioann.comparison.scores import equivalence_table, score_metric
 from bioann.metrics.agreement import BIAS, GAIN, RMSE
 from bioann.metrics.jackknife import estimate_over_trials
