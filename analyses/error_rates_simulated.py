@@ -29,7 +29,7 @@ from bioann.analyses.synthetic_responses import (
 from bioann.claims.margin import DEFAULT_SHARE, Margin
 from bioann.claims.rules.equivalent import Equivalent
 from bioann.claims.rules.score import Score
-from bioann.comparison.responses import Responses
+from bioann.comparison.metric_estimates import Responses
 from bioann.correspondence import read_responses
 from bioann.metrics.agreement import RMSE
 from bioann.recordings.recording import SPIKE_FIELDS

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.comparison.metric_values import OWN_DIMENSIONS, arrange_values
-from bioann.comparison.responses import Responses
+from bioann.comparison.responses import Responses as Responses  # studies import it from here
 from bioann.metrics.estimate import Estimate, JackknifeEstimate
 from bioann.metrics.jackknife import (
     N_RESAMPLES,

@@ -10,7 +10,7 @@ import numpy as np
 
 import bioann as ba
 from bioann.bio.engines.cpp import compiler
-from tests.benchmarks import by_hand, large_networks, nengo_env, with_bioann
+from tests.benchmarks import by_hand, large_networks, nengo_env, whole_jobs, with_bioann
 from tests.benchmarks.measure import (
     BenchFigure,
     BenchSize,
@@ -22,7 +22,6 @@ from tests.benchmarks.measure import (
     measure_processor_time,
     run_side,
     time_call,
-    time_process,
 )
 from tests.benchmarks.networks_by_hand import (
     time_brian_lanes,
@@ -156,32 +155,6 @@ def time_coba_network(size: BenchSize) -> Iterator[BenchFigure]:
     )  # fmt: skip
 
 
-def time_second_run(size: BenchSize) -> Iterator[BenchFigure]:
-    """The second `bioann run inverter`, against the imports that it needs."""
-    with tempfile.TemporaryDirectory() as folder:
-        run_command = ["-m", "bioann.cli", "run", "inverter", "--out", folder]
-        run_command += ["--trials", "1"] if size.toy else []
-        import_command = ["-c", "import brian2, seaborn, xarray, typst"]
-        # Both find their bytecode, as where they are installed; a setting may keep it from there.
-        environment = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": f"{folder}/bytecode"}
-        warm: dict[str, str] = {} if size.toy else environment
-        for command in () if size.toy else (run_command, import_command):
-            time_process(command, **warm)
-        mine, other = alternate_sides(
-            lambda: time_process(run_command, **warm),
-            lambda: time_process(import_command, **warm),
-            size.rounds,
-        )
-    yield BenchFigure(
-        "second 'bioann run inverter' (all formats)",
-        'python -c "import brian2, seaborn, xarray, typst"',
-        "<= 3 x",
-        **compare_medians(mine, other, at_most=3),
-        ours=mine,
-        theirs=other,
-    )
-
-
 def time_classifier(size: BenchSize) -> Iterator[BenchFigure]:
     """A classifier of digits as a spiking network, against Nengo."""
     what = "64-48-10 classifier as a spiking network, 360 images x 0.5 s at dt 0.1 ms, per image"
@@ -266,7 +239,10 @@ FIGURES: dict[str, Callable[[BenchSize], Iterator[BenchFigure]]] = {
     "conditions_warm": time_warm_conditions,
     "conditions_cold": time_cold_conditions,
     "coba": time_coba_network,
-    "second_run": time_second_run,
+    "second_run": whole_jobs.time_second_run,
+    "pair_run": whole_jobs.time_pair_run,
+    "command_line": whole_jobs.time_command_line,
+    "atlas": whole_jobs.time_atlas,
     "classifier": time_classifier,
     "scaling": measure_scaling,
     "rate_network": time_rate_network,
