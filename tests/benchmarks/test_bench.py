@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bioann.reporting.html import render_html
-from tests.benchmarks import document, figures, simulators_env, with_bioann
+from tests.benchmarks import document, figures, simulators_env, whole_jobs, with_bioann
 from tests.benchmarks.__main__ import _replace_non_finite
 from tests.benchmarks.measure import (
     BenchFigure,
@@ -152,3 +152,15 @@ def test_levels_and_stimulus_stand_for_the_same_rates():
     stimulus = with_bioann.make_circuit_stimulus(rates, 0.1)
     assert stimulus.sizes == {"condition": 9, "time": 100, "channel": 2}
     np.testing.assert_allclose(stimulus.values[:, 0] * 100, rates)
+
+
+@pytest.mark.slow
+def test_whole_jobs_are_timed_beside_their_other_sides():
+    run, both, compared = whole_jobs.time_pair_run(TOY)
+    assert run.value == pytest.approx(run.theirs[0] / run.ours[0])
+    assert both.theirs != run.theirs
+    assert compared.value == pytest.approx(compared.ours[0] / compared.theirs[0])
+    (help_figure,) = whole_jobs.time_command_line(TOY)
+    assert help_figure.value == pytest.approx(min(help_figure.ours) - min(help_figure.theirs))
+    (atlas,) = whole_jobs.time_atlas(TOY)
+    assert atlas.value == pytest.approx(atlas.theirs[0] / atlas.ours[0])

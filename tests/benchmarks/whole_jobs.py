@@ -24,7 +24,7 @@ SAMPLED_CONDITIONS = 3
 #: Subcommands that only describe something.
 DESCRIBING_COMMANDS = (("--help",), ("list",), ("run", "--help"), ("atlas", "--help"))
 #: Pairs and studies of the atlas that are run: long ones and short ones.
-ATLAS_SAMPLE = ("inverter", "weighted_sum", "decision", "xor", "inverter_training", "relu")
+ATLAS_SAMPLE = ("inverter", "weighted_sum", "decision", "xor", "inverter_training", "veto")
 
 
 def time_pair_run(size: BenchSize) -> Iterator[BenchFigure]:
