@@ -51,7 +51,7 @@ def _leave_out_property_tables() -> Iterator[None]:
     from matplotlib import artist
 
     write_table = artist.kwdoc
-    artist.kwdoc = lambda _: ""
+    artist.kwdoc = lambda artist: ""
     try:
         yield
     finally:
