@@ -67,6 +67,11 @@ DESIGNS = ("grid", "latin", "sobol")
 @click.option(
     "--scheduler", metavar="tcp://HOST:PORT", help="Run on the workers of this dask scheduler."
 )
+@click.option(
+    "--no-point-reports",
+    is_flag=True,
+    help="Do not run the best and the worst point again for reports of their own.",
+)
 @click.option("--retry-failed", is_flag=True, help="Run points that failed before again.")
 def sweep_command(
     name: str,
@@ -82,6 +87,7 @@ def sweep_command(
     jobs: int | None,
     lanes: int,
     scheduler: str | None,
+    no_point_reports: bool,
     retry_failed: bool,
 ) -> None:
     """Run a pair at many points of the space of its parameters.
@@ -95,6 +101,7 @@ def sweep_command(
         from bioann.cli.sweep_progress import SweepBar
         from bioann.sweeps.results import write_results
         from bioann.sweeps.sweep import RunSettings, plan_sweep, run_sweep
+        from bioann.sweeps.write_report import write_report
 
     space = read_space(axes, design, points, seed)
     settings = RunSettings(trials, seed, wirings, not no_references, engine)
@@ -106,7 +113,8 @@ def sweep_command(
         workers = jobs or count_usable_cores()
         progress = run_sweep(planned, bar.show_progress, workers, lanes, scheduler=scheduler)
     dataset = planned.collect()
-    paths = write_results(dataset, folder)
+    paths = [*write_results(dataset, folder)]
+    paths.append(write_report(dataset, planned.task, folder, with_points=not no_point_reports))
     n_failed = int((dataset["status"] == "failed").sum())
     echo(
         f"{progress.total} points: {progress.finished} run now, {progress.stored} before; "

@@ -60,6 +60,11 @@ class ParameterAxis:
         """Return an SI value in the display unit."""
         return in_unit(value, self.unit) if self.unit else value
 
+    @property
+    def si_scale(self) -> float:
+        """The SI value of the display unit; 1 if the parameter is dimensionless."""
+        return UNIT_SCALES[self.unit] if self.unit else 1.0
+
     def to_quantity(self, value: float) -> Any:
         """Return an SI value as users write it: a quantity, or a plain number."""
         return brian_quantity(value, self.unit) if self.unit else value
