@@ -57,7 +57,7 @@ class ExtremePoint:
     @property
     def text(self) -> str:
         """Parameters of the point in words."""
-        return ", ".join(f"{name} = {value:.4g}" for name, value in self.parameters.items())
+        return "; ".join(f"{name} = {value:.4g}" for name, value in self.parameters.items())
 
 
 def compute_difference(dataset: xr.Dataset) -> tuple[xr.DataArray, bool]:
@@ -109,7 +109,7 @@ def make_sweep_document(dataset: xr.Dataset, links: dict[str, str] | None = None
         _make_failed_section(dataset, names),
     ]
     present = tuple(section for section in sections if section is not None)
-    parameters = ", ".join(names)
+    parameters = "; ".join(names)
     return Document(
         title=f"{dataset.attrs['pair']}: sweep of {parameters}",
         question=f"Where do the models agree, and which claims hold, over {parameters}?",

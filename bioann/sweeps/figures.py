@@ -53,7 +53,9 @@ def cut_plane(values: xr.DataArray, x: str, y: str) -> tuple[xr.DataArray, str]:
 
 
 def draw_score_maps(
-    dataset: xr.Dataset, maps: Sequence[tuple[str, xr.DataArray, float | None]]
+    dataset: xr.Dataset,
+    maps: Sequence[tuple[str, xr.DataArray, float | None]],
+    is_narrow: bool = False,
 ) -> Drawing:
     """Draw scores over the two parameters with most values.
 
@@ -63,11 +65,13 @@ def draw_score_maps(
         Results of a grid of at least two parameters with several values.
     maps : sequence of (str, xarray.DataArray, float or None)
         Title and values of each panel, and the level of its contour.
+    is_narrow : bool, optional
+        Whether to draw for a phone.
     """
     x, y = list_parameters(dataset)[:2]
     cut = ""
     with house_style():
-        figure, panels = make_panels(len(maps))
+        figure, panels = make_panels(len(maps), is_narrow)
         for panel, (title, values, level) in zip(panels, maps, strict=True):
             plane, cut = cut_plane(values, x, y)
             mesh = panel.pcolormesh(
@@ -82,7 +86,9 @@ def draw_score_maps(
         f"{names}. White lines: where the difference of the models equals the margin."
         f"{f' At {cut}.' if cut else ''}"
     )
-    return Drawing(figure, alt, caption)
+    if is_narrow:
+        return Drawing(figure, alt, caption)
+    return Drawing(figure, alt, caption, narrow=lambda: draw_score_maps(dataset, maps, True).figure)
 
 
 def draw_contour(panel: Axes, plane: xr.DataArray, x: str, y: str, level: float | None) -> None:
@@ -103,12 +109,14 @@ def draw_outcome_maps(dataset: xr.Dataset, maps: Sequence[tuple[str, xr.DataArra
         Results of a grid of at least two parameters with several values.
     maps : sequence of (str, xarray.DataArray)
         Title and outcomes of each panel.
+    is_narrow : bool, optional
+        Whether to draw for a phone.
     """
     x, y = list_parameters(dataset)[:2]
     colours = list(dict.fromkeys(OUTCOME_COLOURS.values()))
     cut, outcomes = "", set[str]()
     with house_style():
-        figure, panels = make_panels(len(maps))
+        figure, panels = make_panels(len(maps), is_narrow)
         for panel, (title, values) in zip(panels, maps, strict=True):
             plane, cut = cut_plane(values, x, y)
             texts = plane.values.astype(str)
@@ -135,14 +143,19 @@ def draw_outcome_maps(dataset: xr.Dataset, maps: Sequence[tuple[str, xr.DataArra
         f"Verdicts over two parameters: {names}. White lines: the boundary of the region in which "
         f"a claim is supported, or the models are equivalent.{f' At {cut}.' if cut else ''}"
     )
-    return Drawing(figure, alt, caption)
+    if is_narrow:
+        return Drawing(figure, alt, caption)
+    return Drawing(
+        figure, alt, caption, narrow=lambda: draw_outcome_maps(dataset, maps, True).figure
+    )
 
 
-def make_panels(n: int) -> tuple[Figure, list[Axes]]:
-    """Make up to two panels side by side, in rows."""
-    n_columns = min(n, 2)
+def make_panels(n: int, is_narrow: bool) -> tuple[Figure, list[Axes]]:
+    """Make up to two panels side by side, in rows; on a phone one below the other."""
+    n_columns = 1 if is_narrow else min(n, 2)
     n_rows = -(-n // n_columns)
-    figure = Figure((style.FIGURE_WIDTH, 3.6 * n_rows), layout="constrained")
+    width = style.PHONE_WIDTH if is_narrow else style.FIGURE_WIDTH
+    figure = Figure((width, 3.6 * n_rows), layout="constrained")
     panels = list(figure.subplots(n_rows, n_columns, squeeze=False).flat)
     for panel in panels[n:]:
         panel.set_visible(False)
@@ -156,7 +169,11 @@ def finish_panel(panel: Axes, dataset: xr.Dataset, x: str, y: str, title: str) -
 
 
 def draw_slices(
-    dataset: xr.Dataset, title: str, numbers: tuple[Any, Any, Any], level: float | None
+    dataset: xr.Dataset,
+    title: str,
+    numbers: tuple[Any, Any, Any],
+    level: float | None,
+    is_narrow: bool = False,
 ) -> Drawing:
     """Draw a score along each parameter: means over a grid, or all points of a sample.
 
@@ -170,13 +187,17 @@ def draw_slices(
         Value, low and high of the score.
     level : float or None
         Level that is drawn as a line, such as the margin.
+    is_narrow : bool, optional
+        Whether to draw for a phone.
     """
     names = list_parameters(dataset)[:MAX_SLICES]
     value, low, high = numbers
     is_sample = "point" in value.dims
     with house_style():
-        figure = Figure((style.FIGURE_WIDTH, 2.9), layout="constrained")
-        panels = figure.subplots(1, len(names), squeeze=False, sharey=True)[0]
+        width = style.PHONE_WIDTH if is_narrow else style.FIGURE_WIDTH
+        shape = (len(names), 1) if is_narrow else (1, len(names))
+        figure = Figure((width, 2.6 * shape[0] + 0.3), layout="constrained")
+        panels = list(figure.subplots(*shape, squeeze=False, sharey=True).flat)
         for panel, name in zip(panels, names, strict=True):
             if is_sample:
                 panel.plot(value[name], value, "o", ms=3, color=style.SPIKING_COLOUR)
@@ -188,11 +209,15 @@ def draw_slices(
             if level is not None:
                 panel.axhline(level, color=style.INK, ls="--", lw=1)
             panel.set_xlabel(label_parameter(dataset, name))
-        panels[0].set_ylabel(style.format_label(title))
+        for panel in panels if is_narrow else panels[:1]:
+            panel.set_ylabel(style.format_label(title))
     drawn = "every point" if is_sample else "mean over the other parameters, with the mean 95 % CI"
     line = " Dashed: the margin." if level is not None else ""
+    alt = f"{title} along {'; '.join(names)}."
+    caption = f"{title} along each parameter: {drawn}.{line}"
+    if is_narrow:
+        return Drawing(figure, alt, caption)
     return Drawing(
-        figure,
-        f"{title} along {', '.join(names)}.",
-        f"{title} along each parameter: {drawn}.{line}",
-    )
+        figure, alt, caption,
+        narrow=lambda: draw_slices(dataset, title, numbers, level, True).figure,
+    )  # fmt: skip
