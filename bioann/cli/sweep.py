@@ -99,8 +99,10 @@ def sweep_command(
     with speed_up_imports():
         from bioann.batch.workers import count_usable_cores
         from bioann.cli.sweep_progress import SweepBar
+        from bioann.sweeps.plan_sweep import plan_sweep
+        from bioann.sweeps.point_result import RunSettings
         from bioann.sweeps.results import write_results
-        from bioann.sweeps.sweep import RunSettings, plan_sweep, run_sweep
+        from bioann.sweeps.sweep import run_sweep
         from bioann.sweeps.write_report import write_report
 
     space = read_space(axes, design, points, seed)

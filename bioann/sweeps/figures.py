@@ -100,7 +100,9 @@ def draw_contour(panel: Axes, plane: xr.DataArray, x: str, y: str, level: float 
         panel.contour(plane[x], plane[y], plane, [level], colors="white", linewidths=1.6)
 
 
-def draw_outcome_maps(dataset: xr.Dataset, maps: Sequence[tuple[str, xr.DataArray]]) -> Drawing:
+def draw_outcome_maps(
+    dataset: xr.Dataset, maps: Sequence[tuple[str, xr.DataArray]], is_narrow: bool = False
+) -> Drawing:
     """Draw verdicts over the two parameters with most values, and the boundary of each claim.
 
     Parameters
