@@ -10,7 +10,8 @@ from bioann.runs.description import PairDescription
 
 #: Most wirings of a run, if connections are drawn and nobody states a number. Of 10 trials of the
 #: pair `balanced`, each wiring beyond the first adds 50 ms of processor time to 0.8 s, and the
-#: noise ceiling varies less between seeds on 10 wirings than on 5 (``docs/start/reading_a_report.md``).
+#: noise ceiling varies less between seeds on 10 wirings than on 5
+#: (``docs/start/reading_a_report.md``).
 DEFAULT_WIRINGS = 10
 
 

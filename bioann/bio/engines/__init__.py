@@ -7,8 +7,8 @@ code it does not know, ``cpp_standalone`` compiles Brian2's own program in every
 the engine that is expected to be fastest (`bioann.bio.engines.choice`, by the estimates in
 `bioann.bio.engines.cost`). Long
 runs of the cpp engine are split over the processor's cores (`bioann.bio.engines.parallel`); the
-recording of a lane depends neither on that nor on the other lanes. ``docs/concepts/where_the_time_goes.md``
-lists what each step of a run costs.
+recording of a lane depends neither on that nor on the other lanes.
+``docs/concepts/where_the_time_goes.md`` lists what each step of a run costs.
 """
 
 from bioann.bio.engines.brian_runtime import use_brian_preferences

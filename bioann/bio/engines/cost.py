@@ -1,8 +1,8 @@
 """Estimates of the time and memory that a run takes, and the constants they rest on.
 
 All constants were measured on one machine (Python 3.11, Brian2 2.9, g++ 12, one core;
-``docs/concepts/where_the_time_goes.md``). Estimates decide which engine runs, on how many cores and in how
-many batches; no number of a recording depends on them.
+``docs/concepts/where_the_time_goes.md``). Estimates decide which engine runs, on how many cores and
+in how many batches; no number of a recording depends on them.
 
 Seconds and bytes are named after who takes them: ``NUMPY`` and ``CYTHON`` for Brian2 in this
 process, ``PROGRAM`` for a compiled program, ``COMPILE`` for making one.
