@@ -1,4 +1,4 @@
-"""The report of `analyses/interval_coverage.py`; its tables are in ``docs/concepts/intervals.md``."""
+"""The report of `analyses/interval_coverage.py`: its tables are in ``concepts/intervals.md``."""
 
 from __future__ import annotations
 

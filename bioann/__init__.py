@@ -22,26 +22,25 @@ PDF, JSON and netCDF::
 Pairs and their comparison
     Pair, Match, Correspondence, Model, FunctionModel, Claim, measure, Score, Margin, load,
     check_pair, vary, Run, Protocol, Phase, Lesion, compare, decide, trials_needed, Comparison,
-    check_robustness, sweep, audit, measure_effective_weights, report, open_recording, save_recording;
-    more in ``bioann.rules``, ``bioann.metrics``, ``bioann.figures``, ``bioann.parameters``
-    (addresses of parameters, grids of their values) and ``bioann.batch`` (changes from run to run)
+    check_robustness, sweep, audit, measure_effective_weights, report, open_recording,
+    save_recording; more in ``bioann.rules``, ``bioann.metrics``, ``bioann.figures``,
+    ``bioann.parameters`` and ``bioann.batch``
 Stimuli
-    steps; pulses, noise, spike_trains and more in ``bioann.stimuli``
+    steps; more in ``bioann.stimuli``
 The spiking model
     SpikingNetwork, Population, Background, Injection, Afferent, CurrentAfferent, ElectrodeArray,
     Projection, AllToAll, OneToOne, FixedProbability, ExplicitMatrix, Potential, Record,
-    BrianNetwork, from_brian2, to_brian2_script, from_recording; what they are made of is in ``bioann.cells``,
-    ``bioann.receptors``, ``bioann.connectivity``, ``bioann.plasticity`` and ``bioann.modulation``,
-    the theory of their rates in ``bioann.theory``
+    BrianNetwork, from_brian2, to_brian2_script, from_recording; more in ``bioann.cells``,
+    ``bioann.receptors``, ``bioann.connectivity``, ``bioann.plasticity``, ``bioann.modulation``,
+    ``bioann.theory``
 The rate model
     RateNetwork, LayeredNetwork, train; from and to other libraries: from_weights, from_onnx,
-    from_torch, from_keras, from_sklearn, from_nir, to_onnx, to_torch, to_nir; what they are made of
-    is in ``bioann.activations``, ``bioann.layers``, ``bioann.init`` and ``bioann.signs``; more in
-    ``bioann.tasks``, ``bioann.training``, ``bioann.learning`` and ``bioann.interop``
+    from_torch, from_keras, from_sklearn, from_nir, to_onnx, to_torch, to_nir; more in
+    ``bioann.activations``, ``bioann.layers``, ``bioann.init``, ``bioann.signs``, ``bioann.tasks``,
+    ``bioann.training``, ``bioann.learning``, ``bioann.interop``
 One model derived from the other
     to_ann, to_bio, diagnose, explain, Translation; more in ``bioann.translate``
-Writing a cell or receptor of one's own
-    quantity, SI, BioannError
+Cells and receptors of one's own: quantity, SI, BioannError
 
 ``help(bioann.compare)`` and ``help(bioann.cells.LIF)`` explain one name at a time.
 """

@@ -61,8 +61,9 @@ class Metric(Description):
         Smallest and largest possible value.
     estimator : {'plug-in', 'unbiased', 'unbiased square', 'resampled'}, optional
         How the value and its interval are estimated (``docs/concepts/intervals.md``).
-        ``'plug-in'``: the function of the averages over trials. ``'unbiased'``: minus the bias by trial noise, for a
-        correlation. ``'unbiased square'``: the same of its square, for a root mean square.
+        ``'plug-in'``: the function of the averages over trials. ``'unbiased'``: minus the bias by
+        trial noise, for a correlation. ``'unbiased square'``: the same of its square, for a root
+        mean square.
         ``'resampled'``: for what is not smooth in the responses, such as a count, an extreme or a
         first crossing.
     is_share : bool, optional
