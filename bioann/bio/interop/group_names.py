@@ -22,6 +22,8 @@ from bioann.bio.cells.equation_cell import EquationCell
 from bioann.bio.interop.code_reader import collapse_equal
 from bioann.bio.interop.refusal import refuse_object
 
+#: Base units in the order of Brian2's dimensions.
+_BASE_UNITS = ("metre", "kilogram", "second", "amp", "kelvin", "mole", "candle")
 #: Functions whose values Brian2 draws while it runs.
 RANDOM_FUNCTIONS = ("rand", "randn", "poisson", "binomial")
 #: Names that Brian2 itself defines in every group and that mean the same in a population.
@@ -117,7 +119,13 @@ def find_unit_name(dimension: Dimension) -> str | None:
 
 def unit_text(dimension: Dimension) -> str:
     """Return the SI unit of a dimension as Brian2 code; ``1`` for a number."""
-    return "1" if dimension.is_dimensionless else repr(get_unit(dimension))
+    if dimension.is_dimensionless:
+        return "1"
+    name = repr(get_unit(dimension))
+    if name.isidentifier():
+        return name
+    powers = zip(_BASE_UNITS, dimension._dims, strict=True)  # Brian2's equations take no division
+    return "*".join(f"{unit}**{power:g}" for unit, power in powers if power)
 
 
 def read_group_names(
