@@ -131,7 +131,7 @@ OPTIONS = {"threshold": "v > -50*mV", "reset": "v = -60*mV", "method": "euler"}
         ("dv/dt = (-v + mean*mV)/(10*ms) : volt\nmean = 3 : 1 (constant over dt)", {}),
         ("dI_syn/dt = 40*mV/ms - I_syn/(2*ms) : volt\ndv/dt = (I_syn - v)/(9*ms) : volt", {}),
         ("dv/dt = j/(1*ufarad/cm**2) : volt\n"
-         "j = 0.1*msiemens/cm**2*(-40*mV - v) : amp/meter**2", {}),
+         "j = 0.1*msiemens/cm**2*(-40*mV - v + (v + 60*mV)**3/mV**2/1e6) : amp/meter**2", {}),
         ("dv/dt = q*(v + 60*mV)*(v + 40*mV) + 2*volt/second : volt\nq : volt**-1*second**-1",
          {"threshold": "v > 0*mV"}),
     ],
