@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bioann.bio.engines.parallel import CORES_VARIABLE, count_cores
+from bioann.base.cores import CORES_VARIABLE, count_cores
 from tests.benchmarks import simulators_env, with_bioann
 from tests.benchmarks.measure import (
     BenchFigure,

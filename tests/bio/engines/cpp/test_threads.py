@@ -8,11 +8,12 @@ import xarray as xr
 from brian2 import ms, nS, pA
 
 import bioann as ba
+from bioann.base.cores import CORES_VARIABLE
 from bioann.base.errors import SimulationError
 from bioann.bio.engines import cost
 from bioann.bio.engines.choice import choose_threads
 from bioann.bio.engines.cpp import codegen, compiler
-from bioann.bio.engines.parallel import CORES_VARIABLE, subprocess
+from bioann.bio.engines.parallel import subprocess
 from bioann.bio.input_spikes.draw import Lanes
 
 STIMULUS = ba.steps({"x": [1.0]}, duration=30 * ms)
