@@ -63,13 +63,13 @@ def make_numpy_part() -> ModuleType:
     import numpy.ma
     import numpy.random
 
-    part = ModuleType("pylab")
+    placeholder = ModuleType("pylab")
     for source in (np, np.fft, np.random, np.linalg):
         for name in source.__all__:
-            setattr(part, name, getattr(source, name))
-    part.__dict__.update(np=np, ma=np.ma, datetime=datetime)
-    part.__dict__.update({name: getattr(builtins, name) for name in _BUILTIN_NAMES})
-    return part
+            setattr(placeholder, name, getattr(source, name))
+    placeholder.__dict__.update(np=np, ma=np.ma, datetime=datetime)
+    placeholder.__dict__.update({name: getattr(builtins, name) for name in _BUILTIN_NAMES})
+    return placeholder
 
 
 def make_tests_part() -> ModuleType:
@@ -79,9 +79,9 @@ def make_tests_part() -> ModuleType:
         """Run Brian2's test suite; see ``brian2.tests.run``."""
         return importlib.import_module(_TESTS).run(*arguments, **options)
 
-    part = ModuleType(_TESTS)
-    part.__dict__.update(run=run)
-    return part
+    placeholder = ModuleType(_TESTS)
+    placeholder.__dict__.update(run=run)
+    return placeholder
 
 
 def load_on_demand(brian2: ModuleType) -> None:

@@ -122,11 +122,11 @@ def reuse_figures(report: Document, names: Iterable[str], prefix: str) -> tuple[
     prefix : str
         Makes the ids of the drawings unique in the other document.
     """
-    drawn = {f.name: f for f in report.iter_figures() if f is not report.scale_figure}
+    by_name = {f.name: f for f in report.iter_figures() if f is not report.scale_figure}
     return tuple(
-        replace(drawn[name], svg=prefix_ids(drawn[name].svg, prefix), narrow_svg="")
+        replace(by_name[name], svg=prefix_ids(by_name[name].svg, prefix), narrow_svg="")
         for name in names
-        if name in drawn
+        if name in by_name
     )
 
 

@@ -82,9 +82,9 @@ def _draw_svg(draw: Callable[[], Figure], key: str) -> bytes:
         return to_svg(draw(), key).encode()
 
 
-def _complete_block(deferred: DeferredFigure, drawn: list[bytes]) -> document.Figure:
+def _complete_block(deferred: DeferredFigure, contents: list[bytes]) -> document.Figure:
     """Return the block of a figure that has been drawn, as its tasks returned it."""
-    svg, narrow_svg = (*(data.decode() for data in drawn), "")[:2]
+    svg, narrow_svg = (*(data.decode() for data in contents), "")[:2]
     return dataclasses.replace(deferred.block, svg=svg, narrow_svg=narrow_svg)
 
 
@@ -132,16 +132,18 @@ def complete_document(page: Document, pending: list[DeferredFigure]) -> Document
         The document with its figures.
     """
     tasks = [deferred.list_tasks() for deferred in pending]
-    with SharedTasks([task for own in tasks for task in own], count_cores()) as shared:
+    with SharedTasks(
+        [task for figure_tasks in tasks for task in figure_tasks], count_cores()
+    ) as shared:
         results = iter(shared.finish())
     blocks = {
-        id(deferred.block): _complete_block(deferred, [next(results) for _ in own])
-        for deferred, own in zip(pending, tasks, strict=True)
+        id(deferred.block): _complete_block(deferred, [next(results) for _ in figure_tasks])
+        for deferred, figure_tasks in zip(pending, tasks, strict=True)
     }
 
     def complete_section(section: Section) -> Section:
-        drawn = tuple(blocks.get(id(block), block) for block in section.blocks)
-        return dataclasses.replace(section, blocks=drawn)
+        completed = tuple(blocks.get(id(block), block) for block in section.blocks)
+        return dataclasses.replace(section, blocks=completed)
 
     return dataclasses.replace(
         page,
