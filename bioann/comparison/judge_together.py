@@ -91,11 +91,10 @@ def judge_together(
         that it raises.
     """
     runs = [_align_run(pair, run) for pair, run in zip(pairs, recordings, strict=True)]
-    rows: list[list[dict[str, object]] | BioannError] = []
+    rows: list[Any] = [[] for _ in runs]
     groups: dict[Any, list[int]] = {}
     for k, run in enumerate(runs):
         groups.setdefault(_describe_layout(run), []).append(k)
-    rows = [[] for _ in runs]
     for members in groups.values():
         members_rows = _score_runs([runs[k] for k in members])
         for k, run_rows in zip(members, members_rows, strict=True):
@@ -151,9 +150,7 @@ def _stack_responses(runs: Sequence[AlignedRun]) -> Responses:
     return Responses(dataset, first.window, first.exact_models)
 
 
-def _score_stacked(
-    metric: Metric, stacked: Responses, n_runs: int
-) -> list[list[dict[str, object]]] | None:
+def _score_stacked(metric: Metric, stacked: Responses, n_runs: int) -> list[Any] | None:
     """Score all runs at once; None for a metric of the whole pair, or of other names."""
     if metric.per == "pair":
         return None

@@ -14,7 +14,7 @@ from bioann.bio.input_spikes.cache import shared_draws
 from bioann.bio.network import SpikingNetwork
 from bioann.recordings.recording import assemble_run, check_recording
 from bioann.runs.execute import start_step
-from bioann.runs.plan import ChanceStep, ModelStep, RunPlan
+from bioann.runs.plan import ModelStep, RunPlan
 
 #: Options of a step that steps of one run have in common.
 COMMON_OPTIONS = frozenset(("trials", "seed", "engine", "dt", "bin_width", "wirings"))
@@ -57,7 +57,7 @@ def run_spiking_steps(plans: Sequence[RunPlan]) -> list[dict[str, xr.Dataset]]:
     groups: dict[Any, list[tuple[int, ModelStep]]] = {}
     for k, plan in enumerate(plans):
         for step in plan.models:
-            if _runs_together(step):
+            if isinstance(step, ModelStep) and _runs_together(step):
                 options = tuple(sorted((n, str(v)) for n, v in step.options.items()))
                 groups.setdefault((step.name, options), []).append((k, step))
     recordings: list[dict[str, xr.Dataset]] = [{} for _ in plans]
@@ -73,11 +73,10 @@ def run_spiking_steps(plans: Sequence[RunPlan]) -> list[dict[str, xr.Dataset]]:
     return recordings
 
 
-def _runs_together(step: ModelStep | ChanceStep) -> bool:
+def _runs_together(step: ModelStep) -> bool:
     """Return whether a step can be a lane of a run of several plans."""
     return (
-        isinstance(step, ModelStep)
-        and isinstance(step.model, SpikingNetwork)
+        isinstance(step.model, SpikingNetwork)
         and step.options.keys() <= COMMON_OPTIONS
         and can_run_together(step.model)
     )

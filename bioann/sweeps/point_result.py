@@ -159,7 +159,8 @@ def _run_plans(
             return [outcomes]
         return [judged for plan in plans for judged in _run_plans(task, [plan])]
     finished = [k for k, outcome in enumerate(outcomes) if not isinstance(outcome, BioannError)]
-    pairs, recordings = [plans[k].pair for k in finished], [outcomes[k] for k in finished]
+    pairs: list[Any] = [plans[k].pair for k in finished]
+    recordings = [outcomes[k] for k in finished]
     judged = _try(task, lambda: judge_together(pairs, recordings)) if finished else []
     if isinstance(judged, BioannError):
         judged = [judged] * len(finished)

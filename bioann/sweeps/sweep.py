@@ -210,9 +210,11 @@ def run_sweep(
         pending = planned.iterate_pending(stored)
         give_up = functools.partial(record_crash, planned.task)
         n_pending = n_points - progress.stored
-        options = {"count_workers": count_workers}
-        options["chunk_size"] = choose_chunk_size(n_pending, count_workers(), lanes)
-        run_pending(pending, work, chosen, report_points, give_up, **options)
+        chunk_size = choose_chunk_size(n_pending, count_workers(), lanes)
+        run_pending(
+            pending, work, chosen, report_points, give_up,
+            count_workers=count_workers, chunk_size=chunk_size,
+        )  # fmt: skip
     return progress
 
 

@@ -199,14 +199,13 @@ def _merge_synapses(
             code, unit = _move_to_target(code, name, f"{variable}_post")
             sizes = [plan.n_lanes * plan.n_post for plan in plans]
             moved[variable] = unit, np.repeat(np.array(columns, float), sizes)
-    lanes = sum(plan.n_lanes for plan in plans) if is_listed else 1
-    sizes = {} if is_listed else {
-        "n_pre": sum(plan.n_pre for plan in plans), "n_post": sum(plan.n_post for plan in plans)
-    }  # fmt: skip
     arrays = _merge_timed_arrays([plan.timed_arrays for plan in plans])
-    merged = dataclasses.replace(
-        first, code=code, values=values, timed_arrays=arrays, n_lanes=lanes, **sizes
-    )
+    merged = dataclasses.replace(first, code=code, values=values, timed_arrays=arrays)
+    if is_listed:
+        merged = dataclasses.replace(merged, n_lanes=sum(plan.n_lanes for plan in plans))
+    else:
+        n_pre, n_post = sum(p.n_pre for p in plans), sum(p.n_post for p in plans)
+        merged = dataclasses.replace(merged, n_pre=n_pre, n_post=n_post)
     return merged, moved
 
 
