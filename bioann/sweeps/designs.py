@@ -21,7 +21,7 @@ from bioann.base.text import shorten_repr
 from bioann.sweeps.axes import ParameterAxis, make_axis
 
 #: Points of a sweep at most, and what one takes at least: a file of 4 kB, which is one block of
-#: most file systems, and a tenth of a second of one core (``docs/sweeps.md``).
+#: most file systems, and a tenth of a second of one core (``docs/guides/sweeps.md``).
 MAX_POINTS = 10_000_000
 BYTES_PER_POINT, SECONDS_PER_POINT = 4096, 0.1
 
