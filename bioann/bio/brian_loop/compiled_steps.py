@@ -112,7 +112,10 @@ def _load_module(codes: list[Any], may_compile: bool) -> Any:
     folder = Path(extension_manager.get_cython_cache_dir()).expanduser()
     if not may_compile and not (folder / f"{name}{manager.so_ext}").is_file():
         return None
-    return manager.create_extension(source, name=name, owner_name="bioann_loop", **options)
+    try:
+        return manager.create_extension(source, name=name, owner_name="bioann_loop", **options)
+    except Exception:  # Cython and the compiler raise errors of many classes
+        return None  # Brian2 runs the code objects one by one
 
 
 def _list_options(code: Any) -> dict[str, Any]:

@@ -14,12 +14,12 @@ import re
 import tokenize
 from collections.abc import Sequence
 
-#: Templates of Brian2 whose code objects keep their arrays from step to step, or fetch them anew
-#: where they change them. Code objects of other templates are not merged.
+#: Templates of Brian2 whose merged code was compared, bit by bit, with what Brian2 runs. Networks with
+#: code objects of other templates run as usual.
 MERGEABLE_TEMPLATES = frozenset(
     {
         *("stateupdate", "threshold", "reset", "synapses", "synapses_push_spikes"),
-        *("spikemonitor", "spikegenerator", "summed_variable", "ratemonitor", "statemonitor"),
+        "spikemonitor",
     }
 )
 #: Marks in the code that Brian2's templates generate.
