@@ -14,8 +14,8 @@ import re
 import tokenize
 from collections.abc import Sequence
 
-#: Templates of Brian2 whose merged code was compared, bit by bit, with what Brian2 runs. Networks with
-#: code objects of other templates run as usual.
+#: Templates of Brian2 whose merged code was compared, bit by bit, with what Brian2 runs. Networks
+#: with code objects of other templates run as usual.
 MERGEABLE_TEMPLATES = frozenset(
     {
         *("stateupdate", "threshold", "reset", "synapses", "synapses_push_spikes"),
