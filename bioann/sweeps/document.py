@@ -19,7 +19,7 @@ from bioann.reporting.document import (
     Section,
     Table,
 )
-from bioann.reporting.style import to_figure_block
+from bioann.reporting.figure_blocks import to_figure_block
 from bioann.sweeps.figures import (
     draw_outcome_maps,
     draw_score_maps,
