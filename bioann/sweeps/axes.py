@@ -80,12 +80,12 @@ class ParameterAxis:
 
     def describe(self) -> str:
         """Return the values in words: ``"0.1 to 1 nS"`` or ``"3 values from 1 to 5"``."""
-        ends = [f"{self.in_display_unit(v):g}" for v in (self.values[0], self.values[-1])]
+        limits = [f"{self.in_display_unit(v):g}" for v in (self.values[0], self.values[-1])]
         unit = f" {self.unit}" if self.unit else ""
         if len(self.values) == 1:
-            return f"{ends[0]}{unit}"
+            return f"{limits[0]}{unit}"
         count = "" if self.is_range else f"{len(self.values)} values from "
-        return f"{count}{' to '.join(ends)}{unit}"
+        return f"{count}{' to '.join(limits)}{unit}"
 
 
 def make_axis(address: str, values: Any, *, is_range: bool = False) -> ParameterAxis:

@@ -213,10 +213,12 @@ def draw_slices(
             panel.set_xlabel(label_parameter(dataset, name))
         for panel in panels if is_narrow else panels[:1]:
             panel.set_ylabel(style.format_label(title))
-    drawn = "every point" if is_sample else "mean over the other parameters, with the mean 95 % CI"
+    content = (
+        "every point" if is_sample else "mean over the other parameters, with the mean 95 % CI"
+    )
     line = " Dashed: the margin." if level is not None else ""
     alt = f"{title} along {'; '.join(names)}."
-    caption = f"{title} along each parameter: {drawn}.{line}"
+    caption = f"{title} along each parameter: {content}.{line}"
     if is_narrow:
         return Drawing(figure, alt, caption)
     return Drawing(

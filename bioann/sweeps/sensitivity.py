@@ -65,9 +65,9 @@ def _estimate_first_order(x: np.ndarray, y: np.ndarray) -> float:
     n_parts = min(MAX_PARTS, len(y) // MIN_POINTS_PER_PART)
     if n_parts < 2 or not y.var() > 1e-24 * (y**2).mean():
         return np.nan
-    parts = np.array_split(y[np.argsort(x, kind="stable")], n_parts)
-    sizes = np.array([len(p) for p in parts])
-    means, variances = np.array([p.mean() for p in parts]), np.array([p.var(ddof=1) for p in parts])
+    strata = np.array_split(y[np.argsort(x, kind="stable")], n_parts)
+    sizes, means = np.array([[len(s), s.mean()] for s in strata]).T
+    variances = np.array([s.var(ddof=1) for s in strata])
     between = np.average((means - y.mean()) ** 2, weights=sizes)
     # Means of parts differ by chance, too: their variance is that of the parts over their sizes.
     by_chance = np.average(variances / sizes, weights=sizes)

@@ -98,9 +98,9 @@ def merge_plans(plans: Sequence[NetworkPlan]) -> NetworkPlan:
     }
     synapses = []
     for k, _ in enumerate(first.synapses):
-        merged, moved = _merge_synapses([plan.synapses[k] for plan in plans])
+        merged, neuron_values = _merge_synapses([plan.synapses[k] for plan in plans])
         synapses.append(merged)
-        groups[merged.target] = _add_values(groups[merged.target], moved)
+        groups[merged.target] = _add_values(groups[merged.target], neuron_values)
     generators = tuple(
         SpikeGeneratorPlan(g.name, merge_spikes([p.spike_generators[k].spikes for p in plans]))
         for k, g in enumerate(first.spike_generators)
@@ -183,7 +183,7 @@ def _merge_synapses(
     first, code = plans[0], dict(plans[0].code)
     is_listed = first.pre is not None
     values: dict[str, Any] = {}
-    moved: dict[str, tuple[str, np.ndarray]] = {}
+    neuron_values: dict[str, tuple[str, np.ndarray]] = {}
     for name in first.values:
         columns = [plan.values[name] for plan in plans]
         if _are_equal(columns) and np.ndim(columns[0]) < 2:
@@ -198,7 +198,7 @@ def _merge_synapses(
             variable = f"{first.name}_{name}"
             code, unit = _move_to_target(code, name, f"{variable}_post")
             sizes = [plan.n_lanes * plan.n_post for plan in plans]
-            moved[variable] = unit, np.repeat(np.array(columns, float), sizes)
+            neuron_values[variable] = unit, np.repeat(np.array(columns, float), sizes)
     arrays = _merge_timed_arrays([plan.timed_arrays for plan in plans])
     merged = dataclasses.replace(first, code=code, values=values, timed_arrays=arrays)
     if is_listed:
@@ -206,7 +206,7 @@ def _merge_synapses(
     else:
         n_pre, n_post = sum(p.n_pre for p in plans), sum(p.n_post for p in plans)
         merged = dataclasses.replace(merged, n_pre=n_pre, n_post=n_post)
-    return merged, moved
+    return merged, neuron_values
 
 
 def _move_to_target(
@@ -224,17 +224,17 @@ def _move_to_target(
 
 
 def _add_values(
-    group: NeuronGroupPlan, moved: Mapping[str, tuple[str, np.ndarray]]
+    group: NeuronGroupPlan, neuron_values: Mapping[str, tuple[str, np.ndarray]]
 ) -> NeuronGroupPlan:
     """Return neurons with further values of their own."""
-    if not moved:
+    if not neuron_values:
         return group
     lines = [
         group.code["equations"],
-        *(f"{n} : {unit} (constant)" for n, (unit, _) in moved.items()),
+        *(f"{n} : {unit} (constant)" for n, (unit, _) in neuron_values.items()),
     ]
     code = {**group.code, "equations": "\n".join(lines)}
-    values = {**group.values, **{name: values for name, (_, values) in moved.items()}}
+    values = {**group.values, **{name: values for name, (_, values) in neuron_values.items()}}
     return dataclasses.replace(group, code=code, values=values)
 
 

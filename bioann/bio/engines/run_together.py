@@ -125,9 +125,9 @@ def _plan_item(
     conditions = tuple(str(c) for c in stimulus.condition.values)
     lanes = Lanes(conditions, trials, seed, step, step).split_wirings(wirings)[wiring]
     try:
-        drawn = network.draw_parameters(seed, lanes.wiring)
-        check_step(drawn, stimulus.attrs["dt"], step)
-        plan, _ = plan_network(drawn, stimulus, lanes)
+        drawn_network = network.draw_parameters(seed, lanes.wiring)
+        check_step(drawn_network, stimulus.attrs["dt"], step)
+        plan, _ = plan_network(drawn_network, stimulus, lanes)
     except SimulationError:
         return None
     return PlannedItem(k, network, stimulus, lanes, plan)
@@ -193,14 +193,14 @@ def split_result(
     lane_counts : sequence of int
         Number of lanes of each piece; together all lanes of the run.
     """
-    ends = np.cumsum(lane_counts)
+    last_lanes = np.cumsum(lane_counts)
     activities: list[dict[str, PopulationActivity]] = [{} for _ in lane_counts]
     for name, population in result.activity.items():
-        piece = np.searchsorted(ends * sizes[name], population.spike_neurons, side="right")
+        piece = np.searchsorted(last_lanes * sizes[name], population.spike_neurons, side="right")
         order = np.argsort(piece, kind="stable")  # keeps the order of time
         neurons, steps = population.spike_neurons[order], population.spike_steps[order]
-        bounds = np.searchsorted(piece[order], np.arange(len(ends) + 1))
-        for k, (end, n_lanes) in enumerate(zip(ends, lane_counts, strict=True)):
+        bounds = np.searchsorted(piece[order], np.arange(len(last_lanes) + 1))
+        for k, (end, n_lanes) in enumerate(zip(last_lanes, lane_counts, strict=True)):
             spikes, lanes = slice(bounds[k], bounds[k + 1]), slice(end - n_lanes, end)
             active, counts = np.unique(steps[spikes], return_counts=True)
             activities[k][name] = PopulationActivity(
