@@ -40,9 +40,8 @@ The rate model
     ``bioann.training``, ``bioann.learning``, ``bioann.interop``
 One model derived from the other
     to_ann, to_bio, diagnose, explain, Translation; more in ``bioann.translate``
-Cells and receptors of one's own: quantity, SI, BioannError
-
-``help(bioann.compare)`` and ``help(bioann.cells.LIF)`` explain one name at a time.
+Cells and receptors of one's own: quantity, SI, BioannError. ``help(bioann.compare)``
+explains one name at a time.
 """
 
 import lazy_loader

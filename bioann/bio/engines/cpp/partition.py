@@ -70,11 +70,11 @@ def divide_population_code(kind: str, group: str, text: str) -> str:
         whole = "\nconst int _part = 0; const int64_t _from = 0, _to = N;"
         return _SIZE.sub(lambda n: n[0] + whole, text) if "[_part]" in text else text
     text = _HEADER.sub(lambda header: f"{header[0]}const int _part", text)
-    ends = (
+    bounds = (
         "\nconst int _from = bioann::part_begin(N, _part);"
         "\nconst int _to = bioann::part_begin(N, _part + 1);"
     )
-    text = _SIZE.sub(lambda n: n[0] + ends, text, count=1)
+    text = _SIZE.sub(lambda n: n[0] + bounds, text, count=1)
     firing = f"brian::{name_firing(group)}"
     if kind == UPDATE:
         return _NEURON_LOOP.sub("for(int _idx=_from; _idx<_to; _idx++)", text)
@@ -90,8 +90,8 @@ def divide_population_code(kind: str, group: str, text: str) -> str:
     spikes = re.search(r"const int32_t \*_events = (\w+);", text)
     if spikes is None:
         return text
-    own = f"const int32_t *_events = {firing}.list(_part, {spikes[1]}, _to - _from);"
-    text = _EVENTS.sub(own, text)
+    declaration = f"const int32_t *_events = {firing}.list(_part, {spikes[1]}, _to - _from);"
+    text = _EVENTS.sub(declaration, text)
     return _EVENT_COUNT.sub(f"const int32_t _num_events = {firing}.count(_part);", text)
 
 
@@ -176,22 +176,22 @@ def plan_step(calls: Sequence[StepCall], joins: Mapping[str, str]) -> StepPlan:
     StepPlan
         The same calls; every neuron and synapse goes through them in the same order.
     """
-    own = [k for k, call in enumerate(calls) if call.kind in (UPDATE, THRESHOLD)]
-    first, end = (own[0], own[-1] + 1) if own else (0, 0)
+    divisible = [k for k, call in enumerate(calls) if call.kind in (UPDATE, THRESHOLD)]
+    first, end = (divisible[0], divisible[-1] + 1) if divisible else (0, 0)
     by_neuron = [c for c in calls if c.kind in (UPDATE, THRESHOLD, RESET)]
-    is_contiguous = len(own) == end - first
-    if not own or not is_contiguous or not all(call.is_divided for call in by_neuron):
+    is_contiguous = len(divisible) == end - first
+    if not divisible or not is_contiguous or not all(call.is_divided for call in by_neuron):
         statements = [
             [call.for_all_parts, *([joins[call.group]] if call.kind == THRESHOLD else [])]
             for call in calls
         ]
         return StepPlan(False, (), (), tuple(s for group in statements for s in group), ())
-    before, rest = calls[:first], calls[end:]
+    before, after = calls[:first], calls[end:]
     prepare = tuple(call.statement for call in before)
     integrate = tuple(call.statement for call in calls[first:end])
-    if all(call.kind == QUEUE or call.is_divided for call in rest):
-        queues = tuple(call.statement for call in rest if call.kind == QUEUE)
-        deliver = tuple(call.statement for call in rest if call.kind != QUEUE)
+    if all(call.kind == QUEUE or call.is_divided for call in after):
+        queues = tuple(call.statement for call in after if call.kind == QUEUE)
+        deliver = tuple(call.statement for call in after if call.kind != QUEUE)
         return StepPlan(True, prepare, integrate, (*joins.values(), *queues), deliver)
-    exchange = (*joins.values(), *(call.for_all_parts for call in rest))
+    exchange = (*joins.values(), *(call.for_all_parts for call in after))
     return StepPlan(True, prepare, integrate, exchange, ())

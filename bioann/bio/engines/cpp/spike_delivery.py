@@ -112,19 +112,18 @@ class Pathway:
         if loop is None:
             raise ValueError(f"no loop over synapses in Brian2's code of {self.name}")
         before, (body, after) = text[: loop.start()], _split_block(text[loop.end() :])
-        arguments, part = "const size_t _idx", ""
+        arguments, range_of_part = "const size_t _idx", ""
         if not self.lists_all_lanes:
             arguments = _ARRIVAL_ARGUMENTS
             before = _HEADER.sub(lambda header: f"{header[0]}const int _part", before)
-            ends = (f"bioann::part_begin({self.n_post}, {end})" for end in ("_part", "_part + 1"))
-            part = f"_part, {', '.join(ends)}, "
+            bounds = (f"bioann::part_begin({self.n_post}, {end})" for end in ("_part", "_part + 1"))
+            range_of_part = f"_part, {', '.join(bounds)}, "
             for k, (array, vector) in enumerate(self.per_synapse_arrays.items()):
                 before += f"const size_t _own_{k} = {self.name}.own({vector}.size());\n"
                 body = body.replace(f"{array}[_idx]", f"{array}[_place + (_own_{k} & _base)]")
             body = f"const size_t _idx = _base + _place;{_SYNAPSE_END.sub('', body)}"
-        call = (
-            f"{self.name}.each({part}[&]({arguments}) __attribute__((always_inline)) {{{body}}});"
-        )
+        function = f"[&]({arguments}) __attribute__((always_inline)) {{{body}}}"
+        call = f"{self.name}.each({range_of_part}{function});"
         return before + call + after
 
 

@@ -223,8 +223,8 @@ class ProgramWriter:
                 continue
             kind, group, is_divided = self.classify_code(call[2], code[call[2]])
             condition = "if (slow) " if call[1] == stimulus_clock else ""
-            part = "" if kind in (partition.QUEUE, partition.OTHER) else "part"
-            statement = f"{condition}{self.namespaces[call[2]]}::_run_{call[2]}({part});"
+            argument = "" if kind in (partition.QUEUE, partition.OTHER) else "part"
+            statement = f"{condition}{self.namespaces[call[2]]}::_run_{call[2]}({argument});"
             calls.append(partition.StepCall(kind, statement, group, is_divided and not condition))
         return calls
 
