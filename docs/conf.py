@@ -67,6 +67,8 @@ sphinx_gallery_conf = {
 suppress_warnings = ["config.cache"]
 warnings.filterwarnings("ignore", message="FigureCanvasAgg is non-interactive")
 
+linkcheck_ignore = [r"https?://.*"]  # links within the site; others would need the network
+
 html_theme = "pydata_sphinx_theme"
 html_title = "bioann"
 html_static_path = ["static", str(MATHJAX / "static")]
