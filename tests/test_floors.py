@@ -25,6 +25,7 @@ FLOORS = (
     {"reporting"},
     {"batch"},
     {"sweeps"},
+    {"explorer"},
     {"cli"},
 )
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}

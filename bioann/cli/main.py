@@ -47,6 +47,7 @@ from bioann.cli.options import (
     wirings_option,
 )
 from bioann.cli.plan import plan
+from bioann.cli.play import play
 from bioann.cli.robustness import robustness_command
 from bioann.cli.signals import handle_signals
 from bioann.cli.startup import replace_closed_streams, speed_up_imports
@@ -295,6 +296,6 @@ def doctor(out: str) -> None:
 
 for command in (
     *(check, new, inspect_file, explain_classifier, atlas, robustness_command, plan, translate),
-    *(import_script, export, diff, history, cache, sweep_command),
+    *(import_script, export, diff, history, cache, sweep_command, play),
 ):
     main.add_command(command)

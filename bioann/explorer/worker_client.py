@@ -1,0 +1,96 @@
+"""The server's side of the worker process: the latest request of each kind and tab wins."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from typing import Any
+
+from bioann.explorer.messages import MAX_BYTES, decode_message, encode_message
+
+#: Answer to a request that a newer one has replaced.
+SUPERSEDED: dict[str, Any] = {"superseded": True}
+#: Answer if the process ended during a request.
+ENDED: dict[str, Any] = {
+    "error": "The process that runs the models ended, perhaps for lack of memory. "
+    "Use fewer trials or smaller populations; the next change starts it again."
+}
+
+
+class WorkerClient:
+    """Sends requests to the worker process, one at a time.
+
+    Parameters
+    ----------
+    configuration : dict
+        First message to the process (`bioann.explorer.worker.main`).
+    """
+
+    def __init__(self, configuration: dict[str, Any]) -> None:
+        self.configuration = configuration
+        self.process: asyncio.subprocess.Process | None = None
+        self.waiting: dict[tuple[str, str], tuple[dict[str, Any], asyncio.Future[Any]]] = {}
+        self.sender: asyncio.Task[None] | None = None
+
+    async def ask(self, tab: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer to a request.
+
+        A request that waits is replaced by a newer one of the same tab and kind, and is answered by
+        `SUPERSEDED`.
+        """
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        key = tab, request["kind"]
+        if key in self.waiting:
+            _set_answer(self.waiting.pop(key)[1], SUPERSEDED)
+        self.waiting[key] = request, future
+        if self.sender is None or self.sender.done():
+            self.sender = asyncio.create_task(self._send_requests())
+        answer: dict[str, Any] = await future
+        return answer
+
+    async def _send_requests(self) -> None:
+        """Send the requests that wait, the oldest first, until there are no more."""
+        while self.waiting:
+            request, future = self.waiting.pop(next(iter(self.waiting)))
+            try:
+                answer = await self._exchange(request)
+            except (OSError, ValueError, asyncio.IncompleteReadError):
+                self.stop()
+                answer = ENDED
+            _set_answer(future, answer)
+
+    async def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Send one request, and wait for its answer."""
+        process = await self.start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(encode_message(request))
+        await process.stdin.drain()
+        line = await process.stdout.readuntil(b"\n")
+        return decode_message(line)
+
+    async def start(self) -> asyncio.subprocess.Process:
+        """Start the process unless it runs."""
+        if self.process is None or self.process.returncode is not None:
+            # A session of its own: Ctrl-C in the terminal reaches the server alone.
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bioann.explorer.worker",
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+                limit=MAX_BYTES, start_new_session=True,
+            )  # fmt: skip
+            assert self.process.stdin is not None
+            self.process.stdin.write(encode_message(self.configuration))
+        return self.process
+
+    def stop(self) -> None:
+        """End the process; its compilers and programs end with it."""
+        if self.process is not None and self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.terminate()
+        self.process = None
+
+
+def _set_answer(future: asyncio.Future[Any], answer: dict[str, Any]) -> None:
+    if not future.done():  # the browser may have closed the connection
+        future.set_result(answer)
