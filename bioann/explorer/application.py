@@ -165,6 +165,7 @@ class ExplorerPages:
         """Return the drawing of both circuits with the settings of the query."""
         settings = dict(request.query_params)
         narrow = settings.pop("narrow", "") == "1"
+        settings.pop("tab", None)
         answer = await self.ask(request, "circuit", {"settings": settings, "narrow": narrow})
         if "svg" not in answer:
             return PlainTextResponse(str(answer.get("error", "A newer drawing is made.")), 409)
@@ -197,9 +198,9 @@ def is_valid_message(message: Any) -> bool:
     """Return whether a message has settings that are texts, and a condition that is a number."""
     if not isinstance(message, dict):
         return False
-    settings, condition = message.get("settings", {}), message.get("condition", 0)
+    settings, condition = message.get("settings", {}), message.get("condition")
     has_texts = isinstance(settings, dict) and all(isinstance(v, str) for v in settings.values())
-    return has_texts and isinstance(condition, int)
+    return has_texts and (condition is None or type(condition) is int)
 
 
 def describe_unknown(name: str, names: tuple[str, ...]) -> str:

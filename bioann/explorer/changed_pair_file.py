@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
+from importlib import resources
 from pathlib import Path
+from string import Template
+from typing import Any
 
 from bioann.base.as_code import write_docstring_line
 from bioann.base.errors import OutputError
 from bioann.base.files import check_writable, write_atomically
 from bioann.base.units import format_quantity
 from bioann.explorer.experiment import Experiment
+from bioann.pair import Pair
 from bioann.parameters.addresses import get_parameter
 
 #: Files of one name that are numbered, at most.
@@ -64,39 +69,40 @@ def choose_new_path(name: str, folder: Path) -> Path:
 
 def format_changed_pair(experiment: Experiment, origin: str, path: Path) -> str:
     """Return the text of the pair file of an experiment."""
-    base, units, lines = experiment.base, set(), []
-    for address, value in experiment.values.items():
-        unit = get_parameter(base, address).unit
-        code = format_quantity(float(value), unit) if unit else repr(value)
-        units |= {code.rpartition(" * ")[2]} if " * " in code else set()
-        lines.append(f"    {address!r}: {code},\n")
+    base = experiment.base
+    codes = {address: format_value(base, address, v) for address, v in experiment.values.items()}
+    units = {code.rpartition(" * ")[2] for code in codes.values() if " * " in code}
+    gains = experiment.stimulus_values
     is_file = Path(origin).suffix == ".py"
-    loaded = repr(base.name)
-    if is_file:
-        loaded = f"Path(__file__).parent / {os.path.relpath(origin, path.parent)!r}"
-    has_stimulus = bool(experiment.stimulus_values)
-    imports = [
-        "import dataclasses\n",
-        "from pathlib import Path\n" if is_file else "",
-        "\n",
-        f"from brian2 import {', '.join(sorted(units))}\n\n" if units else "",
-        "import bioann as ba\n",
-        "from bioann.explorer.experiment import scale_stimulus\n" if has_stimulus else "",
-        "from bioann.sweeps.change_pair import change_pair\n\n",
-    ]
-    title = write_docstring_line(f"{base.name} with other parameters. {base.question}")
+    arguments = ["changed", f'name="{path.stem}"']
     stimulus = ""
-    if has_stimulus:
-        gains = "".join(f"    {k!r}: {v!r},\n" for k, v in experiment.stimulus_values.items())
-        stimulus = f"#: Gains and offsets of stimulus channels.\nSTIMULUS = {{\n{gains}}}\n"
-    arguments = f'name="{path.stem}", trials={base.trials}'
-    if has_stimulus:
-        arguments += ", stimulus=scale_stimulus(base.stimulus, STIMULUS)"
-    return (
-        f'"""{title}"""\n\n{"".join(imports)}'
-        f"#: Parameters that differ from the pair's own, by address.\nVALUES = {{\n{''.join(lines)}}}"
-        f"\n{stimulus}\n\ndef pair() -> ba.Pair:\n    base = ba.load({loaded})\n"
-        f"    changed = change_pair(base, VALUES)\n"
-        f"    return dataclasses.replace(changed, {arguments})\n"
+    if gains:
+        arguments.append("stimulus=scale_stimulus(base.stimulus, STIMULUS)")
+        items = "".join(f"    {address!r}: {value!r},\n" for address, value in gains.items())
+        stimulus = f"#: Gains and offsets of stimulus channels.\nSTIMULUS = {{\n{items}}}\n"
+    location = f"Path(__file__).parent / {os.path.relpath(origin, path.parent)!r}"
+    template = resources.files("bioann.explorer") / "templates" / "changed_pair.tmpl"
+    return Template(template.read_text("utf-8")).substitute(
+        title=write_docstring_line(f"{base.name} with other parameters. {base.question}"),
+        imports=format_imports(is_file, bool(gains), sorted(units)),
+        values="".join(f"    {address!r}: {code},\n" for address, code in codes.items()),
+        stimulus=stimulus,
+        origin=location if is_file else repr(base.name),
+        arguments="".join(f"        {argument},\n" for argument in arguments),
     )
 
+
+def format_value(pair: Pair, address: str, value: Any) -> str:
+    """Return a parameter as Python code in its display unit."""
+    unit = get_parameter(pair, address).unit
+    return format_quantity(float(value), unit) if unit else repr(value)
+
+
+def format_imports(is_file: bool, has_stimulus: bool, units: Sequence[str]) -> str:
+    """Return the import statements of a pair file."""
+    lines = ["import dataclasses"]
+    lines += ["from pathlib import Path"] if is_file else []
+    lines += ["", f"from brian2 import {', '.join(units)}"] if units else []
+    lines += ["", "import bioann as ba"]
+    lines += ["from bioann.explorer.experiment import scale_stimulus"] if has_stimulus else []
+    return "\n".join([*lines, "from bioann.sweeps.change_pair import change_pair", ""])

@@ -157,10 +157,14 @@ def check_range(obj: str, slider: ParameterSlider, number: float) -> None:
     if slider.address in (TRIALS, SEED):
         low, high = slider.low, MAX_TRIALS if slider.address == TRIALS else MAX_SEED
     if not low <= number <= high:
-        texts = [format_setting(value, slider.unit) for value in (low, high)]
+        bound = (
+            f"at least {format_setting(low, slider.unit)}"
+            if number < low
+            else f"at most {format_setting(high, slider.unit)}"
+        )
         raise DescriptionError(
             obj,
-            f"a value from {texts[0]} to {texts[1]}",
+            bound,
             format_setting(number, slider.unit),
             f"In this pair it is {format_setting(slider.value, slider.unit)}.",
         )
@@ -199,6 +203,7 @@ def scale_stimulus(stimulus: xr.DataArray, values: Mapping[str, float]) -> xr.Da
     is_numeric = all(np.issubdtype(v.dtype, np.number) for v in numbers.values())
     if changed_coords and is_numeric and labels == label_conditions(numbers):
         new_labels = label_conditions(numbers | changed_coords)
-        if len(set(new_labels)) == len(labels):  # a gain of zero makes all of them equal
-            coords["condition"] = new_labels
+        if len(set(new_labels)) < len(labels):  # a gain of zero makes all of them equal
+            new_labels = [f"{label} ({k})" for k, label in enumerate(new_labels, 1)]
+        coords["condition"] = new_labels
     return scaled.assign_coords(coords)

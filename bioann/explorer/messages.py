@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import Any
 
 #: Kinds of requests; each is a function of `bioann.explorer.worker`.
 KINDS = ("describe", "run", "circuit", "measure", "pair_file", "report")
+#: Answer to a request that a newer one has replaced.
+SUPERSEDED: dict[str, Any] = {"superseded": True}
+#: Signal that stops the present run; Windows has none, and there a run goes on to its end.
+INTERRUPT_SIGNAL: signal.Signals | None = getattr(signal, "SIGUSR1", None)
 #: Bytes of a message at most.
 MAX_BYTES = 64 * 2**20
 

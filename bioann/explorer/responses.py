@@ -15,12 +15,16 @@ from bioann.runs.run import Run
 MAX_SPIKES = 6000
 #: Points of a response over time at most.
 MAX_POINTS = 400
+#: Matches with plots of their own, at most.
+MAX_MATCHES = 8
+#: Channels of the stimulus that are drawn, at most.
+MAX_CHANNELS = 6
 #: Significant digits of numbers for a plot.
 DIGITS = 5
 
 
 def encode_responses(
-    experiment: Experiment, run: Run[Any], condition: int, along: str
+    experiment: Experiment, run: Run[Any], condition: int | None, along: str
 ) -> dict[str, Any]:
     """Return what the plots of the page show.
 
@@ -30,8 +34,9 @@ def encode_responses(
         Pair, trials and seed of the run.
     run : Run
         The run.
-    condition : int
-        Index of the condition whose time course and spikes are shown; cut to the last one.
+    condition : int or None
+        Index of the condition whose time course and spikes are shown, cut to the last one; None for
+        the middle one.
     along : str
         Coordinate of the conditions along which the curves go; the first one unless it exists.
 
@@ -44,7 +49,8 @@ def encode_responses(
     pair, stimulus = experiment.pair, experiment.pair.stimulus
     responses = {side: read_responses(run[side].to_dataset(), pair.correspondence, side)
                  for side in ("bio", "ann")}  # fmt: skip
-    index = min(max(condition, 0), stimulus.sizes["condition"] - 1)
+    n_conditions = stimulus.sizes["condition"]
+    index = n_conditions // 2 if condition is None else min(max(condition, 0), n_conditions - 1)
     axes = list_axes(stimulus)
     axis = along if along in axes else next(iter(axes), "")
     return {
@@ -56,6 +62,7 @@ def encode_responses(
         "traces": encode_traces(experiment, responses, stimulus, index),
         "raster": encode_raster(run["bio"].to_dataset(), index),
         "trials": experiment.trials,
+        "matches_left_out": max(len(pair.correspondence.matches) - MAX_MATCHES, 0),
         "engine": str(run["bio"].attrs.get("engine", "")),
     }
 
@@ -99,18 +106,20 @@ def encode_curves(
     )
     x = axes[axis][indices] if axis else indices + 1
     window = slice(*experiment.pair.window(stimulus))
-    bio = responses["bio"].isel(condition=indices).sel(time=window).mean("time")
-    ann = responses["ann"].isel(condition=indices).sel(time=window).mean(["time", "trial"])
+    bio, ann = (  # shape (condition, trial, match)
+        responses[side].isel(condition=indices).sel(time=window).mean("time").values
+        for side in ("bio", "ann")
+    )
     curves = []
-    for k, match in enumerate(experiment.pair.correspondence.matches):
-        one, other = bio.isel(match=k), ann.isel(match=k).values
-        mean = one.mean("trial").values
+    for k, match in enumerate(experiment.pair.correspondence.matches[:MAX_MATCHES]):
+        one, other = bio[..., k], ann[..., k].mean(axis=1)
+        mean = one.mean(axis=1)
         curves.append({
             "match": match.name,
             "scale_hz": float(match.scale),
             "bio": round_numbers(mean),
-            "low": round_numbers(one.min("trial").values),
-            "high": round_numbers(one.max("trial").values),
+            "low": round_numbers(one.min(axis=1)),
+            "high": round_numbers(one.max(axis=1)),
             "ann": round_numbers(other),
             "rmse": round_numbers(np.sqrt(np.mean((mean - other) ** 2))),
         })  # fmt: skip
@@ -121,19 +130,29 @@ def encode_traces(
     experiment: Experiment, responses: dict[str, xr.DataArray], stimulus: xr.DataArray, index: int
 ) -> dict[str, Any]:
     """Return responses over time, averaged over trials, and the stimulus in one condition."""
-    bio, ann = (r.isel(condition=index).mean("trial") for r in responses.values())
-    every = max(1, -(-bio.sizes["time"] // MAX_POINTS))
-    bio, ann = (r.coarsen(time=every, boundary="trim").mean() for r in (bio, ann))
-    channels = stimulus.isel(condition=index).interp(time=bio.time.values, method="nearest")
+    time = responses["bio"].time.values
+    every = max(1, -(-len(time) // MAX_POINTS))
+    n_points = len(time) // every
+    steps = np.searchsorted(stimulus.time.values, time[: n_points * every : every]) - 1
+    channels = stimulus.values[index, np.maximum(steps, 0)]
+
+    def average_bins(values: np.ndarray) -> list[float | None]:
+        return round_numbers(values[: n_points * every].reshape(n_points, every).mean(axis=1))
+
+    names = [match.name for match in experiment.pair.correspondence.matches[:MAX_MATCHES]]
+    means = {side: r.values[index].mean(axis=0) for side, r in responses.items()}
+    traces = {
+        side: {name: average_bins(mean[:, k]) for k, name in enumerate(names)}
+        for side, mean in means.items()
+    }
     return {
-        "time_ms": round_numbers(bio.time.values * 1e3),
-        "bio": {m.name: round_numbers(bio.isel(match=k).values)
-                for k, m in enumerate(experiment.pair.correspondence.matches)},
-        "ann": {m.name: round_numbers(ann.isel(match=k).values)
-                for k, m in enumerate(experiment.pair.correspondence.matches)},
-        "stimulus": {str(c): round_numbers(channels.sel(channel=c).values)
-                     for c in stimulus.channel.values[:6]},
-    }  # fmt: skip
+        "time_ms": average_bins(time * 1e3),
+        **traces,
+        "stimulus": {
+            str(c): round_numbers(channels[:, k])
+            for k, c in enumerate(stimulus.channel.values[:MAX_CHANNELS])
+        },
+    }
 
 
 def encode_raster(recording: xr.Dataset, index: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections import Counter
 
 from bioann.pair import Pair
 from bioann.parameters.addresses import Parameter, collect_parameters
@@ -11,6 +12,8 @@ from bioann.parameters.physical import SHARES
 
 #: Sliders that a page shows at once; the others are found by their address.
 MAX_SLIDERS = 300
+#: Sliders under one heading that are shown at once; more of them stand with the others.
+MAX_MAIN_SLIDERS = 24
 #: Ranges in mV of potentials; neurons of every pair stay within it.
 LOWEST_POTENTIAL, HIGHEST_POTENTIAL = -100.0, 20.0
 #: Upper end of the range of a parameter that is zero, by unit; 1 for all others.
@@ -78,10 +81,15 @@ def list_sliders(pair: Pair, trials: int) -> tuple[ParameterSlider, ...]:
         gain, offset = name_stimulus_settings(channel)
         sliders.append(ParameterSlider(gain, "Stimulus", 1.0, 0.0, 2.0, 0.01))
         sliders.append(ParameterSlider(offset, "Stimulus", 0.0, -1.0, 1.0, 0.01, is_main=False))
+    n_main: Counter[str] = Counter()
     for parameter in collect_parameters(pair):
         group = choose_group(parameter)
         if group:
-            sliders.append(make_slider(parameter, group))
+            slider = make_slider(parameter, group)
+            n_main[group] += slider.is_main
+            if n_main[group] > MAX_MAIN_SLIDERS:
+                slider = dataclasses.replace(slider, is_main=False)
+            sliders.append(slider)
     sliders.append(ParameterSlider(TRIALS, "Run", trials, 1, MAX_TRIALS, 1, is_whole=True))
     sliders.append(ParameterSlider(SEED, "Run", 1, 0, 100, 1, is_whole=True, is_main=False))
     return tuple(sliders)

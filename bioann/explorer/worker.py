@@ -8,14 +8,17 @@ when standard input does.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
+import signal
 import sys
 import time
 import warnings
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 from bioann.base.errors import BioannError
 from bioann.base.printable import clean_text
@@ -24,7 +27,12 @@ from bioann.comparison.comparison import compare
 from bioann.explorer.changed_pair_file import write_changed_pair
 from bioann.explorer.connections import describe_connections, measure_weights
 from bioann.explorer.experiment import Experiment, make_experiment
-from bioann.explorer.messages import decode_message, encode_message
+from bioann.explorer.messages import (
+    INTERRUPT_SIGNAL,
+    SUPERSEDED,
+    decode_message,
+    encode_message,
+)
 from bioann.explorer.responses import encode_responses
 from bioann.explorer.sliders import MAX_SLIDERS, list_sliders
 from bioann.pair import Pair
@@ -38,6 +46,10 @@ from bioann.runs.run import Run
 COMPILED_TRIALS, INTERPRETED_TRIALS = 2, 1
 #: Pairs that stay loaded.
 MAX_PAIRS = 8
+
+
+class NewerRequest(KeyboardInterrupt):
+    """A newer request has come; as a KeyboardInterrupt it also stops programs and compilers."""
 
 
 class ExplorerWorker:
@@ -60,26 +72,32 @@ class ExplorerWorker:
         self.engine = "numpy" if obstacle else "cpp" if engine == "auto" else engine
         self.note = ""
         if self.engine != "cpp":
-            reason = f" {obstacle}" if obstacle else ""
-            self.note = f"Without compiled programs each change takes longer, so there is one trial.{reason}"
+            self.note = "Without compiled programs a change takes longer, so there is one trial."
+            self.note += f" {obstacle}" if obstacle else ""
         self.trials = COMPILED_TRIALS if self.engine == "cpp" else INTERPRETED_TRIALS
         self.pairs: dict[str, Pair] = {}
-        self.last: tuple[str, Run[Any]] = ("", None)  # type: ignore[assignment]
+        self.last_run: tuple[str, Run[Any]] | None = None
+        self.is_busy = False
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer a request; an error of a pair or of a setting becomes a sentence."""
         try:
-            name = str(request.get("pair", ""))
-            experiment = make_experiment(
-                self.load_pair(name), request.get("settings", {}), self.trials
-            )
-            return getattr(self, f"answer_{request['kind']}")(experiment, request)
+            self.is_busy = True
+            base = self.load_pair(str(request.get("pair", "")))
+            experiment = make_experiment(base, request.get("settings", {}), self.trials)
+            answer = getattr(self, f"answer_{request['kind']}")(experiment, request)
+            self.is_busy = False
+            return answer
+        except NewerRequest:
+            return dict(SUPERSEDED)
         except BioannError as error:
             return {"error": str(error)}
         except MemoryError:
             return {"error": "The run needs more memory than there is. Use fewer trials."}
         except Exception as error:  # the page must say what happened, and the worker go on
             return {"error": clean_text(f"{type(error).__name__}: {error}")}
+        finally:
+            self.is_busy = False
 
     def load_pair(self, name: str) -> Pair:
         """Load a pair, once."""
@@ -92,7 +110,7 @@ class ExplorerWorker:
     def run_once(self, experiment: Experiment, request: dict[str, Any]) -> Run[Any]:
         """Run an experiment, unless it is the last one that was run."""
         key = json.dumps([request.get("pair"), request.get("settings", {})])
-        if key != self.last[0]:
+        if self.last_run is None or key != self.last_run[0]:
             run = experiment.pair.run(
                 trials=experiment.trials,
                 seed=experiment.seed,
@@ -100,8 +118,8 @@ class ExplorerWorker:
                 engine=self.engine,
                 controls=False,
             )
-            self.last = key, run
-        return self.last[1]
+            self.last_run = key, run
+        return self.last_run[1]
 
     def answer_describe(self, experiment: Experiment, request: dict[str, Any]) -> dict[str, Any]:
         """Return question, sliders and engine of a pair."""
@@ -124,7 +142,7 @@ class ExplorerWorker:
         """Run both models, and return their responses and connections."""
         start_time = time.perf_counter()
         run = self.run_once(experiment, request)
-        condition = int(request.get("condition", 0))
+        condition = request.get("condition")
         responses = encode_responses(experiment, run, condition, str(request.get("along", "")))
         connections = describe_connections(experiment, run, responses["condition"])
         seconds = round(time.perf_counter() - start_time, 3)
@@ -159,6 +177,21 @@ class ExplorerWorker:
         return {"path": str(page), "page": page.name}
 
 
+def listen_to_signals(worker: ExplorerWorker) -> None:
+    """Let `INTERRUPT_SIGNAL` stop the present run, and SIGTERM the process, both with clean-up."""
+
+    def interrupt_run(number: int, frame: FrameType | None) -> None:
+        if worker.is_busy:
+            raise NewerRequest
+
+    def end_process(number: int, frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end_process)
+    if INTERRUPT_SIGNAL is not None:
+        signal.signal(INTERRUPT_SIGNAL, interrupt_run)
+
+
 def main() -> None:
     """Answer requests from standard input until it ends; the first line is the configuration."""
     answers = os.fdopen(os.dup(1), "wb")
@@ -168,10 +201,12 @@ def main() -> None:
     worker = ExplorerWorker(
         configuration["origins"], configuration["engine"], Path(configuration["folder"])
     )
-    for line in sys.stdin.buffer:
-        answer = worker.answer(decode_message(line))
-        answers.write(encode_message(answer))
-        answers.flush()
+    listen_to_signals(worker)
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):  # the server has ended
+        for line in sys.stdin.buffer:
+            answer = worker.answer(decode_message(line))
+            answers.write(encode_message(answer))
+            answers.flush()
 
 
 if __name__ == "__main__":

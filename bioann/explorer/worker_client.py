@@ -7,10 +7,17 @@ import contextlib
 import sys
 from typing import Any
 
-from bioann.explorer.messages import MAX_BYTES, decode_message, encode_message
+from bioann.explorer.messages import (
+    INTERRUPT_SIGNAL,
+    MAX_BYTES,
+    SUPERSEDED,
+    decode_message,
+    encode_message,
+)
 
-#: Answer to a request that a newer one has replaced.
-SUPERSEDED: dict[str, Any] = {"superseded": True}
+#: Seconds after which a run is stopped for a newer one. A pair's first run is never stopped: it may
+#: be compiling, and the newer one would have to begin that again.
+PATIENCE = 1.5
 #: Answer if the process ended during a request.
 ENDED: dict[str, Any] = {
     "error": "The process that runs the models ended, perhaps for lack of memory. "
@@ -32,6 +39,9 @@ class WorkerClient:
         self.process: asyncio.subprocess.Process | None = None
         self.waiting: dict[tuple[str, str], tuple[dict[str, Any], asyncio.Future[Any]]] = {}
         self.sender: asyncio.Task[None] | None = None
+        self.present: tuple[str, str] | None = None
+        self.present_pair, self.n_sent = "", 0
+        self.finished_pairs: set[str] = set()
 
     async def ask(self, tab: str, request: dict[str, Any]) -> dict[str, Any]:
         """Return the answer to a request.
@@ -46,18 +56,34 @@ class WorkerClient:
         self.waiting[key] = request, future
         if self.sender is None or self.sender.done():
             self.sender = asyncio.create_task(self._send_requests())
+        if key == self.present and key[1] == "run":
+            asyncio.get_running_loop().call_later(PATIENCE, self._interrupt, self.n_sent)
         answer: dict[str, Any] = await future
         return answer
+
+    def _interrupt(self, number: int) -> None:
+        """Stop a run, by its number, if it still goes on."""
+        if number != self.n_sent or self.present is None or self.process is None:
+            return
+        if self.present_pair in self.finished_pairs and INTERRUPT_SIGNAL is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(INTERRUPT_SIGNAL)
 
     async def _send_requests(self) -> None:
         """Send the requests that wait, the oldest first, until there are no more."""
         while self.waiting:
-            request, future = self.waiting.pop(next(iter(self.waiting)))
+            key = next(iter(self.waiting))
+            request, future = self.waiting.pop(key)
+            self.present, self.present_pair = key, str(request.get("pair"))
+            self.n_sent += 1
             try:
                 answer = await self._exchange(request)
-            except (OSError, ValueError, asyncio.IncompleteReadError):
+            except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 self.stop()
                 answer = ENDED
+            self.present = None
+            if "curves" in answer:
+                self.finished_pairs.add(self.present_pair)
             _set_answer(future, answer)
 
     async def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:

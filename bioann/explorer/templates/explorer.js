@@ -3,7 +3,7 @@
 
 const tab = Math.random().toString(36).slice(2);
 const $ = (id) => document.getElementById(id);
-const state = { settings: {}, sliders: new Map(), condition: 0, along: "", answer: null, lastRun: 0 };
+const state = { settings: {}, sliders: new Map(), condition: null, along: "", answer: null, lastRun: 0 };
 
 async function post(kind, message = {}) {
   const body = JSON.stringify({
@@ -30,7 +30,7 @@ function setStatus(text, busy) {
 // The address holds the changed values, so that a link is an experiment.
 function writeAddress() {
   const query = new URLSearchParams(state.settings);
-  if (state.condition) query.set("condition", state.condition);
+  if (state.condition !== null) query.set("condition", state.condition);
   if (state.along) query.set("along", state.along);
   const text = query.toString();
   history.replaceState(null, "", location.pathname + (text ? `?${text}` : ""));
@@ -38,7 +38,7 @@ function writeAddress() {
 
 function readAddress() {
   for (const [name, value] of new URLSearchParams(location.search)) {
-    if (name === "condition") state.condition = parseInt(value, 10) || 0;
+    if (name === "condition") state.condition = Number.isInteger(Number(value)) ? Number(value) : null;
     else if (name === "along") state.along = value;
     else state.settings[name] = value;
   }
@@ -154,8 +154,10 @@ function showAnswer(answer) {
     ? "Spikes of the first trial, one row per neuron"
       + (answer.raster.left_out ? `; ${answer.raster.left_out} spikes are not drawn.` : ".")
     : "The spiking model records no spikes.";
+  const n = answer.matches_left_out;
   $("agreement").textContent = "Root-mean-square difference of the models: "
-    + answer.curves.matches.map((c) => `${c.match} ${c.rmse === null ? "undefined" : c.rmse.toFixed(3)}`).join(", ");
+    + answer.curves.matches.map((c) => `${c.match} ${c.rmse === null ? "undefined" : c.rmse.toFixed(3)}`).join(", ")
+    + (n ? `; ${n} more matches are not drawn.` : ".");
   showConnections(answer.connections);
 }
 

@@ -15,6 +15,13 @@ function makeAxis(label, size) {
   };
 }
 
+// Activation from 0 to 1 is always in view, so that curves move and not their axis.
+function chooseRange(chart, low, high) {
+  const bottom = Math.min(low ?? 0, 0), top = Math.max(high ?? 1, 1);
+  const margin = 0.04 * (top - bottom);
+  return [bottom < 0 ? bottom - margin : 0, top + margin];
+}
+
 // Draw columns of numbers into an element of a container; a plot of the same shape is reused.
 function drawPlot(container, key, title, labels, columns, series, bands) {
   const id = `${container.id} ${key}`;
@@ -34,7 +41,7 @@ function drawPlot(container, key, title, labels, columns, series, bands) {
   container.append(element);
   const chart = new uPlot({
     title, width: Math.max(element.clientWidth, 240), height: 230, bands,
-    scales: { x: { time: false } },
+    scales: { x: { time: false }, y: { range: chooseRange } },
     axes: [makeAxis(labels[0], 42), makeAxis(labels[1], 50)],
     series: [{ label: labels[0] }, ...series],
     legend: { live: true },
@@ -60,7 +67,7 @@ function resizePlots() {
 }
 
 function drawCurves(container, curves) {
-  keepPlots(container, curves.matches.map((c) => c.match));
+  keepPlots(container, curves.matches.map((curve) => curve.match));
   for (const curve of curves.matches) {
     const isPoint = curves.x.length < 2;
     const line = (label, colour) => ({
