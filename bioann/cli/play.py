@@ -9,6 +9,7 @@ import click
 
 from bioann.cli.echo import echo
 from bioann.cli.options import engine_option
+from bioann.cli.signals import TerminationRequest
 
 
 @click.command(
@@ -77,5 +78,7 @@ def play(
         serve_explorer(
             name, settings=settings, port=port, engine=engine, folder=out, on_start=show_address
         )
+    except TerminationRequest:  # its exit code says which signal ended the command
+        raise
     except KeyboardInterrupt:
         echo("Ended.")

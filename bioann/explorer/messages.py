@@ -12,6 +12,8 @@ KINDS = ("describe", "run", "circuit", "measure", "pair_file", "report")
 SUPERSEDED: dict[str, Any] = {"superseded": True}
 #: Signal that stops the present run; Windows has none, and there a run goes on to its end.
 INTERRUPT_SIGNAL: signal.Signals | None = getattr(signal, "SIGUSR1", None)
+#: Engines of spiking models; `bioann.bio.engines.choice`, which lists them, imports Brian2.
+ENGINE_NAMES = ("auto", "numpy", "cython", "cpp", "cpp_standalone")
 #: Bytes of a message at most.
 MAX_BYTES = 64 * 2**20
 

@@ -10,8 +10,10 @@ import urllib.parse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bioann.base.errors import DescriptionError, OutputError
+from bioann.base.errors import DescriptionError, OutputError, unknown_name_error
 from bioann.base.optional import import_optional
+from bioann.explorer.messages import ENGINE_NAMES
+from bioann.explorer.worker_client import WorkerClient
 from bioann.pair_files.find import find_subject_file, list_pairs
 
 #: Only this machine reaches the page.
@@ -51,16 +53,15 @@ def serve_explorer(
     MissingExtraError
         If starlette or uvicorn is not installed.
     UnknownNameError, PairError
-        If there is no such pair.
+        If there is no such pair or engine.
     OutputError
         If the port is in use.
     """
-    for library in ("starlette", "uvicorn"):
-        import_optional(library, "app", "bioann play")
-    import_optional("bioann.explorer.application", "app", "bioann play")
+    if engine not in ENGINE_NAMES:
+        raise unknown_name_error("play, engine", "engine", engine, ENGINE_NAMES)
+    import_optional("starlette", "app", "bioann play")
     uvicorn = import_optional("uvicorn", "app", "bioann play")
     application = import_optional("bioann.explorer.application", "app", "bioann play")
-    worker_client = import_optional("bioann.explorer.worker_client", "app", "bioann play")
     path = find_subject_file(name)
     pairs = list_pairs()
     origins = {path.stem: str(path.resolve())} if Path(name).suffix == ".py" else {}
@@ -71,9 +72,7 @@ def serve_explorer(
         )
     listener = open_port(port)
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    client = worker_client.WorkerClient(
-        {"origins": origins, "engine": engine, "folder": str(folder)}
-    )
+    client = WorkerClient({"origins": origins, "engine": engine, "folder": str(folder)})
     names = tuple(dict.fromkeys((first, *pairs)))
     app = application.make_application(client, token, first, names, folder)
     query = f"?{urllib.parse.urlencode(settings)}" if settings else ""

@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 from bioann.base.errors import BioannError
 from bioann.base.printable import clean_text
-from bioann.bio.engines.choice import CPP, list_candidates
+from bioann.bio.engines.choice import CPP
 from bioann.comparison.comparison import compare
 from bioann.explorer.changed_pair_file import write_changed_pair
 from bioann.explorer.connections import describe_connections, measure_weights
@@ -66,7 +66,6 @@ class ExplorerWorker:
     """
 
     def __init__(self, origins: dict[str, str], engine: str, folder: Path) -> None:
-        list_candidates(engine)  # raises the error of an unknown engine
         self.origins, self.folder = origins, folder
         obstacle = CPP.find_obstacle() if engine in ("auto", "cpp") else None
         self.engine = "numpy" if obstacle else "cpp" if engine == "auto" else engine
@@ -162,14 +161,17 @@ class ExplorerWorker:
 
     def answer_pair_file(self, experiment: Experiment, request: dict[str, Any]) -> dict[str, Any]:
         """Write the experiment as a pair file."""
-        origin = self.origins.get(experiment.base.name, experiment.base.name)
-        path = write_changed_pair(experiment, origin, self.folder)
+        path = self.write_pair(experiment, request)
         return {"path": str(path), "command": f"bioann run {path}"}
+
+    def write_pair(self, experiment: Experiment, request: dict[str, Any]) -> Path:
+        """Write the experiment as a pair file that loads the pair by its name or file."""
+        name = str(request["pair"])
+        return write_changed_pair(experiment, self.origins.get(name, name), self.folder)
 
     def answer_report(self, experiment: Experiment, request: dict[str, Any]) -> dict[str, Any]:
         """Write the experiment as a pair file, run that with all references, and report it."""
-        origin = self.origins.get(experiment.base.name, experiment.base.name)
-        path = write_changed_pair(experiment, origin, self.folder)
+        path = self.write_pair(experiment, request)
         pair = load(path)
         run = pair.run(trials=pair.trials, seed=experiment.seed, engine=self.engine)
         page = path.with_suffix(".html")

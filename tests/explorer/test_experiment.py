@@ -11,8 +11,10 @@ from hypothesis import given, strategies as st
 import bioann as ba
 from bioann.base.as_code import hash_description
 from bioann.base.errors import BioannError
+from bioann.bio.engines.choice import CANDIDATES
 from bioann.explorer.changed_pair_file import write_changed_pair
 from bioann.explorer.experiment import make_experiment, scale_stimulus
+from bioann.explorer.messages import ENGINE_NAMES
 from bioann.sweeps.change_pair import change_pair
 
 INVERTER = ba.load("inverter")
@@ -107,3 +109,7 @@ def test_a_written_pair_file_is_the_experiment(tmp_path, pair_file, is_file):
     assert hash_description(written.bio) == hash_description(experiment.pair.bio)
     assert hash_description(written.bio) != hash_description(base.bio)
     xr.testing.assert_identical(written.stimulus, experiment.pair.stimulus)
+
+
+def test_the_server_knows_all_engines():
+    assert set(ENGINE_NAMES) == set(CANDIDATES)
