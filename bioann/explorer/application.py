@@ -80,7 +80,7 @@ def make_application(
     async def stop_worker(_: Starlette) -> AsyncIterator[None]:
         await client.start()  # it imports Brian2 while the browser opens
         yield
-        client.stop()
+        await client.close()
 
     routes = [
         Route("/{token}/assets/{file}", pages.show_asset),

@@ -194,7 +194,7 @@ def listen_to_signals(worker: ExplorerWorker) -> None:
         signal.signal(INTERRUPT_SIGNAL, interrupt_run)
 
 
-def main() -> None:
+def answer_requests() -> None:
     """Answer requests from standard input until it ends; the first line is the configuration."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a pair prints must not be taken for an answer
@@ -212,4 +212,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    answer_requests()

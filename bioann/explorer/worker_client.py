@@ -18,6 +18,8 @@ from bioann.explorer.messages import (
 #: Seconds after which a run is stopped for a newer one. A pair's first run is never stopped: it may
 #: be compiling, and the newer one would have to begin that again.
 PATIENCE = 1.5
+#: Seconds that the process has for its clean-up.
+SECONDS_TO_END = 5.0
 #: Answer if the process ended during a request.
 ENDED: dict[str, Any] = {
     "error": "The process that runs the models ended, perhaps for lack of memory. "
@@ -31,7 +33,7 @@ class WorkerClient:
     Parameters
     ----------
     configuration : dict
-        First message to the process (`bioann.explorer.worker.main`).
+        First message to the process (`bioann.explorer.worker.answer_requests`).
     """
 
     def __init__(self, configuration: dict[str, Any]) -> None:
@@ -109,12 +111,25 @@ class WorkerClient:
             self.process.stdin.write(encode_message(self.configuration))
         return self.process
 
-    def stop(self) -> None:
-        """End the process; its compilers and programs end with it."""
-        if self.process is not None and self.process.returncode is None:
+    def stop(self) -> asyncio.subprocess.Process | None:
+        """Ask the process to end, and return it; its compilers and programs end with it."""
+        process, self.process = self.process, None
+        if process is not None and process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                self.process.terminate()
-        self.process = None
+                process.terminate()
+        return process
+
+    async def close(self) -> None:
+        """End the process, and wait for its end; kill it if it takes long."""
+        if self.sender is not None:
+            self.sender.cancel()
+        process = self.stop()
+        if process is not None:
+            try:
+                await asyncio.wait_for(process.wait(), SECONDS_TO_END)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
 
 
 def _set_answer(future: asyncio.Future[Any], answer: dict[str, Any]) -> None:

@@ -19,12 +19,6 @@ ADDRESS = "http://127.0.0.1:1234"
 class EchoClient:
     """Answers with the request itself."""
 
-    async def start(self):
-        pass
-
-    def stop(self):
-        pass
-
     async def ask(self, tab, request):
         return {"tab": tab, "request": request}
 
