@@ -45,6 +45,12 @@ class Match(Description):
         Firing rate that corresponds to activation 1, in Hz; never fitted.
     name : str, optional
         Name of the match in scores and reports; by default the name in the rate model.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> ba.Match({"on": 1, "off": -1}, "unit").name
+    'unit'
     """
 
     bio: Side
@@ -89,6 +95,13 @@ class Correspondence(Description):
     derivation : Derivation, optional
         If one model was derived from the other, how far it can be trusted; `to_ann` and `to_bio`
         set it, and reports state it.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> correspondence = ba.Correspondence((ba.Match("E", "unit"),), bio_only=("I",))
+    >>> [match.name for match in correspondence.matches]
+    ['unit']
     """
 
     matches: tuple[Match, ...]

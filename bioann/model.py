@@ -50,6 +50,13 @@ class Model(Protocol):
         Names of its populations or units, in the order of the responses.
     channels : tuple of str
         Names of the stimulus channels that it reads.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> model: ba.Model = ba.RateNetwork(("unit",))
+    >>> model.units, model.channels
+    (('unit',), ('unit',))
     """
 
     @property

@@ -105,6 +105,21 @@ class Pair(Description):
         If a population or unit is neither matched nor declared to have no counterpart.
     StimulusError
         If the stimulus is not finite or lacks a channel.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import second
+    >>> bio = ba.FunctionModel(
+    ...     lambda stimulus, rng: stimulus.values + rng.normal(0, 0.05, stimulus.shape),
+    ...     units=("unit",), channels=("x",), random=True,
+    ... )
+    >>> ann = ba.RateNetwork(("unit",), channels=("x",))
+    >>> correspondence = ba.Correspondence((ba.Match("unit", "unit"),))
+    >>> stimulus = ba.steps({"x": [0.0, 0.5, 1.0]}, duration=second)
+    >>> pair = ba.Pair("identity", bio, ann, correspondence, stimulus=stimulus)
+    >>> pair.run(trials=5, seed=1).recording.attrs["trials"]
+    5
     """
 
     name: str

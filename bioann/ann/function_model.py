@@ -41,6 +41,15 @@ class FunctionModel(Description):
     random : bool, optional
         Whether trials differ. If so, the function is called once for each condition and trial, with
         a generator of their own; otherwise once for all conditions.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import ms
+    >>> double = ba.FunctionModel(lambda stimulus, rng: 2 * stimulus.values, ("unit",), ("x",))
+    >>> stimulus = ba.steps({"x": [0.0, 0.5]}, duration=100 * ms)
+    >>> float(double.run(stimulus, trials=1, seed=1)["activation"].max())
+    1.0
     """
 
     function: Callable[[xr.DataArray, np.random.Generator], Any]

@@ -1,4 +1,9 @@
-"""Initialisation of weights: zero, random, or scaled to preserve the variance across layers."""
+"""Initialisation of weights: zero, random, or scaled to preserve the variance across layers.
+
+>>> import bioann as ba
+>>> ba.init.He()
+He(distribution='normal')
+"""
 
 from __future__ import annotations
 

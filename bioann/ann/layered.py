@@ -55,6 +55,14 @@ class LayeredNetwork(Description):
     ------
     DescriptionError
         If the shapes of successive layers or the numbers of names do not fit.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> hidden = ba.layers.Dense([[1.0, -1.0], [-1.0, 1.0]], activation="relu")
+    >>> network = ba.LayeredNetwork((hidden, ba.layers.Dense([[1.0, 1.0]], activation="linear")))
+    >>> network.predict([[0.25, 1.0]])
+    array([[0.75]])
     """
 
     layers: tuple[Layer, ...]

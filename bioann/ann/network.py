@@ -82,6 +82,15 @@ class RateNetwork(Description):
         If a shape does not fit or a number is not finite.
     UnknownNameError
         If there is no unit with a name in `gates`.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> weights = {"I": {"E": 0.5}, "E": {"I": -1.0}}
+    >>> loop = ba.RateNetwork(("E", "I"), weights, W_in=[[1], [0]], channels=("x",))
+    >>> loop.W
+    array([[ 0. , -1. ],
+           [ 0.5,  0. ]])
     """
 
     units: tuple[str, ...]

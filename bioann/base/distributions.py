@@ -70,6 +70,13 @@ class Normal(QuantityDistribution):
         If the quantities differ in dimension or have none.
     DescriptionError
         If less than 1% of the distribution lies between the ends.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import mV
+    >>> ba.Normal(-50 * mV, 2 * mV, minimum=-58 * mV)
+    Normal(mean=-50.0 * mV, std=2.0 * mV, minimum=-58.0 * mV, maximum=None)
     """
 
     mean: SI = quantity("nS")
@@ -138,6 +145,13 @@ class LogNormal(QuantityDistribution):
     ----------
     mean, std : quantity
         Arithmetic mean and standard deviation of the values, both above 0.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import nS
+    >>> ba.LogNormal(0.2 * nS, 0.1 * nS)
+    LogNormal(mean=0.2 * nS, std=0.1 * nS)
     """
 
     mean: SI = quantity("nS", above=0)
@@ -177,6 +191,13 @@ class Uniform(QuantityDistribution):
     ------
     DescriptionError
         If `low` is not below `high`.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import ms
+    >>> ba.Uniform(1 * ms, 3 * ms)
+    Uniform(low=1.0 * ms, high=3.0 * ms)
     """
 
     low: SI = quantity("nS")

@@ -26,6 +26,17 @@ class BioannError(Exception):
         What bioann received instead, as a noun phrase that follows "got".
     remedy : str
         What the user can do about it; one sentence with its full stop.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import nS
+    >>> try:
+    ...     ba.Afferent("brake", "cell", -0.3 * nS)
+    ... except ba.BioannError as error:
+    ...     print(f"wanted {error.expected}, got {error.got}")
+    ...
+    wanted a conductance >= 0, got -0.3 nS
     """
 
     def __init__(self, obj: str, expected: str, got: str, remedy: str) -> None:

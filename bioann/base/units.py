@@ -153,6 +153,17 @@ def quantity(
     -------
     dataclasses.Field
         A field that `Description` checks and converts to SI.
+
+    Examples
+    --------
+    >>> import dataclasses
+    >>> import bioann as ba
+    >>> @dataclasses.dataclass(frozen=True)
+    ... class Slow(ba.receptors.AMPA):
+    ...     depth: ba.SI = ba.quantity("mV", 2, above=0, meaning="depth of the well")
+    ...
+    >>> Slow().depth
+    0.002
     """
     if unit not in _UNITS:
         raise unknown_name_error("quantity", "unit", unit, _UNITS)

@@ -1,4 +1,8 @@
-"""Runs of several pairs, and several runs of one: reports, atlas, changes, history."""
+"""Runs of several pairs, and several runs of one: reports, atlas, changes, history.
+
+>>> import bioann as ba
+>>> history = ba.batch.read_history("reports")  # doctest: +SKIP
+"""
 
 import lazy_loader as lazy
 

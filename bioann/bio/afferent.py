@@ -76,6 +76,14 @@ class Afferent(FibrePathway):
     Fibres whose synapses have states (plasticity, saturating receptors) are simulated one by one,
     and such a fibre fires at most once per time step: further spikes are dropped (0.5% at 100 Hz
     and 0.1 ms). All spikes reach synapses without states.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import nS
+    >>> brake = ba.Afferent("light", "cell", 0.3 * nS, transmitter="GABA", fibres=10)
+    >>> brake.receptor.name
+    'GABA_A'
     """
 
     channel: str
@@ -187,6 +195,12 @@ class CurrentAfferent(Description):
         both have either sign.
     compartment : str, optional
         Name of the cell's compartment that receives the current.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import pA
+    >>> electrode = ba.CurrentAfferent("light", "cell", 200 * pA)
     """
 
     channel: str

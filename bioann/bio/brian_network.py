@@ -95,6 +95,19 @@ class BrianNetwork(Description):
 
     If `build` runs the network before it returns it (a warm-up), equations read the first value of
     the stimulus during that time, and the stimulus begins when it ends.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import Network, PoissonGroup
+    >>> def build(inputs, rng):
+    ...     light = inputs["light"]
+    ...     cells = PoissonGroup(10, "50*Hz*light(t)", name="cells")
+    ...     return Network(cells)
+    ...
+    >>> model = ba.BrianNetwork(build, {"cells": 10}, ("light",))
+    >>> model.units
+    ('cells',)
     """
 
     build: Callable[[dict[str, Any], np.random.Generator], Any]

@@ -45,6 +45,12 @@ class ElectrodeArray(Description):
         part; or the magnitude of its negative part.
     compartment : str, optional
         Name of the cell's compartment that receives the current.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import pA
+    >>> array = ba.ElectrodeArray(("x", "y"), "cell", 100 * pA, strengths=[[1, -1], [0.5, 0]])
     """
 
     channels: tuple[str, ...]

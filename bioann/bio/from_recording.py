@@ -87,6 +87,20 @@ def from_recording(
     DescriptionError
         If the source lacks a dimension or label, a condition has no trial, a value is missing or
         negative, or a time is outside its trial.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> import xarray as xr
+    >>> rates = xr.DataArray(
+    ...     [[[[0.0, 0.0]], [[0.0, 5.0]]], [[[20.0, 25.0]], [[30.0, 25.0]]]],  # Hz
+    ...     coords={"condition": ["dark", "light"], "unit": ["cell"], "time": [0.05, 0.15],
+    ...             "light": ("condition", [0.0, 1.0])},
+    ...     dims=("condition", "trial", "unit", "time"),
+    ... )
+    >>> model = ba.from_recording(rates)
+    >>> model.units, model.channels
+    (('cell',), ('light',))
     """
     names = SourceNames(condition, trial, unit, time, neuron)
     seconds = None if duration is None else to_si(duration, "ms", f"{READER}, duration")

@@ -38,6 +38,13 @@ class Potential(Description):
         Depolarisation :math:`\Delta` that corresponds to activation 1, > 0.
     neurons : int, optional
         Number of neurons recorded per population; all neurons of smaller populations.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import mV, nS
+    >>> network = ba.SpikingNetwork((ba.Population("cell", 20, "glutamate", background=2 * nS),))
+    >>> silent_cell = ba.Potential(network, scale=15 * mV)
     """
 
     network: SpikingNetwork

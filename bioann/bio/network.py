@@ -72,6 +72,18 @@ class SpikingNetwork(Description):
     DescriptionError
         If two populations or two projections have the same name, a receptor does not fit the
         transmitter, or a connectivity does not fit the sizes of the populations.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import nS
+    >>> network = ba.SpikingNetwork(
+    ...     populations=(ba.Population("E", 80, "glutamate"), ba.Population("I", 20, "GABA")),
+    ...     afferents=(ba.Afferent("light", "E", 1 * nS, fibres=10),),
+    ...     projections=(ba.Projection("E", "I", 0.2 * nS), ba.Projection("I", "E", 0.5 * nS)),
+    ... )
+    >>> network.units, network.channels
+    (('E', 'I'), ('light',))
     """
 
     populations: tuple[Population, ...]

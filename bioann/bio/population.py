@@ -53,6 +53,13 @@ class Background(Description):
         Receptor that the input activates; spikes must add up linearly.
     quantum : quantity, optional
         Conductance :math:`q` of one spike, > 0. At equal mean, a larger quantum gives more noise.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import nS
+    >>> background = ba.Background(4 * nS, quantum=0.5 * nS)
+    >>> cell = ba.Population("cell", 20, "glutamate", background=background)
     """
 
     conductance: SI = quantity(
@@ -152,6 +159,13 @@ class Population(Description):
         Rule that moves the firing threshold of each neuron (`IntrinsicPlasticity`), or its
         adaptation (`AdaptationPlasticity`), by its own spikes; None for fixed ones. Its cell needs
         a sharp threshold.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import mV, nS
+    >>> threshold = ba.Normal(-50 * mV, 2 * mV, minimum=-58 * mV)
+    >>> cells = ba.Population("E", 80, "glutamate", ba.cells.LIF(V_th=threshold), background=4 * nS)
     """
 
     name: str
@@ -266,6 +280,13 @@ class Injection(Description):
         Receptor that sets the reversal potential :math:`E_{rev}` of the conductance.
     compartment : str, optional
         Name of the cell's compartment that receives the input.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import nS, pA
+    >>> current = ba.Injection("cell", current=150 * pA)
+    >>> shunt = ba.Injection("cell", conductance=5 * nS, receptor="GABA_A")
     """
 
     target: str

@@ -44,6 +44,14 @@ class Projection(SynapticPathway):
     plasticity : Plasticity or tuple of Plasticity, optional
         At most one short-term rule (scales the release of each spike) and one long-term rule
         (changes the strength of the synapse). Learning creates no synapses.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import ms, nS
+    >>> projection = ba.Projection("I", "E", 0.5 * nS, delay=2 * ms)
+    >>> projection.name
+    'I_to_E'
     """
 
     source: str

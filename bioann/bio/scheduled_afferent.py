@@ -63,6 +63,12 @@ class ScheduledAfferent(FibrePathway):
     -----
     A spike arrives in the time step that contains its time, plus the delay. A run raises
     `SimulationError` for a spike after its end, and for two spikes of a fibre within a time step.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import ms, nS
+    >>> volley = ba.ScheduledAfferent([[10, 20] * ms, [15] * ms], "cell", 2 * nS)
     """
 
     times: Any

@@ -42,6 +42,14 @@ class Claim(Description):
     answer_score : Score, optional
         The deciding number that the report prints with the answer, one that the rules name;
         otherwise the first that has the outcome of the whole claim.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> error = ba.Score(ba.metrics.RMSE)
+    >>> claim = ba.Claim("1", "The rate model describes the circuit.", "ours", error <= 0.05)
+    >>> claim.rules[0].text
+    'RMSE is at most 0.0500 activation'
     """
 
     id: str

@@ -40,6 +40,12 @@ class Margin(Description):
         Why a smaller difference does not matter, one sentence.
     share : float, optional
         Share of the spread that `size` is, if it is one.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import Hz
+    >>> margin = ba.Margin(5 * Hz, "The circuit is read out by counts in 200 ms.")
     """
 
     size: Any

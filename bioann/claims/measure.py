@@ -155,6 +155,16 @@ def measure(function: MetricFunction, name: str, **options: Any) -> Measure:
     -------
     Measure
         Say of which model with `Measure.of`, or of a study at which labels with `Measure.at`.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> def compute_peak(response, stimulus):
+    ...     return response.max("condition")
+    ...
+    >>> peak = ba.measure(compute_peak, "peak response", unit="activation")
+    >>> (peak.of("bio") >= 0.9).text
+    'peak response, spiking model is at least 0.900 activation'
     """
     declared = list_measure_options(function)
     return Measure(Metric(name, function, models=(), **declared | options))

@@ -68,6 +68,13 @@ class Comparison:
     looks : pandas.DataFrame or None
         From `bioann.decide`, one row per look and claim: columns look, trials, level (of the
         intervals), claim, outcome, because.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> comparison = ba.compare(pair.run(trials=10, seed=1))  # doctest: +SKIP
+    >>> comparison.scores[["match", "metric", "value", "low", "high"]]  # doctest: +SKIP
+    >>> comparison.figure("responses")  # doctest: +SKIP
     """
 
     run: Run[Pair]
@@ -179,6 +186,22 @@ def compare(
         If a recording comes without its pair, or with another one; the message lists what differs.
     DescriptionError
         If the level is not between 0 and 1.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import second
+    >>> bio = ba.FunctionModel(
+    ...     lambda stimulus, rng: stimulus.values + rng.normal(0, 0.05, stimulus.shape),
+    ...     units=("unit",), channels=("x",), random=True,
+    ... )
+    >>> ann = ba.RateNetwork(("unit",), channels=("x",))
+    >>> correspondence = ba.Correspondence((ba.Match("unit", "unit"),))
+    >>> stimulus = ba.steps({"x": [0.0, 0.5, 1.0]}, duration=second)
+    >>> pair = ba.Pair("identity", bio, ann, correspondence, stimulus=stimulus)
+    >>> comparison = ba.compare(pair.run(trials=5, seed=1))
+    >>> comparison.scores.query("metric == 'RMSE'")[["value", "ceiling"]].round(3).values.tolist()
+    [[0.0, 0.0]]
     """
     check_minimum("compare", 1, resamples=resamples)
     run = _attach_pair(run, pair)
@@ -293,6 +316,11 @@ def audit(
     ------
     SimulationError
         If the spiking model has no time step to halve.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> ba.audit(ba.load("inverter"), trials=10, seed=1)  # doctest: +SKIP
     """
     run = pair.run(stimulus, trials=trials, seed=seed, controls=False, audit=True, **options)
     table = compare(run).audit

@@ -86,6 +86,23 @@ def decide(
         If `max_trials` is less than the trials of a first look, or a model cannot run.
     DescriptionError, UnknownNameError
         If the pair has no claim, or none of that label.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import second
+    >>> bio = ba.FunctionModel(
+    ...     lambda stimulus, rng: stimulus.values + rng.normal(0, 0.05, stimulus.shape),
+    ...     units=("unit",), channels=("x",), random=True,
+    ... )
+    >>> ann = ba.RateNetwork(("unit",), channels=("x",))
+    >>> correspondence = ba.Correspondence((ba.Match("unit", "unit"),))
+    >>> stimulus = ba.steps({"x": [0.0, 0.5, 1.0]}, duration=second)
+    >>> claim = ba.Claim("1", "The models agree.", "ours", ba.Score(ba.metrics.RMSE) <= 0.05)
+    >>> pair = ba.Pair("same", bio, ann, correspondence, stimulus=stimulus, claims=(claim,))
+    >>> comparison = ba.decide(pair, seed=1)
+    >>> comparison.claims[0].outcome, comparison.repetitions
+    ('supported', 5)
     """
     chosen, looks = choose_claims(pair, claims, "decide"), plan_looks(max_trials)
     inputs = pair.stimulus if stimulus is None else stimulus

@@ -77,6 +77,23 @@ def trials_needed(
     ------
     DescriptionError, UnknownNameError
         If there are fewer than 5 trials, or the pair has no claim, or none of that label.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import second
+    >>> bio = ba.FunctionModel(
+    ...     lambda stimulus, rng: stimulus.values + rng.normal(0, 0.05, stimulus.shape),
+    ...     units=("unit",), channels=("x",), random=True,
+    ... )
+    >>> ann = ba.RateNetwork(("unit",), channels=("x",))
+    >>> correspondence = ba.Correspondence((ba.Match("unit", "unit"),))
+    >>> stimulus = ba.steps({"x": [0.0, 0.5, 1.0]}, duration=second)
+    >>> claim = ba.Claim("1", "The models agree.", "ours", ba.Score(ba.metrics.RMSE) <= 0.05)
+    >>> pair = ba.Pair("same", bio, ann, correspondence, stimulus=stimulus, claims=(claim,))
+    >>> comparison = ba.compare(pair.run(trials=5, seed=1))
+    >>> ba.trials_needed(comparison)[["claim", "outcome"]].values.tolist()
+    [['1', 'supported']]
     """
     plain_pair = pair.pair if isinstance(pair, Comparison) else pair
     chosen = choose_claims(plain_pair, claims, "trials_needed")

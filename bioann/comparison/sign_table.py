@@ -188,6 +188,12 @@ def measure_effective_weights(
     ------
     DescriptionError
         If the spiking model is another kind of model, into which no input can be injected.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> table = ba.measure_effective_weights(ba.load("inverter"), seed=1)  # doctest: +SKIP
+    >>> table[["source", "target", "weight", "effective", "agreement"]]  # doctest: +SKIP
     """
     run = pair.run(
         stimulus, trials=1, seed=seed, engine=engine, controls=False, effective_weights=True

@@ -1,4 +1,9 @@
-"""Scores: pure functions of labelled arrays, with intervals from resampled trials."""
+"""Scores: pure functions of labelled arrays, with intervals from resampled trials.
+
+>>> import bioann as ba
+>>> ba.metrics.RMSE.unit
+'activation'
+"""
 
 import lazy_loader as lazy
 

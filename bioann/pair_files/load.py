@@ -36,6 +36,12 @@ def load(name: str | Path) -> Pair:
         If the name does not exist.
     PairError
         If the file does not exist, raises an exception, or has no ``pair()`` that returns a pair.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> ba.load("inverter").question
+    'Does an inverter need a negative weight, or an inhibitory synapse?'
     """
     path = find_subject_file(name)
     if is_study_file(path):
@@ -87,6 +93,12 @@ def load_study(name: str | Path) -> Study:
     StudyError
         If the file raises an exception, has no ``study()`` that returns a study, or a pair has the
         name of the study.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> ba.load_study("sign_capacity").name
+    'sign_capacity'
     """
     path = find_subject_file(name)
     module = _call_user_code(path, "a file that runs", lambda: _execute_file(path))

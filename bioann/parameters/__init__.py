@@ -1,4 +1,10 @@
-"""Parameters of descriptions: their addresses, another value for one, and grids of values."""
+"""Parameters of descriptions: their addresses, another value for one, and grids of values.
+
+>>> import bioann as ba
+>>> pair = ba.load("inverter")
+>>> str(ba.parameters.collect_parameters(pair)[0])
+'population interneurons, n: 20'
+"""
 
 import lazy_loader as lazy
 

@@ -253,6 +253,14 @@ def vary(
     ------
     DescriptionError
         If there are too few or too many values, or a linked parameter has another number of them.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import nS
+    >>> variation = ba.vary("projection I -> E, weight", [0, 1] * nS, points=5)
+    >>> [float(weight / nS) for weight in variation.values]
+    [0.0, 0.25, 0.5, 0.75, 1.0]
     """
     grids = {name: _make_grid(name, v, points) for name, v in (linked or {}).items()}
     return Variation(address, _make_grid(address, values, points), grids, label, trials)

@@ -86,6 +86,22 @@ def save_recording(recording: xr.DataTree, path: str | Path) -> None:
     ------
     OutputError
         If it is not a recording, or cannot be written.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import second
+    >>> bio = ba.FunctionModel(
+    ...     lambda stimulus, rng: stimulus.values + rng.normal(0, 0.05, stimulus.shape),
+    ...     units=("unit",), channels=("x",), random=True,
+    ... )
+    >>> ann = ba.RateNetwork(("unit",), channels=("x",))
+    >>> correspondence = ba.Correspondence((ba.Match("unit", "unit"),))
+    >>> stimulus = ba.steps({"x": [0.0, 0.5, 1.0]}, duration=second)
+    >>> pair = ba.Pair("identity", bio, ann, correspondence, stimulus=stimulus)
+    >>> ba.save_recording(pair.run(trials=2, seed=1).recording, "identity.nc")
+    >>> sorted(ba.open_recording("identity.nc").children)
+    ['ann', 'bio', 'ceiling', 'chance', 'stimulus']
     """
     if not isinstance(recording, xr.DataTree):
         raise OutputError(
@@ -116,6 +132,12 @@ def open_recording(path: str | Path) -> xr.DataTree:
     OutputError
         If the file does not exist, holds something else or takes anything from elsewhere, or a
         byte or an array was changed since the run.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> recording = ba.open_recording("inverter.nc")  # doctest: +SKIP
+    >>> comparison = ba.compare(recording, pair=ba.load("inverter"))  # doctest: +SKIP
     """
     expected = "a recording (.nc)"
     remedy = "Give a file that save_recording or 'bioann run' wrote."

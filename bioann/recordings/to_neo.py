@@ -39,6 +39,11 @@ def to_neo(run: Any, *, node: str = "bio") -> Any:
         Without the extra ``neo``.
     DescriptionError
         If the run has no such model, or the model has no spikes.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> block = ba.to_neo(pair.run(trials=10, seed=1))  # doctest: +SKIP
     """
     recording = run if isinstance(run, xr.Dataset) else _read_node(run, node)
     if not set(SPIKE_FIELDS) <= {*recording.variables}:

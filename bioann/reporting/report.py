@@ -90,6 +90,21 @@ def report(
         If an addition is neither a figure nor a text.
     OutputError
         If a file cannot be written.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import second
+    >>> bio = ba.FunctionModel(
+    ...     lambda stimulus, rng: stimulus.values + rng.normal(0, 0.05, stimulus.shape),
+    ...     units=("unit",), channels=("x",), random=True,
+    ... )
+    >>> ann = ba.RateNetwork(("unit",), channels=("x",))
+    >>> correspondence = ba.Correspondence((ba.Match("unit", "unit"),))
+    >>> stimulus = ba.steps({"x": [0.0, 0.5, 1.0]}, duration=second)
+    >>> pair = ba.Pair("identity", bio, ann, correspondence, stimulus=stimulus)
+    >>> comparison = ba.compare(pair.run(trials=5, seed=1))
+    >>> ba.report(comparison, "identity.json")
     """
     endings = {Path(path).suffix for path in paths}
     targets: dict[Path, bytes] = {}

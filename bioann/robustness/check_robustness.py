@@ -75,6 +75,11 @@ def check_robustness(
         If `points` or `change` is out of range.
     BioannError
         If the original cannot be run. A variant that cannot be described or run counts as failed.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> robustness = ba.check_robustness(ba.load("inverter"), points=4)  # doctest: +SKIP
     """
     check_options(points, change)
     start_time = time.perf_counter()

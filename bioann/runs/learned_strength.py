@@ -64,6 +64,18 @@ class LearnedStrength(Description):
         If there is no strength, or the synapses of one have weights of their own.
     UnknownNameError
         If a strength is not one that the model learns.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import nS
+    >>> cells = (ba.Population("E", 10, "glutamate"), ba.Population("I", 10, "GABA"))
+    >>> rule = ba.plasticity.PairSTDP()
+    >>> projection = ba.Projection("E", "I", 0.5 * nS, plasticity=rule)
+    >>> network = ba.SpikingNetwork(cells, projections=(projection,))
+    >>> strength = ba.LearnedStrength(network, ("E_to_I",))
+    >>> strength.units
+    ('E_to_I',)
     """
 
     model: SpikingNetwork | PlasticRateNetwork | Protocol

@@ -92,6 +92,12 @@ class Lesion(Description):
         rule.
     factor : float, optional
         Number that the values are multiplied by, at least 0; needed without `strength`.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> ba.Lesion("weight_E_to_I", factor=0.5)
+    Lesion(variable='weight_E_to_I', strength=None, factor=0.5)
     """
 
     variable: str

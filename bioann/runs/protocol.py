@@ -47,6 +47,13 @@ class Phase(Description):
         Its duration, above 0, in ms: a whole number of response bins.
     lesions : Lesion or tuple of Lesion, optional
         What changes before it begins; none in the first phase.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import second
+    >>> ba.Phase("training", 2 * second).name
+    'training'
     """
 
     name: str
@@ -85,6 +92,17 @@ class Protocol(Description):
         if the first phase has a lesion, or a lesion sets a strength that the model cannot have.
     UnknownNameError
         If a lesion names what does not learn.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import nS, second
+    >>> cells = (ba.Population("E", 10, "glutamate"), ba.Population("I", 10, "GABA"))
+    >>> learning = ba.Projection("E", "I", 0.5 * nS, plasticity=ba.plasticity.PairSTDP())
+    >>> network = ba.SpikingNetwork(cells, projections=(learning,))
+    >>> halved = ba.Lesion("weight_E_to_I", factor=0.5)
+    >>> phases = (ba.Phase("first", second), ba.Phase("second", second, halved))
+    >>> protocol = ba.Protocol(network, phases)
     """
 
     model: SpikingNetwork | PlasticRateNetwork

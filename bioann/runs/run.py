@@ -41,6 +41,22 @@ class Run(Generic[PairT], metaclass=DescriptionType):
     ------
     PairError
         If the recording is that of another pair; the message lists what differs.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import second
+    >>> bio = ba.FunctionModel(
+    ...     lambda stimulus, rng: stimulus.values + rng.normal(0, 0.05, stimulus.shape),
+    ...     units=("unit",), channels=("x",), random=True,
+    ... )
+    >>> ann = ba.RateNetwork(("unit",), channels=("x",))
+    >>> correspondence = ba.Correspondence((ba.Match("unit", "unit"),))
+    >>> stimulus = ba.steps({"x": [0.0, 0.5, 1.0]}, duration=second)
+    >>> pair = ba.Pair("identity", bio, ann, correspondence, stimulus=stimulus)
+    >>> run = pair.run(trials=5, seed=1)
+    >>> sorted(run.recording.children)
+    ['ann', 'bio', 'ceiling', 'chance', 'stimulus']
     """
 
     pair: PairT

@@ -67,6 +67,14 @@ def steps(
         If a step does not lie inside the stimulus, or there is another number of times.
     UnknownNameError
         If a mapping names another channel.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import ms
+    >>> stimulus = ba.steps({"x": [0.0, 1.0]}, duration=500 * ms, onset=100 * ms)
+    >>> stimulus.condition.values.tolist(), stimulus.sizes["time"]
+    (['x=0', 'x=1'], 500)
     """
     rows, channels = stack_levels(levels), list(levels)
     n, step = count_steps(duration, dt, "stimulus", rows.size)

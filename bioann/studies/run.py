@@ -68,6 +68,20 @@ def run_study(
         If the function returns other data than declared.
     UserCodeError
         If the function raises an exception.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> def draw_mean(seed):
+    ...     return xr.Dataset({"mean": np.random.default_rng(seed).normal(size=100).mean()})
+    ...
+    >>> measure = ba.measure(lambda data: data["mean"], "mean").at()
+    >>> study = ba.Study("means", draw_mean, {"mean": ()}, seeds=5, measures=(measure,))
+    >>> result = ba.run_study(study, cached=False)
+    >>> float(result.scores["value"].round(1).iloc[0])
+    0.0
     """
     count = study.seeds if seeds is None or study.is_exact else check_seed_count(seeds, "run_study")
     make_rng(seed)  # checks it

@@ -82,6 +82,17 @@ class Study(Description):
     DescriptionError
         If there are fewer than 5 seeds, a dimension has no labels, or a claim names a measure of a
         pair, or labels that the study does not have.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> def draw_mean(seed):
+    ...     return xr.Dataset({"mean": np.random.default_rng(seed).normal(size=100).mean()})
+    ...
+    >>> mean = ba.measure(lambda data: data["mean"], "mean").at()
+    >>> study = ba.Study("means", draw_mean, {"mean": ()}, seeds=5, measures=(mean,))
     """
 
     name: str

@@ -133,6 +133,23 @@ def sweep(
         If values have another dimension, the space is empty or has too many points.
     SweepError
         If the folder has another sweep, or the workers are gone.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import second
+    >>> bio = ba.FunctionModel(
+    ...     lambda stimulus, rng: stimulus.values + rng.normal(0, 0.05, stimulus.shape),
+    ...     units=("unit",), channels=("x",), random=True,
+    ... )
+    >>> ann = ba.RateNetwork(("unit",), channels=("x",))
+    >>> correspondence = ba.Correspondence((ba.Match("unit", "unit"),))
+    >>> stimulus = ba.steps({"x": [0.0, 0.5, 1.0]}, duration=second)
+    >>> def make_pair(gain):
+    ...     ann = ba.RateNetwork(("unit",), channels=("x",), W_in=[[gain]])
+    ...     return ba.Pair("gains", bio, ann, correspondence, stimulus=stimulus)
+    ...
+    >>> result = ba.sweep(make_pair, {"gain": [0.5, 1.0]}, trials=2, seed=1, out="gains")
     """
     settings = RunSettings(trials, seed, wirings, references, engine)
     check_whole_number(jobs, "sweep, jobs")

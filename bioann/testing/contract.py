@@ -274,6 +274,11 @@ def check_pair(
     ------
     PairError
         If `strict` and a check failed; the message lists all failures.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> ba.check_pair("inverter")  # doctest: +SKIP
     """
     subject = make_subject(pair, stimulus=stimulus)
     results = list(run_checks(subject))

@@ -44,6 +44,16 @@ class Translation:
         Respects in which the derived model may differ from the original.
     validity : tuple of ValidityRange, optional
         Valid range and error bound of each unit.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import nS
+    >>> network = ba.SpikingNetwork((ba.Population("cell", 10, "glutamate", background=4 * nS),))
+    >>> translation = ba.to_ann(network)
+    >>> rates, correspondence = translation
+    >>> [decision.quantity for decision in translation.decisions][:3]
+    ['scale', 'effective potential', 'rheobase']
     """
 
     network: Any

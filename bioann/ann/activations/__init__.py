@@ -1,4 +1,9 @@
-"""Activation functions of rate networks and transfer functions of spiking cells."""
+"""Activation functions of rate networks and transfer functions of spiking cells.
+
+>>> import bioann as ba
+>>> ba.activations.Sigmoid()
+Sigmoid()
+"""
 
 import lazy_loader as lazy
 

@@ -3,6 +3,9 @@
 Files are treated as hostile. Nothing in them is executed: no pickle, no code, no operator that
 bioann does not define itself. Every size that a file declares is checked against its actual
 contents and against `size_limits` before memory is allocated.
+
+>>> import bioann as ba
+>>> network = ba.interop.read_network("classifier.onnx")  # doctest: +SKIP
 """
 
 import lazy_loader as lazy

@@ -64,6 +64,15 @@ def from_weights(
         successive layers do not fit, or order or orientation are undecided.
     UnknownNameError
         If a name in `layers` is not in the file.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> import numpy as np
+    >>> np.savez("weights.npz", **{"1.weight": np.ones((3, 2)), "2.weight": np.ones((1, 3))})
+    >>> network = ba.from_weights("weights.npz")
+    >>> network.predict([[1.0, 2.0]])
+    array([[9.]])
     """
     for name, phi in (("activation", activation), ("last", last)):
         resolve_activation(phi, f"from_weights, {name}")

@@ -63,6 +63,14 @@ def from_onnx(
         If the graph has no tensor `output`.
     MissingExtraError
         Without the extra ``interop``.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> network = ba.RateNetwork(("unit",), channels=("x",), W_in=[[-1.0]], bias=1.0)
+    >>> ba.to_onnx(network, "network.onnx")
+    >>> ba.from_onnx("network.onnx").predict([[0.25]])
+    array([[0.75]])
     """
     graph = read_onnx_graph(path)
     if input_shape is not None:

@@ -61,6 +61,15 @@ def from_sklearn(estimator: Any) -> LayeredNetwork:
         If the estimator is not fitted, or is of a class that no layers express.
     DescriptionError
         If it is no estimator of scikit-learn.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> estimator = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
+    >>> network = ba.from_sklearn(estimator)
+    >>> network.channels
+    ('input[0]',)
     """
     steps = _list_steps(estimator, "estimator")
     if not steps:

@@ -51,6 +51,15 @@ def to_nir(
         names the unit.
     OutputError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import ms
+    >>> network = ba.RateNetwork(("unit",), channels=("x",), tau=10 * ms, activation="linear")
+    >>> ba.to_nir(network, "network.nir")
+    >>> ba.from_nir("network.nir").units
+    ('unit',)
     """
     if not isinstance(network, (RateNetwork, LayeredNetwork)):
         raise DescriptionError(

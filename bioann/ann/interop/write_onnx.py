@@ -54,6 +54,14 @@ def to_onnx(
         If the file cannot be written.
     MissingExtraError
         Without the extra ``interop``.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> network = ba.RateNetwork(("unit",), channels=("x",), W_in=[[-1.0]], bias=1.0)
+    >>> ba.to_onnx(network, "network.onnx")
+    >>> ba.from_onnx("network.onnx").predict([[0.25]])
+    array([[0.75]])
     """
     onnx = import_optional("onnx", "interop", f"ONNX file {path}")
     if dtype not in ("float32", "float64"):

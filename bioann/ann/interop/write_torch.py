@@ -80,8 +80,10 @@ def to_torch(network: RateNetwork | LayeredNetwork, *, dt: Any = None) -> Any:
 
     Examples
     --------
+    >>> import bioann as ba
+    >>> network = ba.RateNetwork(("unit",), channels=("x",), W_in=[[-1.0]], bias=1.0)
     >>> module = ba.to_torch(network)  # doctest: +SKIP
-    >>> module.eval()(torch.rand(10, 4, dtype=torch.float64))  # doctest: +SKIP
+    >>> module.eval()(torch.rand(10, 4, 1, dtype=torch.float64))  # doctest: +SKIP
     """
     if not isinstance(network, (RateNetwork, LayeredNetwork)):
         raise DescriptionError(

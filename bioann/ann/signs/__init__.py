@@ -1,4 +1,9 @@
-"""Signs of weights: constraints on training, random shuffles, and a census."""
+"""Signs of weights: constraints on training, random shuffles, and a census.
+
+>>> import bioann as ba
+>>> ba.signs.DaleColumns()
+DaleColumns(method='projection', inhibitory=0.2)
+"""
 
 import lazy_loader as lazy
 

@@ -1,4 +1,9 @@
-"""Training tasks: labelled samples, generated or from public image data sets."""
+"""Training tasks: labelled samples, generated or from public image data sets.
+
+>>> import bioann as ba
+>>> ba.tasks.xor()["target"].values.ravel()
+array([0, 1, 1, 0])
+"""
 
 import lazy_loader as lazy
 

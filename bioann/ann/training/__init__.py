@@ -1,4 +1,10 @@
-"""Training of rate and layered networks by gradient descent, and self-organising maps."""
+"""Training of rate and layered networks by gradient descent, and self-organising maps.
+
+>>> import bioann as ba
+>>> options = ba.training.TrainingOptions(epochs=10)
+>>> options.epochs
+10
+"""
 
 import lazy_loader as lazy
 

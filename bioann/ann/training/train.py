@@ -80,6 +80,16 @@ def train(
         If the training diverges; the message names seed, layer, step and the last checkpoint.
     OutputError
         If the checkpoint cannot be written, or belongs to another training.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> layer = ba.layers.Dense([[0.1, 0.2], [0.2, 0.1]], activation="linear")
+    >>> network = ba.LayeredNetwork((layer,))
+    >>> options = ba.training.TrainingOptions(epochs=5)
+    >>> result = ba.train(network, ba.tasks.xor(), options, seeds=range(3))
+    >>> len(result.networks)
+    3
     """
     import_jax(), import_optax()
     options = TrainingOptions() if options is None else options

@@ -1,4 +1,8 @@
-"""Connectivity: rules that decide which neurons are connected, and where neurons lie."""
+"""Connectivity: rules that decide which neurons are connected, and where neurons lie.
+
+>>> import bioann as ba
+>>> rule = ba.connectivity.DistanceDependent(ba.connectivity.GaussianKernel(20, peak=0.3))
+"""
 
 import lazy_loader as lazy
 

@@ -18,6 +18,12 @@ class AllToAll(Connectivity):
     ----------
     self_connections : bool, optional
         Whether a neuron of a recurrent projection projects to itself.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> ba.AllToAll(self_connections=True)
+    AllToAll(self_connections=True)
     """
 
     self_connections: bool = False

@@ -20,6 +20,12 @@ class ExplicitMatrix(Connectivity):
     ----------
     values : array_like, shape (n_post, n_pre)
         Synaptic weights divided by the projection's weight, finite and >= 0; rows are targets.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> ba.ExplicitMatrix([[0, 1], [2, 0]])
+    ExplicitMatrix(values=[[0.0, 1.0], [2.0, 0.0]])
     """
 
     values: Any

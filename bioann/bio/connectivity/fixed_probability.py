@@ -23,6 +23,12 @@ class FixedProbability(Connectivity):
         Connection probability, in (0, 1].
     self_connections : bool, optional
         Whether a neuron of a recurrent projection may project to itself.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import nS
+    >>> sparse = ba.Projection("E", "I", 0.5 * nS, connectivity=ba.FixedProbability(0.1))
     """
 
     p: float

@@ -12,7 +12,14 @@ from bioann.bio.connectivity.connectivity import Connectivity, SynapseList
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class OneToOne(Connectivity):
-    """Neuron `i` projects to neuron `i`; both populations have the same size."""
+    """Neuron `i` projects to neuron `i`; both populations have the same size.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import nS
+    >>> relay = ba.Projection("E", "I", 5 * nS, connectivity=ba.OneToOne())
+    """
 
     @property
     def is_drawn(self) -> bool:

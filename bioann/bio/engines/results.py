@@ -38,6 +38,11 @@ class Record(Description):
         Names of the projections and afferents with long-term plasticity whose weights are sampled.
     interval : quantity, optional
         Time between two samples of `states` and `weights` (ms), a whole number of time steps.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> record = ba.Record(counts=True, voltage={"cell": [0, 1]})
     """
 
     spikes: bool = True

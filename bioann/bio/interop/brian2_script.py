@@ -88,6 +88,17 @@ def to_brian2_script(
     The script simulates; it does not record what the network's descriptions do not name. Learned
     weights change in it as in the run, and start from their initial values: a run that continues
     with the weights of an earlier one (``weights=``, `Protocol`) has no script.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import ms, nS
+    >>> network = ba.SpikingNetwork(
+    ...     (ba.Population("cell", 10, "glutamate"),), (ba.Afferent("x", "cell", 1 * nS),)
+    ... )
+    >>> stimulus = ba.steps({"x": [0.0, 1.0]}, duration=100 * ms)
+    >>> [file.name for file in ba.to_brian2_script(network, stimulus, "cell.py", seed=1)]
+    ['cell.py', 'cell.npz']
     """
     script = check_script_path(path)
     check_whole_number(seed, "to_brian2_script, seed", 0)

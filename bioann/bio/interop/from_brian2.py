@@ -105,6 +105,18 @@ def from_brian2(
     ------
     DescriptionError
         If an object, equation or statement has no counterpart; the message names it.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import Network, NeuronGroup, ms, mV
+    >>> network = Network(NeuronGroup(
+    ...     5, "dv/dt = -(v + 65*mV)/(20*ms) : volt", threshold="v > -50*mV", reset="v = -60*mV",
+    ...     method="exact", name="cells",
+    ... ))
+    >>> read = ba.from_brian2(network)
+    >>> read.network.sizes
+    {'cells': 5}
     """
     if namespace is None:
         frame = sys._getframe(1)

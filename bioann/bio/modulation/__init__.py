@@ -1,4 +1,9 @@
-"""Neuromodulation: concentrations, dose-response curves, effects, and preset modulators."""
+"""Neuromodulation: concentrations, dose-response curves, effects, and preset modulators.
+
+>>> import bioann as ba
+>>> ba.modulation.dopamine().name
+'dopamine'
+"""
 
 import lazy_loader as lazy
 

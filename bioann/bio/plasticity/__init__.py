@@ -1,4 +1,8 @@
-"""Short- and long-term synaptic plasticity."""
+"""Short- and long-term synaptic plasticity.
+
+>>> import bioann as ba
+>>> rule = ba.plasticity.TsodyksMarkram()
+"""
 
 from bioann.bio.plasticity.adaptation import AdaptationPlasticity as AdaptationPlasticity
 from bioann.bio.plasticity.code_rule import CodeRelease as CodeRelease, CodeRule as CodeRule

@@ -1,4 +1,9 @@
-"""Receptors: time course and reversal potential of the conductance that a transmitter opens."""
+"""Receptors: time course and reversal potential of the conductance that a transmitter opens.
+
+>>> import bioann as ba
+>>> ba.receptors.GABA_A()
+GABA_A(compartment='soma', tau=10.0 * ms, reversal=-80.0 * mV, rise=0.0 * ms)
+"""
 
 # Importing a receptor adds it to RECEPTORS, so all of them are imported here.
 from bioann.bio.receptors.ampa import AMPA as AMPA

@@ -1,4 +1,13 @@
-"""Firing rates without simulation: of a cell under noise, in two limits, and of a whole network."""
+"""Firing rates without simulation: of a cell under noise, in two limits, and of a whole network.
+
+>>> import bioann as ba
+>>> from brian2 import mV, ms
+>>> rate = ba.theory.siegert_rate(
+...     -48 * mV, 3 * mV, 20 * ms, threshold=-50 * mV, reset=-60 * mV
+... )
+>>> round(float(rate), 1)
+32.9
+"""
 
 import lazy_loader as lazy
 

@@ -1,4 +1,10 @@
-"""Rules: what a score has to meet for a claim to be supported."""
+"""Rules: what a score has to meet for a claim to be supported.
+
+>>> import bioann as ba
+>>> rule = ba.Score(ba.metrics.RMSE) <= 0.05
+>>> isinstance(rule, ba.rules.Rule)
+True
+"""
 
 import lazy_loader as lazy
 

@@ -51,6 +51,13 @@ class Score(Description):
     labels : mapping of str to str or float, optional
         Of a measure of a study, the label of each dimension of its values; `detail` has them as
         text.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> rule = ba.Score(ba.metrics.RMSE).between(0.0, 0.1)
+    >>> rule.text
+    'RMSE is between 0.00 and 0.100 activation'
     """
 
     metric: Metric | SpikeMetric

@@ -2,6 +2,9 @@
 
 Each is a description that is called with a comparison and returns a drawing; `Panels` puts several
 side by side.
+
+>>> import bioann as ba
+>>> figure = ba.figures.ResponseCurves("light", models=("bio", "ann"))
 """
 
 import lazy_loader as lazy

@@ -75,8 +75,9 @@ def explain(
 
     Examples
     --------
-    >>> explanation = ba.explain("classifier.onnx", X_test, y_test)
-    >>> ba.report(explanation, "classifier.html", "classifier.pdf")
+    >>> import bioann as ba
+    >>> explanation = ba.explain("classifier.onnx", X_test, y_test)  # doctest: +SKIP
+    >>> ba.report(explanation, "classifier.html", "classifier.pdf")  # doctest: +SKIP
     """
     return plan_explanation(
         model,

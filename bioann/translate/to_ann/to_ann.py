@@ -112,6 +112,18 @@ def to_ann(
     --------
     bioann.translate.to_ann.validity.is_in_range : Conditions of a stimulus in that range.
     bioann.translate.to_ann.validity.list_out_of_range : Conditions out of it, and why.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> from brian2 import nS
+    >>> network = ba.SpikingNetwork(
+    ...     (ba.Population("cell", 10, "glutamate", background=4 * nS),),
+    ...     (ba.Afferent("brake", "cell", 0.3 * nS, fibres=10, transmitter="GABA"),),
+    ... )
+    >>> ann, correspondence = ba.to_ann(network)
+    >>> ann.W_in.round(2)
+    array([[-0.31]])
     """
     for option, choice, known_names in (
         ("method", method, METHODS),

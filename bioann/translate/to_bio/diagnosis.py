@@ -80,6 +80,13 @@ def diagnose(
         few spikes"``, ``"conductance"`` or ``"unexplained"``), the evidence for the unit with the
         largest error, what to change, and its root mean square error in activation. No row means
         no error to explain.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> bio = ba.to_bio(ann)  # doctest: +SKIP
+    >>> recording = bio.network.run(stimulus, trials=5, seed=1)  # doctest: +SKIP
+    >>> ba.diagnose(bio, ann, recording, stimulus, settle=200 * ms)  # doctest: +SKIP
     """
     network = flatten_network(ann, "diagnose")
     settle_s = to_si(settle, "ms", "diagnose, settle")

@@ -130,8 +130,11 @@ def to_bio(
 
     Examples
     --------
-    >>> ann = RateNetwork(units=("a", "b"), W=[[0, -0.5], [0.5, 0]])
-    >>> bio, same = to_bio(ann)
+    >>> import bioann as ba
+    >>> ann = ba.RateNetwork(units=("a", "b"), W=[[0, -0.5], [0.5, 0]])
+    >>> bio, correspondence = ba.to_bio(ann)
+    >>> sorted({population.transmitter for population in bio.populations})
+    ['GABA', 'glutamate']
     """
     _check_options(dale, inputs, neurons_per_unit, rounds)
     rate_network = flatten_network(ann, "to_bio")
