@@ -13,7 +13,7 @@ import dataclasses
 import bioann as ba
 import matplotlib.pyplot as plt
 import numpy as np
-from brian2 import mV, ms, nS, second
+from brian2 import nS, second
 
 # %%
 # 1. A cell
