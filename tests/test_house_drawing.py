@@ -1,4 +1,4 @@
-"""The page on the structure of the package, and its drawing, show folders and imports as they are."""
+"""The page on the structure of the package, and its drawing, show the folders and imports."""
 
 from __future__ import annotations
 
