@@ -25,7 +25,7 @@ FLOORS = (
     {"reporting"},
     {"batch"},
     {"sweeps"},
-    {"explorer"},
+    {"explorer", "lessons"},
     {"cli"},
 )
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}

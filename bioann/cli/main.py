@@ -35,6 +35,7 @@ from bioann.cli.export import export
 from bioann.cli.import_script import import_script
 from bioann.cli.inspect import inspect_file
 from bioann.cli.new import new
+from bioann.cli.lessons import lessons_command
 from bioann.cli.options import (
     FIGURE_FORMATS,
     FORMATS,
@@ -296,6 +297,6 @@ def doctor(out: str) -> None:
 
 for command in (
     *(check, new, inspect_file, explain_classifier, atlas, robustness_command, plan, translate),
-    *(import_script, export, diff, history, cache, sweep_command, play),
+    *(import_script, export, diff, history, cache, sweep_command, play, lessons_command),
 ):
     main.add_command(command)
