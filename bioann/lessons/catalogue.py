@@ -5,8 +5,12 @@ from __future__ import annotations
 from bioann.base.errors import unknown_name_error
 from bioann.lessons.inverter import LESSON as INVERTER
 from bioann.lessons.lesson import Lesson
+from bioann.lessons.negative_weight import LESSON as NEGATIVE_WEIGHT
+from bioann.lessons.paradoxical_effect import LESSON as PARADOXICAL_EFFECT
+from bioann.lessons.shunting import LESSON as SHUNTING
+from bioann.lessons.winner_takes_all import LESSON as WINNER_TAKES_ALL
 
-LESSONS = (INVERTER,)
+LESSONS = (NEGATIVE_WEIGHT, SHUNTING, INVERTER, WINNER_TAKES_ALL, PARADOXICAL_EFFECT)
 
 
 def list_lessons() -> tuple[Lesson, ...]:

@@ -96,6 +96,8 @@ class Lesson:
         ``reference_levels(position)`` returns the activations whose response is subtracted.
     duration_ms : float, optional
         Length of a condition; that of the pair's stimulus unless given.
+    trials : int, optional
+        Repetitions of the spiking model; the number that the pair states unless given.
 
     Raises
     ------
@@ -125,6 +127,7 @@ class Lesson:
     name_matches: Callable[[Position], tuple[str, ...]] | None = None
     reference_levels: Callable[[Position], Mapping[str, float]] | None = None
     duration_ms: float | None = None
+    trials: int | None = None
 
     def __post_init__(self) -> None:
         check_identifier(self.name, "Lesson, name")

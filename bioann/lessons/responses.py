@@ -107,8 +107,8 @@ def compute_responses(
     lesson : Lesson
         The lesson.
     trials : int, optional
-        Repetitions of the spiking model, each with its own input spikes; the number that the pair
-        states unless given.
+        Repetitions of the spiking model, each with its own input spikes; the number that the
+        lesson states unless given.
     seed : int
         Seed of all runs, 0 or larger.
     engine : str, optional
@@ -125,7 +125,7 @@ def compute_responses(
         If the pair cannot be loaded or run.
     """
     pair = load(lesson.pair)
-    n_trials = check_trials(pair.trials if trials is None else trials)
+    n_trials = check_trials(choose_trials(lesson, pair, trials))
     network_axes = [axis for axis in lesson.axes if axis.varies_network]
     input_axes = [axis for axis in lesson.axes if not axis.varies_network]
     networks = list(iterate_positions(network_axes))
@@ -148,6 +148,13 @@ def compute_responses(
     return LessonResponses(
         lesson, pair, bio, ann.isel(trial=0, drop=True), connections, n_trials, seed
     )
+
+
+def choose_trials(lesson: Lesson, pair: Pair, trials: int | None) -> int:
+    """Return the number of trials: as asked for, or of the lesson, or of the pair."""
+    if trials is not None:
+        return trials
+    return pair.trials if lesson.trials is None else lesson.trials
 
 
 def iterate_positions(axes: Sequence[LessonAxis]) -> Iterator[dict[str, float]]:
