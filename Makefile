@@ -7,6 +7,8 @@ OUT ?= reports
 RUN_OPTIONS ?=
 # Releases of Brian2 that `make test-brian2` tests
 BRIAN2 ?= 2.9 2.10 2.11
+# Versions of Python that `make dist` installs the archives on
+DIST_PYTHON ?= 3.11 3.12 3.13
 RUN := $(VENV)/bin/python
 # pip never asks, and installs only what constraints.txt pins
 PIP := $(RUN) -m pip --disable-pip-version-check --no-input
@@ -26,7 +28,7 @@ CHECK = { $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report atlas robustness atlas-check test test-all test-brian2 test-interop lint bench docs docs-check clean FORCE
+.PHONY: help report atlas robustness atlas-check test test-all test-brian2 test-interop lint bench docs docs-check dist clean FORCE
 
 help:
 	@echo "make report   run three of the pairs that ship and write their reports (HTML, PDF, JSON, CSV, netCDF) to reports/"
@@ -41,6 +43,7 @@ help:
 	@echo "make bench    measure speed beside hand-written Brian2 (half an hour); reports/bench.html and bench.json"
 	@echo "make docs     build the documentation site in docs/_build/html; DOCS_RUN=0 runs no tutorial and draws no figure"
 	@echo "make docs-check   run every program in the documentation, and follow its links"
+	@echo "make dist     build wheel and source distribution into dist/, install each into empty environments and try it there"
 	@echo "make clean    remove caches and build leftovers; keeps .venv and reports/"
 	@echo
 	@echo "Each sets up .venv on first use, with \$$PYTHON (now: $(PYTHON)): make test PYTHON=python3.12"
@@ -107,6 +110,11 @@ docs: $(DOCS)
 docs-check: $(DOCS)
 	$(RUN) -m pytest -n 2 tests/test_readme.py tests/test_docs.py
 	BIOANN_DOCS_RUN=0 $(RUN) -m sphinx -W -b linkcheck docs docs/_build/links
+
+# Any Python that has venv runs it; the archives are installed on each of DIST_PYTHON that this machine has.
+dist:
+	@$(CHECK)
+	$(PYTHON) -m tests.release --python $(DIST_PYTHON)
 
 clean:
 	rm -rf docs/_build docs/gallery docs/tutorial_pages docs/reference/names

@@ -35,7 +35,7 @@ extensions = [
     "own_references",
     "subject_gallery",
 ]
-exclude_patterns = ["_build", "extensions", "tutorials", "**/sg_execution_times.rst"]
+exclude_patterns = ["_build", "extensions", "notebooks", "tutorials", "**/sg_execution_times.rst"]
 root_doc = "index"
 templates_path = ["templates"]
 myst_enable_extensions = ["dollarmath", "deflist", "colon_fence", "attrs_inline"]

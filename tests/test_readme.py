@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -45,6 +46,15 @@ def test_the_program_writes_its_reports(tmp_path: Path) -> None:
     run_command(sys.executable, "-c", program, cwd=tmp_path)
     assert (tmp_path / "brake.html").stat().st_size > 100_000
     assert (tmp_path / "brake.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_notebook_runs_the_same_program() -> None:
+    """The release executes it (tests/release), so that its outputs need not be stored."""
+    path = ROOT / "docs" / "notebooks" / "first_comparison.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    programs = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    assert programs[0].strip() == find_code_blocks("python")[0].strip()
+    assert [cell.get("outputs", []) for cell in cells] == [[]] * len(cells)
 
 
 def test_the_bioann_commands_run_in_their_order(

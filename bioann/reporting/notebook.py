@@ -21,7 +21,7 @@ from bioann.base.text import (
 from bioann.recordings.wirings import describe_wirings
 from bioann.reporting.census_document import summarise_census
 from bioann.reporting.claim_section import make_verdict_badges
-from bioann.reporting.cover import compose_answer, draw_key_figure, draw_scale_figure
+from bioann.reporting.cover import draw_key_figure, draw_scale_figure
 from bioann.reporting.diff_document import make_diff_document
 from bioann.reporting.document import Badge, Document, Figure, Link, Notice, Table
 from bioann.reporting.explanation_document import make_explanation_document
@@ -29,6 +29,7 @@ from bioann.reporting.figure_blocks import to_figure_block
 from bioann.reporting.figures.circuit import draw_circuits
 from bioann.reporting.history_document import make_history_document
 from bioann.reporting.html import render_notebook_view
+from bioann.reporting.sections import compose_summary
 from bioann.reporting.svg import prefix_ids
 from bioann.reporting.written_reports import link_reports
 
@@ -93,7 +94,7 @@ def view_comparison(comparison: Any) -> NotebookView:
         f"{pair.name}: {run.attrs['trials']} trials{describe_wirings(run['bio'])}, "
         f"seed {run.attrs['seed']}",
         pair.question,
-        compose_answer(comparison),
+        compose_summary(comparison),
         make_verdict_badges(comparison),
         figures,
         notices=(*drawing_notices, *notices),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from brian2 import nS
+from markupsafe import escape
 
 import bioann as ba
 from bioann.ann.signs.census import census_of
@@ -17,6 +18,7 @@ from bioann.base.errors import DescriptionError
 from bioann.comparison.run_history import PairHistory, RunHistory
 from bioann.comparison.stored_comparison import store_comparison
 from bioann.reporting import notebook
+from bioann.reporting.sections import compose_summary
 from bioann.translate.explain.explanation import Explanation, SpikingDecisions
 
 HOSTILE = "<script>alert(1)</script>"
@@ -91,6 +93,15 @@ def test_a_comparison_shows_answer_verdict_and_figure(tiny_comparison):
         "95 % CI",
     ):
         assert text in html
+
+
+def test_a_comparison_without_claims_answers_as_its_report_does(tiny_pair):
+    run = dataclasses.replace(tiny_pair, claims=()).run(trials=2, seed=1, engine="numpy")
+    comparison = ba.compare(run)
+    html = comparison._repr_html_()
+    (answer,) = re.findall(r'<p class="answer">(.*?)</p>', html, flags=re.DOTALL)
+    assert answer == str(escape(compose_summary(comparison)))
+    assert "<svg" in html
 
 
 def test_a_pair_shows_circuits_claims_and_what_it_varies(tiny_pair):
