@@ -34,8 +34,8 @@ from bioann.cli.explain import explain_classifier
 from bioann.cli.export import export
 from bioann.cli.import_script import import_script
 from bioann.cli.inspect import inspect_file
-from bioann.cli.new import new
 from bioann.cli.lessons import lessons_command
+from bioann.cli.new import new
 from bioann.cli.options import (
     FIGURE_FORMATS,
     FORMATS,
