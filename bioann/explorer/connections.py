@@ -55,7 +55,7 @@ def describe_connections(experiment: Experiment, run: Run[Any], condition: int) 
     described["rows_left_out"] = sum(max(len(table) - MAX_ROWS, 0) for table in tables.values())
     if isinstance(pair.bio, SpikingNetwork):
         window = slice(*pair.window())
-        point = experiment.pair.stimulus.isel(condition=condition).sel(time=window)
+        point = experiment.stimulus.isel(condition=condition).sel(time=window)
         rates = run["bio"]["rate"].isel(condition=condition).sel(time=window)
         estimates = estimate_weights(
             pair.bio, tables["bio"], point.mean("time"), rates.mean(["time", "trial"])
@@ -154,7 +154,7 @@ def measure_weights(experiment: Experiment, run: Run[Any], engine: str) -> list[
     """
     if not isinstance(experiment.pair.bio, SpikingNetwork):
         return []
-    stimulus = experiment.pair.stimulus
+    stimulus = experiment.stimulus
     window = experiment.pair.window(stimulus)
     points = choose_operating_points(run["bio"].to_dataset(), stimulus, window)
     table = tabulate_effective_weights(

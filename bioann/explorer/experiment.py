@@ -57,6 +57,14 @@ class Experiment:
     trials: int
     seed: int
 
+    @property
+    def stimulus(self) -> xr.DataArray:
+        """The stimulus of the pair; `DescriptionError` if it has none."""
+        if self.pair.stimulus is None:
+            remedy = "Give the pair a stimulus in its file."
+            raise DescriptionError(self.base.title(), "a stimulus", "none", remedy)
+        return self.pair.stimulus
+
 
 def make_experiment(base: Pair, settings: Mapping[str, str], trials: int) -> Experiment:
     """Change a pair by the settings of a page or link.

@@ -38,7 +38,8 @@ def encode_responses(
         Index of the condition whose time course and spikes are shown, cut to the last one; None for
         the middle one.
     along : str
-        Coordinate of the conditions along which the curves go; the first one unless it exists.
+        Coordinate of the conditions along which the curves go; unless it exists, the one with most
+        conditions.
 
     Returns
     -------
@@ -46,13 +47,14 @@ def encode_responses(
         ``conditions`` (labels), ``condition`` (index), ``axes`` (names of coordinates), ``curves``,
         ``traces``, ``raster`` and ``trials``; numbers are rounded, and None where undefined.
     """
-    pair, stimulus = experiment.pair, experiment.pair.stimulus
+    pair, stimulus = experiment.pair, experiment.stimulus
     responses = {side: read_responses(run[side].to_dataset(), pair.correspondence, side)
                  for side in ("bio", "ann")}  # fmt: skip
     n_conditions = stimulus.sizes["condition"]
     index = n_conditions // 2 if condition is None else min(max(condition, 0), n_conditions - 1)
     axes = list_axes(stimulus)
-    axis = along if along in axes else next(iter(axes), "")
+    longest = max(axes, key=lambda name: len(choose_conditions(axes, name, index)), default="")
+    axis = along if along in axes else longest
     return {
         "conditions": list(map(str, stimulus.condition.values)),
         "condition": index,

@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 from bioann.base.errors import BioannError
 from bioann.base.printable import clean_text
 from bioann.bio.engines.choice import CPP
+from bioann.bio.input_spikes.cache import shared_draws
 from bioann.comparison.comparison import compare
 from bioann.explorer.changed_pair_file import write_changed_pair
 from bioann.explorer.connections import describe_connections, measure_weights
@@ -77,6 +78,8 @@ class ExplorerWorker:
         self.pairs: dict[str, Pair] = {}
         self.last_run: tuple[str, Run[Any]] | None = None
         self.is_busy = False
+        self.drawn_for: tuple[Any, ...] = ()
+        self.draws = contextlib.ExitStack()
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer a request; an error of a pair or of a setting becomes a sentence."""
@@ -110,6 +113,7 @@ class ExplorerWorker:
         """Run an experiment, unless it is the last one that was run."""
         key = json.dumps([request.get("pair"), request.get("settings", {})])
         if self.last_run is None or key != self.last_run[0]:
+            self.share_draws(experiment)
             run = experiment.pair.run(
                 trials=experiment.trials,
                 seed=experiment.seed,
@@ -119,6 +123,15 @@ class ExplorerWorker:
             )
             self.last_run = key, run
         return self.last_run[1]
+
+    def share_draws(self, experiment: Experiment) -> None:
+        """Keep the input spikes of earlier runs if pair, seed, trials and stimulus are the same."""
+        gains = tuple(sorted(experiment.stimulus_values.items()))
+        drawn_for = experiment.base.name, experiment.seed, experiment.trials, gains
+        if drawn_for != self.drawn_for:
+            self.draws.close()
+            self.draws.enter_context(shared_draws())
+            self.drawn_for = drawn_for
 
     def answer_describe(self, experiment: Experiment, request: dict[str, Any]) -> dict[str, Any]:
         """Return question, sliders and engine of a pair."""

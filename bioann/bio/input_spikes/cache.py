@@ -21,8 +21,12 @@ _CACHE: ContextVar[dict[Hashable, InputSpikes] | None] = ContextVar("cache", def
 
 @contextmanager
 def shared_draws() -> Iterator[None]:
-    """Share equal draws among all networks that run inside this context."""
-    token = _CACHE.set({})
+    """Share equal draws among all networks that run inside this context.
+
+    Inside another such context the draws are shared with the networks of that one, too.
+    """
+    outer_cache = _CACHE.get()
+    token = _CACHE.set({} if outer_cache is None else outer_cache)
     try:
         yield
     finally:
