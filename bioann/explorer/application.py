@@ -181,7 +181,7 @@ class ExplorerPages:
             message = json.loads(body) if len(body) <= MAX_REQUEST_BYTES else None
         except ValueError:
             message = None
-        if kind not in KINDS or not is_valid_message(message):
+        if kind not in KINDS or message is None or not is_valid_message(message):
             return JSONResponse({"error": "The explorer cannot read this request."}, 400)
         return JSONResponse(await self.ask(request, kind, message))
 
