@@ -28,10 +28,11 @@ CHECK = { $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report atlas robustness atlas-check test test-all test-brian2 test-interop lint bench docs docs-check dist clean FORCE
+.PHONY: help report lessons atlas robustness atlas-check test test-all test-brian2 test-interop lint bench docs docs-check dist clean FORCE
 
 help:
 	@echo "make report   run three of the pairs that ship and write their reports (HTML, PDF, JSON, CSV, netCDF) to reports/"
+	@echo "make lessons  simulate the lessons, and write their pages and notebooks to reports/lessons/"
 	@echo "make atlas    run every pair, and write one report of all claims to reports/atlas/"
 	@echo "make robustness   judge every claim again with other parameters, into reports/robustness.csv"
 	@echo "make atlas-check   run every pair, shorter, and compare it with the verdicts in reports/verdicts.csv"
@@ -52,6 +53,9 @@ help:
 report: $(CORE)
 	$(VENV)/bin/bioann run inverter weighted_sum decision --out $(OUT) $(RUN_OPTIONS)
 	@echo "The reports are in $(abspath $(OUT)): open index.html"
+
+lessons: $(CORE)
+	$(VENV)/bin/bioann lessons --out $(OUT)/lessons $(RUN_OPTIONS)
 
 atlas: $(CORE)
 	$(VENV)/bin/bioann atlas --out $(OUT)/atlas --verdicts $(OUT)/verdicts.csv \

@@ -29,6 +29,11 @@ class Effect(abc.ABC):
     unit: str
     curve: str
 
+    @property
+    @abc.abstractmethod
+    def definition(self) -> str:
+        """The effect in a sentence, for the page."""
+
     @abc.abstractmethod
     def __call__(self, responses: xr.DataArray) -> xr.DataArray:
         """Compute the effect at each position.
@@ -62,6 +67,14 @@ class EffectiveWeight(Effect):
 
     along: str
 
+    @property
+    def definition(self) -> str:
+        """The effect in a sentence, for the page."""
+        return (
+            f"The {self.label} is the change of the response between the neighbouring simulated "
+            f"values of the {self.along}, per change of that value."
+        )
+
     def __call__(self, responses: xr.DataArray) -> xr.DataArray:
         """Compute the effective weight; see `Effect`."""
         response, n = responses.sel(curve=self.curve, drop=True), responses.sizes[self.along]
@@ -93,6 +106,14 @@ class LossPerRate(Effect):
     source: str
     along: str
 
+    @property
+    def definition(self) -> str:
+        """The effect in a sentence, for the page."""
+        return (
+            f"The {self.label} is the change of the rate of {self.curve} by the {self.along}, "
+            f"over the rate of {self.source}."
+        )
+
     def __call__(self, responses: xr.DataArray) -> xr.DataArray:
         """Compute the change per response; see `Effect`."""
         target = responses.sel(curve=self.curve, drop=True)
@@ -108,6 +129,11 @@ class LossPerRate(Effect):
 @dataclass(frozen=True)
 class ResponseItself(Effect):
     """A response that is an effect already: a difference from a reference condition."""
+
+    @property
+    def definition(self) -> str:
+        """The effect in a sentence, for the page."""
+        return f"The {self.label} is the rate with it minus the rate without it."
 
     def __call__(self, responses: xr.DataArray) -> xr.DataArray:
         """Return the response; see `Effect`."""

@@ -87,11 +87,8 @@ def render_lesson_index(lessons: Sequence[Lesson]) -> str:
 def describe_band(responses: LessonResponses) -> str:
     """Return a sentence about the number of trials and the band of the figure."""
     n = responses.trials
-    if not (responses.bio.std("trial") > 0).any():
-        return (
-            f"Spiking model: {format_count(n, 'trial')} of every condition. It has no random input "
-            "here, so trials are equal and there is no band."
-        )
+    if responses.lesson.trials == 1:
+        return "Nothing is random in the spiking model of this lesson, so there is no band."
     if n == 1:
         return "Spiking model: one trial of every condition, so there is no band."
     return (
