@@ -164,8 +164,11 @@ def test_the_command_lists_lessons_and_names_an_unknown_one(tmp_path):
 
 def test_the_index_links_the_pages_that_are_in_the_folder(tmp_path, monkeypatch):
     small = shrink_lesson(find_lesson("inverter"))
-    monkeypatch.setattr("bioann.lessons.write.find_lesson", lambda name: small)
-    paths = write_lessons(["inverter"], tmp_path, trials=1, seed=1, engine="numpy")
+    monkeypatch.setattr(
+        "bioann.lessons.write.compute_responses",
+        lambda lesson, **options: draw_responses_at_random(small, 2),
+    )
+    paths = write_lessons(["inverter"], tmp_path, seed=1)
     assert [path.name for path in paths] == ["inverter.html", "inverter.ipynb", "index.html"]
     index = paths[-1].read_text(encoding="utf-8")
     assert 'href="inverter.html"' in index
