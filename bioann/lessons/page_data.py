@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -174,13 +173,15 @@ def list_rows(responses: LessonResponses) -> tuple[tuple[str, ...], list[tuple[s
         f"{lesson.effect.label}, {model} model [{lesson.effect.unit}]"
         for model in ("spiking", "rate")
     ]
+    n_curves = len(lesson.curves)
+    bio = estimates["bio"].reshape(3, -1, n_curves)
+    ann = estimates["ann"].reshape(-1, n_curves)
+    bio_effect, ann_effect = estimates["bio_effect"].reshape(3, -1), estimates["ann_effect"].ravel()
     rows = []
-    for index in itertools.product(*(range(len(axis.values)) for axis in lesson.axes)):
-        row: list[Any] = [a.value_texts[k] for a, k in zip(lesson.axes, index, strict=True)]
-        for c in range(len(lesson.curves)):
-            row.append(format_interval(*estimates["bio"][(slice(None), *index, c)]))
-            row.append(format_number(estimates["ann"][(*index, c)]))
-        row.append(format_interval(*estimates["bio_effect"][(slice(None), *index)]))
-        row.append(format_number(estimates["ann_effect"][index]))
-        rows.append(tuple(row))
+    for k, row in enumerate(itertools.product(*(axis.value_texts for axis in lesson.axes))):
+        numbers = []
+        for c in range(n_curves):
+            numbers += [format_interval(*bio[:, k, c]), format_number(ann[k, c])]
+        numbers += [format_interval(*bio_effect[:, k]), format_number(ann_effect[k])]
+        rows.append((*row, *numbers))
     return tuple(header), rows

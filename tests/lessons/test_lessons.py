@@ -33,7 +33,7 @@ def computed():
     def compute(name):
         if name not in cache:
             lesson = shrink_lesson(find_lesson(name))
-            cache[name] = compute_responses(lesson, trials=TRIALS, seed=3, engine="numpy")
+            cache[name] = compute_responses(lesson, trials=TRIALS, seed=3)
         return cache[name]
 
     return compute
@@ -73,7 +73,7 @@ def run_position_alone(lesson, position, match):
         values = np.array([levels.get(channel, 0.0) for channel in channels])
         steps = np.tile(values, (1, changed.stimulus.sizes["time"], 1))
         stimulus = make_stimulus(steps, channels=channels, dt=1 * ms, conditions=[name])
-        recording = changed.run(stimulus, trials=TRIALS, seed=3, engine="numpy").recording
+        recording = changed.run(stimulus, trials=TRIALS, seed=3).recording
         scale = changed.correspondence.scales_in_hertz()[match]
         window = slice(*changed.window())
         rate = recording["bio"]["rate"].sel(unit=match, time=window).mean()
@@ -162,7 +162,7 @@ def test_a_shunt_shifts_the_curve_and_its_reversal_potential_sets_the_sign(compu
 def test_the_effective_weight_between_active_units_is_their_weight():
     lesson = find_lesson("winner_takes_all")
     axes = (replace(lesson.axes[0], values=(-0.05, 0.0, 0.05), start=1), lesson.axes[1])
-    responses = compute_responses(replace(lesson, axes=axes), trials=1, seed=3, engine="numpy")
+    responses = compute_responses(replace(lesson, axes=axes), trials=1, seed=3)
     effect = responses.compute_rate_effect().sel(contrast=0.0)
     assert np.isnan(effect[0])
     np.testing.assert_allclose(effect[1:], [-0.3, -0.6, -0.8, -0.85], rtol=1e-6)
