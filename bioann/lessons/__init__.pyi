@@ -7,6 +7,6 @@ from .effects import (
     ResponseItself as ResponseItself,
 )
 from .figure import draw_responses as draw_responses
-from .lesson import Evidence as Evidence, Lesson as Lesson, Prediction as Prediction
+from .lesson import AtlasVerdict as AtlasVerdict, Lesson as Lesson, Prediction as Prediction
 from .responses import LessonResponses as LessonResponses, compute_responses as compute_responses
 from .write import write_lessons as write_lessons

@@ -9,7 +9,7 @@ from brian2 import nS
 from bioann.base.text import format_setting
 from bioann.lessons.axis import LessonAxis
 from bioann.lessons.effects import EffectiveWeight
-from bioann.lessons.lesson import Evidence, Lesson, Position, Prediction
+from bioann.lessons.lesson import AtlasVerdict, Lesson, Position, Prediction
 from bioann.pair import Pair
 from bioann.sweeps.change_pair import change_pair
 
@@ -108,5 +108,5 @@ LESSON = Lesson(
         "it. And with a positive weight the spiking output "
         "rises above 100 Hz, where the sigmoid ends.",
     ),
-    evidence=(Evidence("A7a", "supported"), Evidence("A7b", "supported")),
+    evidence=(AtlasVerdict("A7a", "supported"), AtlasVerdict("A7b", "supported")),
 )

@@ -36,7 +36,7 @@ class Prediction:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class AtlasVerdict:
     """A claim of the atlas that backs a lesson.
 
     Parameters
@@ -84,7 +84,7 @@ class Lesson:
         What to look for: three things to do.
     meaning : tuple of str
         Paragraphs that a button reveals.
-    evidence : tuple of Evidence
+    evidence : tuple of AtlasVerdict
         Claims of the pair that back the meaning.
     matches : tuple of str
         Names of the matches of the pair, one for each curve.
@@ -121,7 +121,7 @@ class Lesson:
     describe_connection: Callable[[Pair, Position], tuple[str, str]]
     steps: tuple[str, str, str]
     meaning: tuple[str, ...]
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[AtlasVerdict, ...]
     matches: tuple[str, ...] = ()
     change_pair: Callable[[Pair, Position], Pair] | None = None
     name_matches: Callable[[Position], tuple[str, ...]] | None = None

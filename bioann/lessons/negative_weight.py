@@ -5,7 +5,7 @@ from __future__ import annotations
 from bioann.base.text import format_number
 from bioann.lessons.axis import LessonAxis
 from bioann.lessons.effects import EffectiveWeight
-from bioann.lessons.lesson import Evidence, Lesson, Position, Prediction
+from bioann.lessons.lesson import AtlasVerdict, Lesson, Position, Prediction
 from bioann.pair import Pair
 
 #: Rate of every fibre at activation 1 of its channel, in Hz, as in the pair.
@@ -89,5 +89,5 @@ LESSON = Lesson(
         "is close to a function of one signed sum of its inputs (A1a), but not at all inputs to "
         "within 5 % of the highest rate (A1b).",
     ),
-    evidence=(Evidence("A1a", "supported"), Evidence("A1b", "refuted")),
+    evidence=(AtlasVerdict("A1a", "supported"), AtlasVerdict("A1b", "refuted")),
 )

@@ -7,7 +7,7 @@ from brian2 import nS
 from bioann.base.text import format_number, format_setting
 from bioann.lessons.axis import LessonAxis
 from bioann.lessons.effects import ResponseItself
-from bioann.lessons.lesson import Evidence, Lesson, Position, Prediction
+from bioann.lessons.lesson import AtlasVerdict, Lesson, Position, Prediction
 from bioann.pair import Pair
 from bioann.sweeps.change_pair import change_pair
 
@@ -104,5 +104,5 @@ LESSON = Lesson(
         "changes its sign between the left and the right of the figure. The operating point does: "
         "at low rates the cells E pass on too little of their input to destabilise the network.",
     ),
-    evidence=(Evidence("B12a", "depends"), Evidence("B12b", "supported")),
+    evidence=(AtlasVerdict("B12a", "depends"), AtlasVerdict("B12b", "supported")),
 )

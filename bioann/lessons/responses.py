@@ -210,11 +210,11 @@ def run_pairs_together(
     for pair, network, recording in zip(pairs, networks, recordings, strict=True):
         if isinstance(recording, BioannError):
             raise recording
-        sides = (
+        both_models = (
             select_responses(lesson, pair, network, recording[side].to_dataset(), side)
             for side in ("bio", "ann")
         )
-        blocks.append(tuple(sides))
+        blocks.append(tuple(both_models))
     return blocks  # type: ignore[return-value]
 
 

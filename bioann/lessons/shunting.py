@@ -7,7 +7,7 @@ from brian2 import mV, nS
 from bioann.base.text import format_number, format_setting
 from bioann.lessons.axis import LessonAxis
 from bioann.lessons.effects import EffectiveWeight
-from bioann.lessons.lesson import Evidence, Lesson, Position, Prediction
+from bioann.lessons.lesson import AtlasVerdict, Lesson, Position, Prediction
 from bioann.pair import Pair
 from bioann.sweeps.change_pair import change_pair
 
@@ -128,8 +128,8 @@ LESSON = Lesson(
         "not show, conductances lower the gain as well (A4d).",
     ),
     evidence=(
-        Evidence("A4b", "supported"),
-        Evidence("A4c", "supported"),
-        Evidence("A4d", "supported"),
+        AtlasVerdict("A4b", "supported"),
+        AtlasVerdict("A4c", "supported"),
+        AtlasVerdict("A4d", "supported"),
     ),
 )

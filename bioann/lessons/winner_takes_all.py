@@ -5,7 +5,7 @@ from __future__ import annotations
 from bioann.base.text import format_setting
 from bioann.lessons.axis import LessonAxis
 from bioann.lessons.effects import LossPerRate
-from bioann.lessons.lesson import Evidence, Lesson, Position, Prediction
+from bioann.lessons.lesson import AtlasVerdict, Lesson, Position, Prediction
 from bioann.pair import Pair
 
 #: The five circuits of the pair: conductance of the inhibition in nS, and weight of the units.
@@ -99,5 +99,5 @@ LESSON = Lesson(
         "the spiking model the interneurons of the loser fall silent before the loser does, so "
         "that the winner is hardly inhibited.",
     ),
-    evidence=(Evidence("B4i", "supported"), Evidence("B4j", "depends")),
+    evidence=(AtlasVerdict("B4i", "supported"), AtlasVerdict("B4j", "depends")),
 )
