@@ -19,14 +19,12 @@ PDF, JSON and netCDF::
     comparison = ba.compare(pair.run(trials=10, seed=1))
     ba.report(comparison, "inverter.html", "inverter.pdf")
 
-Pairs and their comparison
+Pairs, their stimuli and their comparison
     Pair, Match, Correspondence, Model, FunctionModel, Claim, measure, Score, Margin, load,
     check_pair, vary, Run, Protocol, Phase, Lesion, compare, decide, trials_needed, Comparison,
     check_robustness, sweep, audit, measure_effective_weights, report, open_recording,
-    save_recording; more in ``bioann.rules``, ``bioann.metrics``, ``bioann.figures``,
-    ``bioann.parameters`` and ``bioann.batch``
-Stimuli
-    steps; more in ``bioann.stimuli``
+    save_recording, steps; more in ``bioann.rules``, ``bioann.metrics``, ``bioann.figures``,
+    ``bioann.parameters``, ``bioann.stimuli`` and ``bioann.batch``
 The spiking model
     SpikingNetwork, Population, Background, Injection, Afferent, CurrentAfferent, ElectrodeArray,
     Projection, AllToAll, OneToOne, FixedProbability, ExplicitMatrix, Potential, Record,
