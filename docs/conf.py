@@ -64,7 +64,7 @@ sphinx_gallery_conf = {
     "abort_on_example_error": True,
     "write_computation_times": False,
 }
-suppress_warnings = ["config.cache"]
+suppress_warnings = ["config.cache", "sphinx_gallery.space_in_filename"]
 warnings.filterwarnings("ignore", message="FigureCanvasAgg is non-interactive")
 
 linkcheck_ignore = [r"https?://.*"]  # links within the site; others would need the network

@@ -231,7 +231,7 @@ DESCRIPTIONS = [
     *NETWORK.projections,
     *NETWORK.injections,
     ba.ElectrodeArray(("x", "y"), "e", 30 / 7 * pA, np.ones((4, 2)) / 3, [0.1, -2, 0, 1e-17]),
-    ba.receptors.VariableStep("u", increment="mV"),
+    ba.receptors.VariableStep(variable="u", increment="mV"),
     ba.plasticity.CodeRelease("u : 1", "released = u", {"u": 1 / 3}),
     ba.plasticity.CodeRule("a : 1", "released = a", {"a": [0.1, 1 / 3]}, post_code="a += 0.1"),
     ba.AllToAll(),

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.errors import DescriptionError
+from bioann.base.text import shorten_repr
 from bioann.bio.plasticity.plasticity import LongTermPlasticity, Plasticity, ShortTermPlasticity
 
 
@@ -36,9 +38,16 @@ class CodeOfSynapses(Plasticity):
     def check(self) -> None:
         """Store initial values as numbers and arrays."""
         super().check()
-        if isinstance(self.values, Mapping):
-            values = {name: np.asarray(value)[()] for name, value in self.values.items()}
-            self.set_field("values", values)
+        values = {name: np.asarray(value)[()] for name, value in self.values.items()}
+        for name, value in values.items():
+            if np.asarray(value).dtype.kind not in "bif" or not np.isfinite(value).all():
+                expected, remedy = (
+                    "finite numbers in SI units",
+                    "Pass one number, or one per synapse.",
+                )
+                obj = f"{self.title()}, values[{name!r}]"
+                raise DescriptionError(obj, expected, shorten_repr(value), remedy)
+        self.set_field("values", values)
 
     @property
     def model(self) -> str:  # type: ignore[override]

@@ -27,7 +27,7 @@ class VariableStep(CurrentBasedReceptor):
         Brian2 unit by which a weight of 1 mV steps the variable; ``"1"`` for a number.
     """
 
-    variable: str = ""
+    variable: str = dataclasses.field(kw_only=True)
     increment: str = "1"
 
     name = "step of a variable"

@@ -84,7 +84,7 @@ def test_a_field_without_a_default_can_declare_a_quantity():
     [
         kind()
         for kind in (getattr(ba.cells, name) for name in dir(ba.cells))
-        if issubclass(kind, ba.cells.Cell) and kind is not ba.cells.Cell
+        if issubclass(kind, ba.cells.Cell) and kind not in (ba.cells.Cell, ba.cells.EquationCell)
     ],
     ids=lambda cell: type(cell).__name__,
 )
