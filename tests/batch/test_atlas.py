@@ -105,7 +105,7 @@ def test_a_worker_without_a_result_delivers_an_error(ending, message, asked, mon
         def shutdown(self, **options):
             pass
 
-    monkeypatch.setattr(workers, "_start_worker", Worker)
+    monkeypatch.setattr(workers, "start_worker", Worker)
     entries = atlas.collect_entries(["a", "b"], asked, lambda entry: None, jobs=2)
     assert [entry.pair for entry in entries] == ["a", "b"]
     assert all(message in entry.error for entry in entries)

@@ -200,6 +200,9 @@ def test_frozen_objects_of_the_user_stay_frozen():
     assert gc.get_freeze_count() == before
     gc.freeze()
     frozen = gc.get_freeze_count()
-    network.run(STIMULUS, trials=1, seed=1)
-    assert gc.get_freeze_count() == frozen
-    gc.unfreeze()
+    try:
+        network.run(STIMULUS, trials=1, seed=1)
+        # A few of them may end in the meantime, as any object does that nobody refers to.
+        assert frozen - 1000 <= gc.get_freeze_count() <= frozen
+    finally:
+        gc.unfreeze()
