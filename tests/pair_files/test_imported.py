@@ -279,7 +279,7 @@ FAILURES = {
         "rate. Or wrap the script in ba.BrianNetwork"
     ),
     POISSON.replace("-ge/(5*ms)", "-ge/x")
-    + RUN: "dge/dt = -ge/x: wanted names that have a value, got The identifier",
+    + RUN: "(variable cells), equations: wanted names that have a value, got The identifier",
 }
 
 
