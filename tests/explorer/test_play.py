@@ -76,6 +76,7 @@ def test_a_signal_ends_it_without_a_traceback(libraries, tmp_path, number):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_file_of_ones_own_is_a_pair_of_the_page(libraries, pair_file, tmp_path):
     httpx = pytest.importorskip("httpx", reason="httpx is not installed")
     with start_explorer(

@@ -47,6 +47,7 @@ def test_verdicts_are_those_of_the_atlas(lesson):
         assert table.loc[evidence.claim, "verdict"] == evidence.verdict
 
 
+@pytest.mark.slow
 @LESSONS
 def test_numbers_of_a_page_are_those_of_a_run_of_the_pair(lesson, computed):
     responses = computed(lesson.name)

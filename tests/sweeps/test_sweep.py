@@ -171,6 +171,7 @@ def always_kill(value):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_replaced_and_one_that_dies_always_is_given_up(
     tmp_path, monkeypatch
 ):
