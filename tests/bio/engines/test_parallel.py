@@ -239,7 +239,7 @@ def test_a_number_of_cores_is_a_number(setting, monkeypatch):
 
 def test_a_process_that_works_for_another_takes_one_core(monkeypatch):
     monkeypatch.delenv(cores.CORES_VARIABLE, raising=False)
-    monkeypatch.setattr(parallel.multiprocessing, "parent_process", object)
+    monkeypatch.setattr(cores.multiprocessing, "parent_process", object)
     assert cores.count_cores() == 1
     monkeypatch.setenv(cores.CORES_VARIABLE, "2")
     assert cores.count_cores() == 2
