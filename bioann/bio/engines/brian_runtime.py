@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 
 import brian2 as b2
 import numpy as np
+from brian2.core.functions import DEFAULT_FUNCTIONS
 from brian2.devices.device import reset_device
 from tqdm import tqdm
 
@@ -214,6 +216,18 @@ def read_synapse_states(
     return states
 
 
+@functools.cache
+def _call_functions_directly() -> None:
+    """Let Brian2's numpy code call these functions without checks of units, which it has made before.
+
+    At each call it would also write the values as text, for an error that does not come: half of
+    the time of a Hodgkin-Huxley cell.
+    """
+    for name in ("exprel", "expm1", "log1p"):
+        function = DEFAULT_FUNCTIONS[name]
+        function.implementations.add_numpy_implementation(function.pyfunc, discard_units=True)
+
+
 @contextmanager
 def use_brian_preferences(preferences: Mapping[str, Any]) -> Iterator[None]:
     """Set Brian2's preferences and device for one run, and restore them afterwards.
@@ -228,6 +242,7 @@ def use_brian_preferences(preferences: Mapping[str, Any]) -> Iterator[None]:
     """
     preferences = {**preferences, "core.stop_on_keyboard_interrupt": False}
     before = {name: b2.prefs[name] for name in preferences}
+    _call_functions_directly()
     b2.set_device("runtime")  # the user may have chosen another one
     try:
         for name, value in preferences.items():
