@@ -15,7 +15,9 @@ from bioann.batch.atlas_entries import (
     make_failed_entry,
 )
 from bioann.batch.atlas_pages import make_index_rows, make_pages
+from bioann.batch.finished_runs import FinishedRuns
 from bioann.batch.judge_subject import RunChoices
+from bioann.batch.record_json import list_record_classes
 from bioann.batch.shared_responses import list_equivalences
 from bioann.batch.workers import run_in_workers
 from bioann.bio.engines import list_candidates
@@ -50,6 +52,8 @@ class AtlasOptions:
         Most trials of a sequential decision (`bioann.decide`); None for fixed trials.
     robustness : pathlib.Path or None
         Table of ``bioann robustness``, which is shown beside the verdicts; it need not exist.
+    is_resumed : bool
+        Whether pairs that an earlier command has finished in the folder are not run again.
     """
 
     folder: Path
@@ -59,12 +63,28 @@ class AtlasOptions:
     wirings: int | None = None
     max_trials: int | None = None
     robustness: Path | None = None
+    is_resumed: bool = False
 
     def __post_init__(self) -> None:
         """Check what every pair would refuse, before any is run."""
         check_trials(1 if self.trials is None else self.trials)
         list_candidates(self.engine)
         make_rng(self.seed)
+
+    def make_batch_options(self) -> run_pairs.BatchOptions:
+        """Return how each pair and study is run, and what is written for it."""
+        return run_pairs.BatchOptions(
+            folder=self.folder,
+            formats=FORMATS,
+            robustness=self.robustness,
+            choices=RunChoices(
+                trials=self.trials,
+                seed=self.seed,
+                engine=self.engine,
+                wirings=self.wirings,
+                max_trials=self.max_trials,
+            ),
+        )
 
 
 def choose_pairs(only: Sequence[str]) -> list[str]:
@@ -112,25 +132,35 @@ def list_labels(name: str) -> list[str]:
 def make_entry(name: str, options: AtlasOptions) -> AtlasEntry:
     """Run one pair and write its reports; an exception becomes the error of the entry."""
     try:
-        fields = dataclasses.asdict(options)
-        folder, table = fields.pop("folder"), fields.pop("robustness")
-        (job,) = run_pairs.prepare_pairs((name,), folder, FORMATS, robustness=table)
-        finished_pair = run_pairs.run_pair(job, lambda step: None, RunChoices(**fields))
-        links = tuple(Link(p.suffix[1:].upper(), p.name) for p in job.paths)
-        comparison = finished_pair.comparison
-        return AtlasEntry(
-            name,
-            make_index_rows(comparison, links, job.robustness),
-            make_pages(comparison),
-            verdict_table(comparison),
-            finished_pair.seconds,
-            equivalence=list_equivalences(comparison),
-            robustness=job.robustness,
-        )
+        batch = options.make_batch_options()
+        (job,) = batch.prepare((name,))
+        key = batch.hash_job(job, "atlas")
+        finished = FinishedRuns(options.folder, list_record_classes(AtlasEntry))
+        entry = finished.read_result(job.pair.name, key) if options.is_resumed else None
+        if not isinstance(entry, AtlasEntry):
+            finished_pair = run_pairs.run_pair(job, lambda step: None, batch.choices)
+            entry = describe_finished_pair(name, finished_pair)
+            finished.write_record(job.pair.name, key, finished_pair.files, entry)
+        return dataclasses.replace(entry, pair=name)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # the index shows the error, and the other pairs still run
         return make_failed_entry(name, error)
+
+
+def describe_finished_pair(name: str, finished_pair: run_pairs.FinishedPair) -> AtlasEntry:
+    """Return the entry of a pair or study that was run."""
+    job, comparison = finished_pair.job, finished_pair.comparison
+    links = tuple(Link(p.suffix[1:].upper(), p.name) for p in job.paths)
+    return AtlasEntry(
+        name,
+        make_index_rows(comparison, links, job.robustness),
+        make_pages(comparison),
+        verdict_table(comparison),
+        finished_pair.seconds,
+        equivalence=list_equivalences(comparison),
+        robustness=job.robustness,
+    )
 
 
 def collect_entries(
@@ -139,6 +169,7 @@ def collect_entries(
     report_entry: Callable[[AtlasEntry], None],
     *,
     jobs: int,
+    scheduler: str | None = None,
 ) -> list[AtlasEntry]:
     """Run pairs in parallel, one at a time in each worker process.
 
@@ -152,6 +183,8 @@ def collect_entries(
         Called with each `AtlasEntry` as soon as its pair has finished.
     jobs : int
         Number of worker processes; with 1, the pairs run in this process.
+    scheduler : str or None, optional
+        Address of a dask scheduler, whose workers run the pairs and see the folder.
 
     Returns
     -------
@@ -159,4 +192,6 @@ def collect_entries(
         One entry per pair, in the order of `names`.
     """
     work = functools.partial(make_entry, options=options)
-    return run_in_workers(names, work, make_failed_entry, report_entry, jobs=jobs)
+    return run_in_workers(
+        names, work, make_failed_entry, report_entry, jobs=jobs, scheduler=scheduler
+    )

@@ -10,16 +10,16 @@ from pathlib import Path
 
 from bioann.base.errors import BioannError, PairError, UserCodeError
 from bioann.base.files import check_writable, write_atomically
+from bioann.batch.finished_runs import FinishedRuns, hash_request
 from bioann.batch.judge_subject import RunChoices, judge_subject
+from bioann.batch.record_json import list_record_classes
+from bioann.batch.run_summary import RunSummary, VerdictSummary, summarise_run
 from bioann.claims.judged_run import JudgedRun
 from bioann.comparison.as_json import to_json
 from bioann.pair import Pair
 from bioann.pair_files.find import find_subject_file
 from bioann.pair_files.load import error_in_pair_file, load_subject
-from bioann.reporting.claim_section import OUTCOME_TONES
-from bioann.reporting.document import Badge, IndexRow, Link
 from bioann.reporting.figure_files import figure_folder, render_figure_files
-from bioann.reporting.html import render_index
 from bioann.reporting.report import Additions, render_contents
 from bioann.robustness.robustness import Robustness
 from bioann.robustness.robustness_table import find_robustness, read_table
@@ -44,11 +44,52 @@ class PairJob:
 
 @dataclasses.dataclass(frozen=True)
 class FinishedPair:
-    """A job that is done: scores and verdicts, and wall time in seconds."""
+    """A job that is done: scores and verdicts, wall time in seconds, and the files written."""
 
     job: PairJob
     comparison: JudgedRun
     seconds: float
+    files: tuple[Path, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BatchOptions:
+    """How the pairs and studies of a command are run, and where their reports go.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of the reports.
+    formats, figure_formats : tuple of str
+        As for `prepare_pairs`.
+    robustness : pathlib.Path or None
+        As for `prepare_pairs`.
+    choices : RunChoices
+        Trials, seed, engine and the like.
+    is_resumed : bool, optional
+        Whether what an earlier command has finished in the folder is not run again.
+    is_recorded : bool, optional
+        Whether a record of what has finished is kept in the folder.
+    """
+
+    folder: Path
+    formats: tuple[str, ...]
+    figure_formats: tuple[str, ...] = ()
+    robustness: Path | None = None
+    choices: RunChoices
+    is_resumed: bool = False
+    is_recorded: bool = True
+
+    def prepare(self, names: Sequence[str]) -> list[PairJob]:
+        """Load pairs and studies, and check that their reports can be written."""
+        options = (self.folder, self.formats, self.figure_formats, self.robustness)
+        return prepare_pairs(names, *options)
+
+    def hash_job(self, job: PairJob, kind: str) -> str:
+        """Return the hash that tells whether a job of a kind of command has finished."""
+        options = dataclasses.asdict(self.choices)
+        options |= {"formats": (self.formats, self.figure_formats), "kind": kind}
+        return hash_request(job.pair, options | {"robustness": job.robustness})
 
 
 def prepare_pairs(
@@ -156,10 +197,57 @@ def run_pair(
         raise
     except BaseException as error:
         raise error_in_pair_file(job.source, "a pair that runs", error) from error
-    finished_pair = FinishedPair(job, comparison, time.perf_counter() - start_time)
     targets = {folder / name: data for name, data in figure_files.items()}
+    seconds = time.perf_counter() - start_time
+    finished_pair = FinishedPair(job, comparison, seconds, (*job.paths, *targets))
     write_pair_files(finished_pair, file_contents, targets)
     return finished_pair
+
+
+def run_subject(
+    name: str, options: BatchOptions, report_step: Callable[[str], None] = lambda step: None
+) -> RunSummary:
+    """Run a pair or study, and write its files; or return what an earlier command made of it.
+
+    Parameters
+    ----------
+    name : str
+        Name or file of the pair or study.
+    options : BatchOptions
+        How it is run.
+    report_step : callable, optional
+        As for `run_pair`.
+
+    Returns
+    -------
+    RunSummary
+        What the command prints.
+
+    Raises
+    ------
+    BioannError
+        As from `run_pair`.
+    """
+    (job,) = options.prepare((name,))
+    return run_job(job, options, report_step)
+
+
+def run_job(
+    job: PairJob, options: BatchOptions, report_step: Callable[[str], None] = lambda step: None
+) -> RunSummary:
+    """Run a pair or study that is loaded, as `run_subject` does."""
+    finished = FinishedRuns(options.folder, list_record_classes(RunSummary, VerdictSummary))
+    key = options.hash_job(job, "run") if options.is_recorded or options.is_resumed else ""
+    if options.is_resumed:
+        summary = finished.read_result(job.pair.name, key)
+        if isinstance(summary, RunSummary):
+            return dataclasses.replace(summary, was_finished=True)
+    finished_pair = run_pair(job, report_step, options.choices)
+    names = tuple(path.name for path in job.paths)
+    summary = summarise_run(finished_pair.comparison, names, finished_pair.seconds)
+    if options.is_recorded:
+        finished.write_record(job.pair.name, key, finished_pair.files, summary)
+    return summary
 
 
 def write_pair_files(
@@ -193,51 +281,3 @@ def write_pair_files(
     with write_atomically(*targets) as temporary_paths:
         for path, data in zip(temporary_paths, targets.values(), strict=True):
             path.write_bytes(data)
-
-
-def write_index(finished_pairs: Sequence[FinishedPair], folder: Path) -> Path | None:
-    """Write ``index.html``, a table of the verdicts of several pairs with links to their reports.
-
-    Parameters
-    ----------
-    finished_pairs : sequence of FinishedPair
-        The pairs that were run, with their results.
-    folder : pathlib.Path
-        Folder that contains the reports.
-
-    Returns
-    -------
-    pathlib.Path or None
-        The page; None for a single pair, or if no report is in HTML.
-    """
-    links = {d.job.pair.name: [p for p in d.job.paths if p.suffix != ".nc"] for d in finished_pairs}
-    if len(finished_pairs) < 2 or not any(
-        p.suffix == ".html" for d in finished_pairs for p in d.job.paths
-    ):
-        return None
-    rows = []
-    for finished_pair in finished_pairs:
-        pair, verdicts = finished_pair.job.pair, finished_pair.comparison.claims
-        pair_links = tuple(Link(p.suffix[1:].upper(), p.name) for p in links[pair.name])
-        question = pair.question or "no question"
-        rows += [
-            IndexRow(
-                pair.name,
-                question,
-                v.claim.sentence,
-                Badge(v.outcome, OUTCOME_TONES[v.outcome]),
-                v.because,
-                pair_links,
-                v.claim.id,
-            )
-            for v in verdicts
-        ]
-        if not verdicts:
-            rows.append(
-                IndexRow(pair.name, question, "none", Badge("no claim", "note"), "", pair_links)
-            )
-    path = folder / "index.html"
-    page = render_index("bioann: pairs and their claims", rows)
-    with write_atomically(path) as (temporary,):
-        temporary.write_text(page, encoding="utf-8")
-    return path

@@ -1,18 +1,14 @@
-"""Worker processes that run pairs and studies, one at a time in each."""
+"""Run pairs and studies in this process, in worker processes, or on a cluster."""
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
 import os
-import queue
-import threading
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor, as_completed
+from typing import TypeVar
 
 from bioann.base.errors import PairError
+from bioann.batch.executors import is_repeated_crash, open_executor
 
 ResultT = TypeVar("ResultT")
 
@@ -24,6 +20,7 @@ def run_in_workers(
     report_result: Callable[[ResultT], None],
     *,
     jobs: int,
+    scheduler: str | None = None,
 ) -> list[ResultT]:
     """Run a function for each of several pairs, one at a time in each worker process.
 
@@ -34,85 +31,43 @@ def run_in_workers(
     work : callable
         ``work(name)`` returns the result of a pair; it can be sent to another process.
     make_failure : callable
-        ``make_failure(name, error)`` returns the result of a pair whose worker ended or whose
-        function raised an exception in a worker.
+        ``make_failure(name, error)`` returns the result of a pair whose worker ended each time that
+        it ran, or whose function raised an exception in a worker; or it raises the error.
     report_result : callable
         Called in this process with each result as soon as it is there.
     jobs : int
         Number of worker processes; with 1, the pairs run in this process.
+    scheduler : str or None, optional
+        Address of a dask scheduler, whose workers run the pairs instead.
 
     Returns
     -------
     list
         One result per pair, in the order of `names`.
+
+    Raises
+    ------
+    ExecutorError
+        If no scheduler answers.
     """
     results: dict[str, ResultT] = {}
-    with contextlib.closing(_iter_results(names, work, make_failure, jobs)) as finished:
-        for name, result in finished:
-            results[name] = result
-            report_result(result)
+    with open_executor(max(min(jobs, len(names)), 1), None, scheduler) as (executor, _):
+        if executor is None:
+            for name in names:
+                results[name] = work(name)
+                report_result(results[name])
+            return [results[name] for name in names]
+        futures = {executor.submit(work, name): name for name in names}
+        for future in as_completed(futures):
+            name, error = futures[future], future.exception()
+            if error is None:
+                results[name] = future.result()
+            elif isinstance(error, BrokenExecutor) or is_repeated_crash(error):
+                results[name] = make_failure(name, dead_worker_error(name))
+            else:  # without a result, the caller would wait for ever
+                results[name] = make_failure(name, error)
+            report_result(results[name])
     return [results[name] for name in names]
-
-
-def _iter_results(
-    names: Sequence[str],
-    work: Callable[[str], ResultT],
-    make_failure: Callable[[str, BaseException], ResultT],
-    jobs: int,
-) -> Generator[tuple[str, ResultT], None, None]:
-    """Yield each name with its result in order of completion; kill the workers if closed early."""
-    if jobs == 1:
-        yield from ((name, work(name)) for name in names)
-        return
-    pending_names: queue.SimpleQueue[str] = queue.SimpleQueue()
-    finished: queue.SimpleQueue[tuple[str, ResultT]] = queue.SimpleQueue()
-    for name in names:
-        pending_names.put(name)
-    stop = threading.Event()
-    threads = [
-        threading.Thread(
-            target=_feed_worker,
-            args=(pending_names, finished, work, make_failure, stop),
-            daemon=True,
-        )
-        for _ in range(min(jobs, len(names)))
-    ]
-    other_processes = set(multiprocessing.active_children())
-    for thread in threads:
-        thread.start()
-    try:
-        for _ in names:
-            yield finished.get()
-    except BaseException:
-        stop.set()
-        for process in set(multiprocessing.active_children()) - other_processes:
-            process.kill()  # Python would wait for its pair to end
-        raise
-
-
-def _feed_worker(
-    pending_names: queue.SimpleQueue[str],
-    finished: queue.SimpleQueue[Any],
-    work: Callable[[str], Any],
-    make_failure: Callable[[str, BaseException], Any],
-    stop: threading.Event,
-) -> None:
-    """Run pending pairs in one worker process, and replace the worker if a pair crashes it."""
-    worker = start_worker()
-    while not stop.is_set():
-        try:
-            name = pending_names.get_nowait()
-        except queue.Empty:
-            break
-        try:
-            result = worker.submit(work, name).result()
-        except BrokenProcessPool:
-            result = make_failure(name, dead_worker_error(name))
-            worker = start_worker()
-        except BaseException as error:  # without a result, the caller would wait for ever
-            result = make_failure(name, error)
-        finished.put((name, result))
-    worker.shutdown(wait=False, cancel_futures=True)
 
 
 def dead_worker_error(name: str) -> PairError:
@@ -123,25 +78,6 @@ def dead_worker_error(name: str) -> PairError:
         "a process that ended early: it was killed, crashed or called os._exit",
         f"Run 'bioann run {name}' alone, with fewer --trials if memory was short.",
     )
-
-
-def start_worker() -> ProcessPoolExecutor:
-    """Start a process that runs one call at a time, and ends with this one."""
-    return ProcessPoolExecutor(
-        1, mp_context=multiprocessing.get_context("spawn"), initializer=_exit_with_parent
-    )
-
-
-def _exit_with_parent() -> None:
-    """End this worker when its parent process ends, even during a run."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def wait_for_parent() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=wait_for_parent, daemon=True).start()
 
 
 def count_usable_cores() -> int:

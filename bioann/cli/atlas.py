@@ -10,7 +10,14 @@ import click
 from bioann.base.printable import clean_line, clean_text
 from bioann.cli.decide_options import add_decide_options, choose_max_trials
 from bioann.cli.echo import echo
-from bioann.cli.options import engine_option, robustness_option, seed_option, wirings_option
+from bioann.cli.options import (
+    engine_option,
+    resume_option,
+    robustness_option,
+    scheduler_option,
+    seed_option,
+    wirings_option,
+)
 from bioann.cli.startup import speed_up_imports
 
 
@@ -44,6 +51,8 @@ from bioann.cli.startup import speed_up_imports
 @click.option(
     "--jobs", type=click.IntRange(1), help="Number of processes.  [default: 2, or 1 on one core]"
 )
+@scheduler_option
+@resume_option
 def atlas(
     only: str | None,
     out: Path,
@@ -57,6 +66,8 @@ def atlas(
     engine: str,
     robustness: Path,
     jobs: int | None,
+    scheduler: str | None,
+    resume: bool,
 ) -> None:
     """Run all pairs and studies, judge every claim, and write one report.
 
@@ -77,7 +88,9 @@ def atlas(
     most_trials = choose_max_trials(decide, max_trials, {"--trials": trials, "--wirings": wirings})
     selectors = () if only is None else [name.strip() for name in only.split(",")]
     names = book.choose_pairs(selectors)
-    options = book.AtlasOptions(out, trials, seed, engine, wirings, most_trials, robustness)
+    options = book.AtlasOptions(
+        out.resolve(), trials, seed, engine, wirings, most_trials, robustness.resolve(), resume
+    )
     check_writable(out)
     if verdicts is not None:
         check_writable(verdicts.parent)
@@ -95,7 +108,11 @@ def atlas(
                 progress_bar.write(f"  {row.verdict.text:9}  {clean_line(row.sentence)}")
 
         entries = book.collect_entries(
-            names, options, report_entry, jobs=jobs or count_usable_cores()
+            names,
+            options,
+            report_entry,
+            jobs=jobs or count_usable_cores(),
+            scheduler=scheduler,
         )
     entries = atlas_files.add_common_entry(entries)
     paths = atlas_files.write_atlas(entries, out)

@@ -11,9 +11,7 @@ import json
 import logging
 import signal
 import sys
-import time
 import traceback
-from pathlib import Path
 from typing import Any
 
 import click
@@ -27,7 +25,6 @@ from bioann.base.user_code import user_code_error
 from bioann.cli.atlas import atlas
 from bioann.cli.cache import cache
 from bioann.cli.check import check
-from bioann.cli.decide_options import add_decide_options, choose_max_trials
 from bioann.cli.diff import diff, history
 from bioann.cli.echo import echo
 from bioann.cli.explain import explain_classifier
@@ -36,22 +33,12 @@ from bioann.cli.import_script import import_script
 from bioann.cli.inspect import inspect_file
 from bioann.cli.lessons import lessons_command
 from bioann.cli.new import new
-from bioann.cli.options import (
-    FIGURE_FORMATS,
-    FORMATS,
-    engine_option,
-    figures_option,
-    no_vary_option,
-    parse_formats,
-    robustness_option,
-    seed_option,
-    wirings_option,
-)
 from bioann.cli.plan import plan
 from bioann.cli.play import play
 from bioann.cli.robustness import robustness_command
+from bioann.cli.run import run
 from bioann.cli.signals import handle_signals
-from bioann.cli.startup import replace_closed_streams, speed_up_imports
+from bioann.cli.startup import replace_closed_streams
 from bioann.cli.sweep import sweep_command
 from bioann.cli.translate import translate
 from bioann.pair_files import find
@@ -155,127 +142,6 @@ def show(name: str, parameters: bool) -> None:
     echo(describe(subject))
 
 
-@main.command(
-    epilog="\b\nExample:\n"
-    "  bioann run inverter weighted_sum --trials 20 --out reports\n"
-    "  bioann run inverter --decide --max-trials 40\n"
-    "  bioann run path/to/mine.py --format html,json"
-)
-@click.argument("names", metavar="NAME|FILE.py...", nargs=-1, required=True)
-@click.option(
-    "--trials",
-    type=int,
-    help="Repetitions of each condition, seeds of a study.  [default: the pair's own number]",
-)
-@wirings_option
-@seed_option
-@engine_option
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("reports"),
-    show_default=True,
-    help="Folder for the reports.",
-)
-@click.option(
-    "--format",
-    "formats",
-    default=",".join(FORMATS),
-    show_default=True,
-    help="Formats of the reports, separated by commas.",
-)
-@figures_option
-@click.option(
-    "--audit",
-    is_flag=True,
-    help="Also run the spiking model with half its time step, and report how scores change.",
-)
-@no_vary_option
-@robustness_option
-@add_decide_options
-@click.option(
-    "--recompute", is_flag=True, help="Compute the data of studies anew instead of reusing them."
-)
-def run(
-    names: tuple[str, ...],
-    trials: int | None,
-    wirings: int | None,
-    seed: int,
-    engine: str,
-    out: Path,
-    formats: str,
-    figures: str,
-    audit: bool,
-    no_vary: bool,
-    robustness: Path,
-    decide: bool,
-    max_trials: int | None,
-    recompute: bool,
-) -> None:
-    """Run pairs and studies, and write their reports.
-
-    Writes DIR/NAME.html, .pdf, .json (scores, claims, provenance), .csv (all scores) and .nc (the
-    recording). With several pairs, DIR/index.html links the reports.
-
-    The exit code is 0 if all runs succeed, whatever the verdicts are.
-    """
-    with speed_up_imports():
-        from tqdm import tqdm
-
-        from bioann.base.text import join_names
-        from bioann.batch import run_pairs
-        from bioann.cli import text
-
-    tqdm.monitor_interval = 0  # its thread would keep the report from being drawn on two cores
-    start_time = time.perf_counter()
-    suffixes = parse_formats(formats, FORMATS, "--format")
-    most_trials = choose_max_trials(decide, max_trials, {"--trials": trials, "--wirings": wirings})
-    figure_formats = parse_formats(figures, FIGURE_FORMATS, "--figures", "figure format")
-    jobs = run_pairs.prepare_pairs(names, out, suffixes, figure_formats, robustness)
-    unused = {"--wirings": wirings, "--audit": audit, "--decide": decide, "--no-vary": no_vary}
-    if any(unused.values()) and any(job.is_study for job in jobs):
-        echo(
-            f"note: {join_names([o for o in unused if unused[o]])}: no effect on studies", err=True
-        )
-    choices = run_pairs.RunChoices(
-        trials=trials,
-        seed=seed,
-        engine=engine,
-        audit=audit,
-        vary=not no_vary,
-        wirings=wirings,
-        max_trials=most_trials,
-        cached=not recompute,
-    )
-    finished_pairs = []
-    bar_format = "{desc}  {bar:24}  step {n_fmt} of {total_fmt}, {elapsed}"
-    with tqdm(
-        total=3 * len(jobs), disable=None, leave=False, bar_format=bar_format
-    ) as progress_bar:
-        for job in jobs:
-
-            def report_step(step: str, pair: str = job.pair.name) -> None:
-                progress_bar.set_description(f"{pair}: {step}")
-                progress_bar.update()
-
-            finished_pair = run_pairs.run_pair(
-                job,
-                report_step,
-                choices,
-            )
-            finished_pairs.append(finished_pair)
-            verdicts = "\n".join(text.describe_verdicts(finished_pair.comparison))
-            progress_bar.write(clean_text(verdicts))
-            files = " ".join(str(path) for path in job.paths)
-            sizes = text.describe_repetitions(finished_pair.comparison)
-            progress_bar.write(clean_text(f"  {sizes}; {finished_pair.seconds:.1f} s; {files}\n"))
-    results = [finished_pair.comparison for finished_pair in finished_pairs]
-    echo(text.describe_totals(results, time.perf_counter() - start_time))
-    index = run_pairs.write_index(finished_pairs, out)
-    if index:
-        echo(f"All reports: {index}")
-
-
 @main.command(epilog="\b\nExample:\n  bioann doctor --out reports")
 @click.option(
     "--out", default="reports", show_default=True, help="Folder for reports, to be checked."
@@ -296,7 +162,17 @@ def doctor(out: str) -> None:
 
 
 for command in (
-    *(check, new, inspect_file, explain_classifier, atlas, robustness_command, plan, translate),
+    *(
+        run,
+        check,
+        new,
+        inspect_file,
+        explain_classifier,
+        atlas,
+        robustness_command,
+        plan,
+        translate,
+    ),
     *(import_script, export, diff, history, cache, sweep_command, play, lessons_command),
 ):
     main.add_command(command)

@@ -76,3 +76,15 @@ def parse_formats(
         if name not in supported:
             raise unknown_name_error(option, kind, name, supported)
     return formats
+
+
+resume_option = click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on where a stopped command was: what it has finished in this folder, with the same "
+    "pair, code, versions and options, is not run again.",
+)
+
+scheduler_option = click.option(
+    "--scheduler", metavar="tcp://HOST:PORT", help="Run on the workers of this dask scheduler."
+)

@@ -8,7 +8,7 @@ import click
 
 from bioann.base.printable import clean_text
 from bioann.cli.echo import echo
-from bioann.cli.options import engine_option, seed_option, wirings_option
+from bioann.cli.options import engine_option, scheduler_option, seed_option, wirings_option
 from bioann.cli.startup import speed_up_imports
 
 DESIGNS = ("grid", "latin", "sobol")
@@ -64,9 +64,7 @@ DESIGNS = ("grid", "latin", "sobol")
     show_default=True,
     help="Points at most whose networks run as lanes of one run.",
 )
-@click.option(
-    "--scheduler", metavar="tcp://HOST:PORT", help="Run on the workers of this dask scheduler."
-)
+@scheduler_option
 @click.option(
     "--no-point-reports",
     is_flag=True,

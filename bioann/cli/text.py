@@ -6,6 +6,7 @@ import collections
 import dataclasses
 import functools
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,16 +14,13 @@ import pandas as pd
 from bioann import model
 from bioann.base.counts import count_subjects
 from bioann.base.printable import clean_line
-from bioann.base.text import format_count, format_level, format_setting
+from bioann.base.text import format_count, format_setting
+from bioann.batch.run_summary import RunSummary
 from bioann.claims.claim import OUTCOMES
-from bioann.claims.judged_run import ClaimSubject, JudgedRun
-from bioann.comparison.comparison import Comparison
+from bioann.claims.judged_run import ClaimSubject
 from bioann.correspondence import Side
 from bioann.pair import Pair
 from bioann.parameters.addresses import collect_parameters
-from bioann.recordings.wirings import describe_wirings
-from bioann.reporting.study_document import describe_outdated
-from bioann.studies.result import StudyResult
 from bioann.studies.study import Study
 
 _SIGN = {1: "+", -1: "\N{MINUS SIGN}"}
@@ -198,74 +196,45 @@ def _describe_claims(pair: ClaimSubject) -> list[str]:
     return lines
 
 
-def describe_verdicts(comparison: JudgedRun) -> Iterator[str]:
+def describe_verdicts(summary: RunSummary) -> Iterator[str]:
     """Describe the verdicts of a run's claims, with the scores that decided them.
 
     Parameters
     ----------
-    comparison : Comparison or StudyResult
-        Scores and verdicts of one run.
+    summary : RunSummary
+        Summary of one run.
 
     Yields
     ------
     str
         One line of text at a time.
     """
-    subject = comparison.subject
-    yield f"{subject.name}: {clean_line(subject.question) or 'no question'}"
-    yield from map("  {}".format, describe_end(comparison))
-    for verdict in comparison.claims:
-        yield f"  {verdict.outcome:9}  {verdict.claim.id}  {clean_line(verdict.claim.sentence)}"
+    yield f"{summary.name}: {clean_line(summary.question) or 'no question'}"
+    if summary.ending:
+        yield f"  {summary.ending}"
+    for verdict in summary.verdicts:
+        yield f"  {verdict.outcome:9}  {verdict.id}  {clean_line(verdict.sentence)}"
         yield f"             {clean_line(verdict.because)}"
-    if not comparison.claims:
+    if not summary.verdicts:
         yield "  no claims"
-    for flag in comparison.flags:
+    for flag in summary.flags:
         yield f"  note: {clean_line(flag)}"
 
 
-@functools.singledispatch
-def describe_end(comparison: Any) -> list[str]:
-    """Describe how a run ended, in a line; nothing of a run with a fixed number of trials."""
-    return []
+def describe_files(summary: RunSummary, folder: Path) -> str:
+    """Describe in a line how often a pair was run, how long that took, and its reports."""
+    files = " ".join(str(folder / file) for file in summary.files)
+    before = " in an earlier run" if summary.was_finished else ""
+    return f"{summary.repetitions}; {summary.seconds:.1f} s{before}; {files}"
 
 
-@describe_end.register(Comparison)
-def describe_decision(comparison: Comparison) -> list[str]:
-    """Describe the end of a sequential decision in one line."""
-    attrs, looks = comparison.run.attrs, comparison.looks
-    if looks is None:
-        return []
-    look, level = int(looks.look.max()), format_level(comparison.evidence.level)
-    undecided = int((looks[looks.look == look].outcome == "undecided").sum())
-    end = f"{format_count(undecided, 'claim')} undecided" if undecided else "decided"
-    position = f"{attrs['trials']} trials at look {look} of {len(attrs['looks'])}"
-    return [f"{end} after {position}; intervals at {level}"]
-
-
-@functools.singledispatch
-def describe_repetitions(comparison: Any) -> str:
-    """Describe how often each condition was run: ``"10 trials on 5 wirings"``."""
-    run = comparison.run
-    return format_count(int(run.attrs["trials"]), "trial") + describe_wirings(run["bio"])
-
-
-@describe_repetitions.register(StudyResult)
-def describe_study_seeds(result: StudyResult) -> str:
-    """Describe the seeds of a study, and how many came from the cache."""
-    attrs = result.dataset.attrs
-    count = format_count(result.repetitions, "seed") if result.repetitions else "exact"
-    outdated = describe_outdated(attrs["n_outdated"])
-    replaced = f", which had {outdated}" if outdated else ""
-    return f"{count}, {attrs['n_cached']} from the cache{replaced}"
-
-
-def describe_totals(results: Sequence[JudgedRun], seconds: float) -> str:
+def describe_totals(summaries: Sequence[RunSummary], seconds: float) -> str:
     """Summarise a run in one line: pairs, studies, claims, verdicts and time.
 
     Parameters
     ----------
-    results : sequence of JudgedRun
-        Results of all pairs and studies.
+    summaries : sequence of RunSummary
+        All pairs and studies.
     seconds : float
         Wall time of the whole run, in seconds.
 
@@ -274,8 +243,12 @@ def describe_totals(results: Sequence[JudgedRun], seconds: float) -> str:
     str
         One line of text.
     """
-    counts = collections.Counter(v.outcome for result in results for v in result.claims)
+    counts = collections.Counter(v.outcome for summary in summaries for v in summary.verdicts)
     outcomes = ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES)
-    n_studies = sum(isinstance(result, StudyResult) for result in results)
-    subjects = count_subjects(len(results) - n_studies, n_studies)
-    return f"{subjects}, {format_count(counts.total(), 'claim')}: {outcomes}; {seconds:.0f} s"
+    n_studies = sum(summary.is_study for summary in summaries)
+    subjects = count_subjects(len(summaries) - n_studies, n_studies)
+    finished = sum(summary.was_finished for summary in summaries)
+    earlier = f"; {finished} of them finished before" if finished else ""
+    return (
+        f"{subjects}, {format_count(counts.total(), 'claim')}: {outcomes}; {seconds:.0f} s{earlier}"
+    )

@@ -20,8 +20,9 @@ from concurrent.futures import (
 from itertools import islice
 from typing import Any
 
+from bioann.batch.executors import is_repeated_crash
 from bioann.sweeps.point_result import PointTask, compute_points, failed_point
-from bioann.sweeps.store import DeadWorkerError, SweepError
+from bioann.sweeps.store import SweepError
 
 #: Points that are submitted at a time, for each worker: one that runs, and one that waits.
 QUEUED_PER_WORKER = 2
@@ -150,14 +151,6 @@ def run_pending(
     finally:
         for future in running:
             future.cancel()
-
-
-def is_repeated_crash(error: BaseException) -> bool:
-    """Return whether an error says that the process of a chunk ended again and again.
-
-    That of dask is known by its name, because dask is optional.
-    """
-    return isinstance(error, DeadWorkerError) or type(error).__name__ == "KilledWorker"
 
 
 def record_crash(

@@ -29,10 +29,6 @@ class SweepError(BioannError):
     """A folder of another sweep, or of none; or a sweep that cannot go on."""
 
 
-class DeadWorkerError(SweepError):
-    """A worker process that ended each time that it ran the same points."""
-
-
 @dataclasses.dataclass(frozen=True)
 class SweepFolder:
     """Files of the results of a sweep.

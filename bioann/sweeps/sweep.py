@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import xarray as xr
 from bioann.base.arguments import check_whole_number, name_argument_errors
 from bioann.base.errors import DescriptionError
 from bioann.base.text import shorten_repr
-from bioann.sweeps.executors import WorkerProcesses, connect_to_dask
+from bioann.batch.executors import open_executor
 from bioann.sweeps.pair_source import check_sendable
 from bioann.sweeps.plan_sweep import PlannedSweep, plan_sweep
 from bioann.sweeps.point_result import RunSettings
@@ -133,6 +132,8 @@ def sweep(
         If values have another dimension, the space is empty or has too many points.
     SweepError
         If the folder has another sweep, or the workers are gone.
+    ExecutorError
+        If no scheduler answers, or its workers have several threads.
 
     Examples
     --------
@@ -238,20 +239,3 @@ def run_sweep(
 def choose_chunk_size(n_points: int, workers: int, lanes: int) -> int:
     """Return how many points run together: at most `lanes`, and some chunks for each worker."""
     return max(min(lanes, n_points // (workers * CHUNKS_PER_WORKER)), 1)
-
-
-@contextlib.contextmanager
-def open_executor(
-    jobs: int, executor: Executor | None, scheduler: str | None
-) -> Iterator[tuple[Executor | None, Callable[[], int]]]:
-    """Open what runs the points, and end it: worker processes, or the connection to a cluster."""
-    if scheduler is not None:
-        with connect_to_dask(scheduler) as (dask_executor, count_workers):
-            yield dask_executor, count_workers
-    elif executor is not None:
-        yield executor, lambda: max(getattr(executor, "_max_workers", 1), jobs)
-    elif jobs == 1:
-        yield None, lambda: 1
-    else:
-        with WorkerProcesses(jobs) as processes:
-            yield processes, lambda: jobs

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import bioann as ba
 from bioann.base.errors import UnknownNameError
-from bioann.batch import atlas, atlas_entries, atlas_files, workers
+from bioann.batch import atlas, atlas_entries, atlas_files, executors
 from bioann.cli.main import main
 from bioann.comparison import verdict_table
 
@@ -97,6 +97,8 @@ def test_a_pair_that_fails_or_dies_is_a_row_and_the_others_go_on(tmp_path, asked
 )
 def test_a_worker_without_a_result_delivers_an_error(ending, message, asked, monkeypatch):
     class Worker:
+        _processes = None
+
         def submit(self, *arguments):
             future = Future()
             future.set_exception(ending)
@@ -105,7 +107,7 @@ def test_a_worker_without_a_result_delivers_an_error(ending, message, asked, mon
         def shutdown(self, **options):
             pass
 
-    monkeypatch.setattr(workers, "start_worker", Worker)
+    monkeypatch.setattr(executors, "start_worker", Worker)
     entries = atlas.collect_entries(["a", "b"], asked, lambda entry: None, jobs=2)
     assert [entry.pair for entry in entries] == ["a", "b"]
     assert all(message in entry.error for entry in entries)

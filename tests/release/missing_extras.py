@@ -17,8 +17,8 @@ import xarray as xr
 import bioann as ba
 from bioann.ann.layers.dense import Dense
 from bioann.base.errors import MissingExtraError
+from bioann.batch.executors import connect_to_dask
 from bioann.recordings.to_neo import SPIKE_FIELDS
-from bioann.sweeps.executors import connect_to_dask
 
 
 def make_network() -> ba.LayeredNetwork:

@@ -10,8 +10,7 @@ from brian2 import nS
 
 import bioann as ba
 from bioann.base.errors import DescriptionError
-from bioann.sweeps.executors import check_threads, connect_to_dask
-from bioann.sweeps.store import SweepError
+from bioann.batch.executors import ExecutorError, check_threads, connect_to_dask
 
 SPACE = {"projection inh -> out, weight": [0.5, 1.0, 1.5] * nS, "unit out, bias": [0.0, 0.2]}
 OPTIONS = {"seed": 1, "engine": "numpy", "references": False}
@@ -63,7 +62,7 @@ def _list_workers(cluster):
 
 
 def test_workers_with_several_threads_are_refused():
-    with pytest.raises(SweepError, match="workers with one thread each, got one with 4"):
+    with pytest.raises(ExecutorError, match="workers with one thread each, got one with 4"):
         check_threads({"tcp://a:1": 4})
     check_threads({"tcp://a:1": 1})
 

@@ -5,8 +5,9 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pytest
 
+from bioann.batch.executors import DeadWorkerError
 from bioann.sweeps.run_points import FinishedPoint, run_pending
-from bioann.sweeps.store import DeadWorkerError, SweepError
+from bioann.sweeps.store import SweepError
 
 
 def report_as_done(points):

@@ -10,12 +10,12 @@ from brian2 import nS
 
 import bioann as ba
 from bioann.base.errors import DescriptionError
+from bioann.batch.executors import DeadWorkerError, WorkerProcesses
 from bioann.comparison.verdict_table import verdict_table
 from bioann.sweeps import LatinHypercube, executors, read_axis, read_sweep
 from bioann.sweeps.change_pair import change_pair
-from bioann.sweeps.executors import WorkerProcesses
 from bioann.sweeps.point_result import CLAIM_COLUMNS, SCORE_COLUMNS, list_rows
-from bioann.sweeps.store import DeadWorkerError, SweepError
+from bioann.sweeps.store import SweepError
 
 WEIGHT, BIAS = "projection inh -> out, weight", "unit out, bias"
 SPACE = {WEIGHT: [0.5, 1.0] * nS, BIAS: [0.0, 0.2, 0.4]}

@@ -1,9 +1,11 @@
-"""Executors of a sweep: processes of this machine, and a dask cluster."""
+"""What runs pairs and points of sweeps: worker processes of this machine, or a dask cluster."""
 
 from __future__ import annotations
 
 import contextlib
 import math
+import multiprocessing
+import os
 import queue
 import threading
 import time
@@ -12,15 +14,21 @@ from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
 from typing import Any
 
-from bioann.base.errors import DescriptionError
+from bioann.base.errors import BioannError, DescriptionError
 from bioann.base.optional import import_optional
-from bioann.batch.workers import start_worker
-from bioann.sweeps.store import DeadWorkerError, SweepError
 
-#: How often a chunk whose process was killed is run: a crash repeats itself, a kill does not.
+#: How often a call whose process was killed is run: a crash repeats itself, a kill does not.
 MAX_ATTEMPTS = 3
 #: Seconds between two looks at the number of workers of a cluster, which may grow.
 SECONDS_BETWEEN_COUNTS = 5.0
+
+
+class ExecutorError(BioannError):
+    """Workers that end, or a scheduler that does not answer."""
+
+
+class DeadWorkerError(ExecutorError):
+    """A worker process that ended each time that it ran the same call."""
 
 
 class WorkerProcesses(Executor):
@@ -80,10 +88,10 @@ class WorkerProcesses(Executor):
                     raise
                 last_error = error
         raise DeadWorkerError(
-            "sweep, worker",
+            "worker",
             "a process that returns",
             f"one that ended {MAX_ATTEMPTS} times: it was killed, crashed or called os._exit",
-            "Run the point alone, with fewer trials if memory was short.",
+            "Run what it ran alone, with fewer trials if memory was short.",
         ) from last_error
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -99,6 +107,25 @@ class WorkerProcesses(Executor):
             pool.shutdown(wait=wait, cancel_futures=True)
 
 
+def start_worker() -> ProcessPoolExecutor:
+    """Start a process that runs one call at a time, and ends with this one."""
+    return ProcessPoolExecutor(
+        1, mp_context=multiprocessing.get_context("spawn"), initializer=_exit_with_parent
+    )
+
+
+def _exit_with_parent() -> None:
+    """End this worker when its parent process ends, even during a run."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def wait_for_parent() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait_for_parent, daemon=True).start()
+
+
 @contextlib.contextmanager
 def connect_to_dask(address: str) -> Iterator[tuple[Executor, CountedWorkers]]:
     """Connect to the scheduler of a dask cluster.
@@ -111,7 +138,7 @@ def connect_to_dask(address: str) -> Iterator[tuple[Executor, CountedWorkers]]:
     Yields
     ------
     executor : concurrent.futures.Executor
-        Submits to the cluster, whose scheduler runs a point again if its worker ends.
+        Submits to the cluster, whose scheduler runs a call again if its worker ends.
     workers : CountedWorkers
         Number of workers that the cluster has, which may grow.
 
@@ -119,19 +146,19 @@ def connect_to_dask(address: str) -> Iterator[tuple[Executor, CountedWorkers]]:
     ------
     MissingExtraError
         If dask.distributed is not installed.
-    SweepError
+    ExecutorError
         If no scheduler answers.
     """
-    distributed = import_optional("distributed", "cluster", "sweep, scheduler")
+    distributed = import_optional("distributed", "cluster", "scheduler")
     if "://" not in address:
         remedy = "Copy the address that 'dask scheduler' prints."
         expected = "an address such as tcp://10.0.0.1:8786"
-        raise DescriptionError("sweep, scheduler", expected, repr(address), remedy)
+        raise DescriptionError("scheduler", expected, repr(address), remedy)
     try:
         client = distributed.Client(address, timeout=10, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise SweepError(
-            "sweep, scheduler",
+        raise ExecutorError(
+            "scheduler",
             f"a dask scheduler at {address}",
             f"{type(error).__name__}: {error}",
             "Start one with 'dask scheduler', and workers with 'dask worker'.",
@@ -164,13 +191,55 @@ class CountedWorkers:
 
 
 def check_threads(threads: Mapping[str, int]) -> None:
-    """Raise `SweepError` for workers with several threads: Brian2 is not safe in them."""
+    """Raise `ExecutorError` for workers with several threads: Brian2 is not safe in them."""
     crowded = {address: n for address, n in threads.items() if n > 1}
     if crowded:
         address, n = next(iter(crowded.items()))
-        raise SweepError(
-            "sweep, scheduler",
+        raise ExecutorError(
+            "scheduler",
             "workers with one thread each",
             f"one with {n}, at {address}",
             "Start them with 'dask worker --nthreads 1 --nworkers auto'.",
         )
+
+
+@contextlib.contextmanager
+def open_executor(
+    jobs: int, executor: Executor | None = None, scheduler: str | None = None
+) -> Iterator[tuple[Executor | None, Callable[[], int]]]:
+    """Open what runs the calls, and end it: worker processes, or the connection to a cluster.
+
+    Parameters
+    ----------
+    jobs : int
+        Worker processes on this machine; with 1 the calls run in this process.
+    executor : concurrent.futures.Executor or None, optional
+        Runs the calls instead.
+    scheduler : str or None, optional
+        Address of a dask scheduler, whose workers run the calls instead.
+
+    Yields
+    ------
+    executor : concurrent.futures.Executor or None
+        None if the calls run in this process.
+    count_workers : callable
+        ``count_workers()`` returns how many calls run at the same time now.
+    """
+    if scheduler is not None:
+        with connect_to_dask(scheduler) as (dask_executor, count_workers):
+            yield dask_executor, count_workers
+    elif executor is not None:
+        yield executor, lambda: max(getattr(executor, "_max_workers", 1), jobs)
+    elif jobs == 1:
+        yield None, lambda: 1
+    else:
+        with WorkerProcesses(jobs) as processes:
+            yield processes, lambda: jobs
+
+
+def is_repeated_crash(error: BaseException | None) -> bool:
+    """Return whether an error says that the process of a call ended again and again.
+
+    That of dask is known by its name, because dask is optional.
+    """
+    return isinstance(error, DeadWorkerError) or type(error).__name__ == "KilledWorker"
