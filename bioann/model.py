@@ -191,6 +191,31 @@ def has_drawn_wiring(model: Any) -> bool:
     return isinstance(model, DrawnWiringModel) and model.has_drawn_wiring
 
 
+def describe_interface(model: Any) -> tuple[Any, ...]:
+    """Return what others ask of a model besides running it: units, channels, sizes and kinds.
+
+    Parameters
+    ----------
+    model : Model
+        Any model.
+
+    Returns
+    -------
+    tuple
+        Equal for two models if a pair or the plan of a run treats them alike.
+    """
+    return (
+        type(model),
+        tuple(model.units),
+        tuple(model.channels),
+        sizes_of(model),
+        has_drawn_wiring(model),
+        has_numbered_trials(model),
+        has_fixed_duration(model),
+        is_recorded(model),
+    )
+
+
 def has_numbered_trials(model: Any) -> bool:
     """Return whether a run of a model can start at any trial; False unless it says so."""
     return bool(getattr(model, "has_numbered_trials", False))

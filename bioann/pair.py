@@ -212,6 +212,37 @@ class Pair(Description):
         """The claim that answers the question: the one with answers, or else the first."""
         return find_answering_claim(self.claims, self.title())
 
+    def replace_spiking_models(self, bio: Any, controls: Mapping[str, Any]) -> Pair:
+        """Return this pair with another spiking model and other controls.
+
+        Parameters
+        ----------
+        bio : Model
+            The spiking model.
+        controls : mapping of str to Model
+            The controls, by name.
+
+        Returns
+        -------
+        Pair
+            The copy. What the pair checks of its models depends on their interfaces
+            (`bioann.model.describe_interface`), and is checked again where one differs.
+        """
+        models = {"bio": bio, **{f"control {name}": m for name, m in controls.items()}}
+        before = {"bio": self.bio, **{f"control {n}": m for n, m in self.controls.items()}}
+        interfaces = [
+            {name: model.describe_interface(m) for name, m in group.items()}
+            for group in (models, before)
+        ]
+        if interfaces[0] != interfaces[1]:
+            return dataclasses.replace(self, bio=bio, controls=controls)
+        pair = object.__new__(type(self))
+        for field in dataclasses.fields(self):
+            pair.set_field(field.name, getattr(self, field.name))
+        pair.set_field("bio", bio)
+        pair.set_field("controls", controls)
+        return pair
+
     def _check_complete(self, spiking: Any) -> None:
         sizes = model.sizes_of(spiking)
         self.correspondence.check_complete(spiking.units, self.ann.units, sizes)

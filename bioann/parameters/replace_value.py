@@ -49,7 +49,11 @@ def replace_parameter(description: DescriptionT, address: str, value: Any) -> De
 
 
 @name_argument_errors
-def replace_parameters(description: DescriptionT, values: Mapping[str, Any]) -> DescriptionT:
+def replace_parameters(
+    description: DescriptionT,
+    values: Mapping[str, Any],
+    parameters: Mapping[str, Parameter] | None = None,
+) -> DescriptionT:
     """Return a copy of a model or pair in which several parameters have other values.
 
     Every object is built once, with all its new values, so that only the result has to be allowed:
@@ -61,6 +65,8 @@ def replace_parameters(description: DescriptionT, values: Mapping[str, Any]) -> 
         A model, a pair, or an object inside one; it stays as it is.
     values : mapping of str to quantity or float or int
         Value of each parameter by its address, as for `replace_parameter`.
+    parameters : mapping of str to Parameter, optional
+        All parameters by address, where they are collected already.
 
     Returns
     -------
@@ -74,11 +80,11 @@ def replace_parameters(description: DescriptionT, values: Mapping[str, Any]) -> 
     DescriptionError
         If a value has another dimension, or the description does not allow the values.
     """
-    parameters = {p.address: p for p in collect_parameters(description)}
+    by_address = parameters or {p.address: p for p in collect_parameters(description)}
     by_path = {}
     for address, value in values.items():
-        # `get_parameter` raises the error of an unknown address.
-        parameter = parameters.get(address) or get_parameter(description, address)
+        # `get_parameter` raises the error of an unby_address address.
+        parameter = by_address.get(address) or get_parameter(description, address)
         by_path[parameter.path] = _check_value(parameter, value)
     return _replace_values(description, by_path)
 

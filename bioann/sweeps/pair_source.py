@@ -24,11 +24,11 @@ from bioann.base.user_code import name_user_errors
 from bioann.pair import Pair
 from bioann.pair_files.find import find_subject_file
 from bioann.pair_files.load import load
-from bioann.parameters.addresses import MAX_SUGGESTED_FROM, Parameter, collect_parameters
+from bioann.parameters.addresses import MAX_SUGGESTED_FROM, Parameter
 from bioann.runs.claim_record import read_claims
 from bioann.runs.pair_record import read_experiment
 from bioann.sweeps.axes import ParameterAxis
-from bioann.sweeps.change_pair import change_pair
+from bioann.sweeps.change_pair import PairChanger
 
 #: Packages whose versions the responses of a pair depend on.
 VERSIONED_PACKAGES = ("bioann", "brian2", "numpy", "scipy")
@@ -84,9 +84,14 @@ class FixedPair(PairSource):
         return self.base.title()
 
     @functools.cached_property
+    def changer(self) -> PairChanger:
+        """What makes the pairs of points."""
+        return PairChanger(self.base)
+
+    @property
     def parameters(self) -> dict[str, Parameter]:
         """The parameters of the pair by address."""
-        return {p.address: p for p in collect_parameters(self.base)}
+        return self.changer.parameters
 
     def resolve_axis(self, axis: ParameterAxis) -> ParameterAxis:
         """Return an axis with the full address and the unit of its parameter."""
@@ -123,7 +128,7 @@ class FixedPair(PairSource):
 
     def make_pair(self, values: Mapping[str, Any]) -> Pair:
         """Return the pair in which the parameters have these values."""
-        return change_pair(self.base, values)
+        return self.changer.change_values(values)
 
     def identify(self) -> dict[str, str]:
         """Return name, and hashes of the content and code that the results depend on."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import xarray as xr
 from brian2 import ms
 
@@ -16,14 +15,13 @@ from bioann.bio.builder import plan_network
 from bioann.bio.builder.merge_plans import describe_structure, merge_plans
 from bioann.bio.builder.plan import NetworkPlan
 from bioann.bio.description import NetworkDescription
-from bioann.bio.engines.batches import BatchResult
 from bioann.bio.engines.choice import choose_engine, list_candidates
 from bioann.bio.engines.engine import Engine
-from bioann.bio.engines.memory import LaneBatch, lanes_in_memory
+from bioann.bio.engines.lane_recording import LaneRecording, split_recording
+from bioann.bio.engines.memory import lanes_in_memory
 from bioann.bio.engines.parallel import Programs
-from bioann.bio.engines.results import PopulationActivity, Record, RunRequest, RunResult
-from bioann.bio.engines.run import check_step, make_recording
-from bioann.bio.engines.state_samples import plan_samples
+from bioann.bio.engines.results import Record, RunRequest
+from bioann.bio.engines.run import check_step
 from bioann.bio.input_spikes.draw import Lanes
 from bioann.bio.neuron_parameters import label_drawn_parameters
 from bioann.recordings.recording import make_response_bins
@@ -42,6 +40,25 @@ def can_run_together(network: Any) -> bool:
 
 
 def run_together(
+    networks: Sequence[NetworkDescription], stimuli: Sequence[xr.DataArray], **options: Any
+) -> list[xr.Dataset | None]:
+    """Run several networks, those of one structure as the lanes of one run, and label them.
+
+    Parameters are those of `record_together`.
+
+    Returns
+    -------
+    list of xarray.Dataset or None
+        The recording of each network, to the bit that of a run by itself (its engine may be another
+        one); None for networks that have to run by themselves.
+    """
+    return [
+        recording.label() if isinstance(recording, LaneRecording) else recording
+        for recording in record_together(networks, stimuli, **options)
+    ]
+
+
+def record_together(
     networks: Sequence[NetworkDescription],
     stimuli: Sequence[xr.DataArray],
     *,
@@ -51,7 +68,7 @@ def run_together(
     dt: Any = None,
     bin_width: Any = 10 * ms,
     wirings: int = 1,
-) -> list[xr.Dataset | None]:
+) -> list[LaneRecording | xr.Dataset | None]:
     """Run several networks, those of one structure as the lanes of one run.
 
     Parameters
@@ -65,14 +82,15 @@ def run_together(
 
     Returns
     -------
-    list of xarray.Dataset or None
-        The recording of each network, to the bit that of a run by itself (its engine may be another
-        one); None for networks that have to run by themselves, because a lane of the run that they
-        are in diverged or one of them does not allow the time step.
+    list of LaneRecording, xarray.Dataset or None
+        The recording of each network, labelled if its connections or parameters are drawn; None for
+        networks that have to run by themselves, because a lane of the run that they are in
+        diverged or one of them does not allow the time step.
     """
     width, candidates = to_si(bin_width, "ms", "bin_width"), list_candidates(engine)
-    recordings: list[list[xr.Dataset]] = [[] for _ in networks]
-    for wiring in range(min(wirings, trials)):
+    recordings: list[list[LaneRecording]] = [[] for _ in networks]
+    n_wirings = min(wirings, trials)
+    for wiring in range(n_wirings):
         items = []
         for k, (network, stimulus) in enumerate(zip(networks, stimuli, strict=True)):
             step = network.default_step if dt is None else to_si(dt, "ms", "dt")
@@ -81,7 +99,6 @@ def run_together(
         for group in _group_by_structure(items):
             for item, recording in _run_group(group, candidates, width):
                 recordings[item.number].append(recording)
-    n_wirings = min(wirings, trials)
     return [
         _join_wirings(network, of_network, wirings, seed) if len(of_network) == n_wirings else None
         for network, of_network in zip(networks, recordings, strict=True)
@@ -143,7 +160,7 @@ def _group_by_structure(items: Sequence[PlannedItem]) -> list[list[PlannedItem]]
 
 def _run_group(
     items: Sequence[PlannedItem], candidates: Sequence[Engine], width: float
-) -> list[tuple[PlannedItem, xr.Dataset]]:
+) -> list[tuple[PlannedItem, LaneRecording]]:
     """Run items of one structure in batches that fit into memory; none of a batch that diverges."""
     first = items[0]
     max_lanes = lanes_in_memory(candidates, first.network, first.stimulus)
@@ -156,7 +173,7 @@ def _run_group(
 
 def _run_batch(
     items: Sequence[PlannedItem], candidates: Sequence[Engine], width: float
-) -> list[tuple[PlannedItem, xr.Dataset]]:
+) -> list[tuple[PlannedItem, LaneRecording]]:
     plan, first = merge_plans([item.plan for item in items]), items[0]
     centres, _ = make_response_bins(first.stimulus, width)
     record, sizes = Record(), first.network.sizes
@@ -167,58 +184,18 @@ def _run_batch(
     result = engine.prepare_run(plan, request)(Programs())
     if result.runaway is not None:
         return []
-    samples = plan_samples(plan, record, sizes)
-    recordings = []
-    results = split_result(result, sizes, [item.lanes.n for item in items])
-    for item, of_item in zip(items, results, strict=True):
-        batch = LaneBatch(item.lanes, 0, slice(0, len(item.lanes.conditions)))
-        batch_result = BatchResult(batch, of_item, engine, (), {}, {}, samples)
-        item_request = dataclasses.replace(request, n_lanes=item.lanes.n)
-        recording = make_recording([batch_result], item.lanes, item_request, centres, width)
-        recordings.append((item, recording))
-    return recordings
-
-
-def split_result(
-    result: RunResult, sizes: Mapping[str, int], lane_counts: Sequence[int]
-) -> list[RunResult]:
-    """Split the results of a run into those of consecutive lanes, which are numbered from 0.
-
-    Parameters
-    ----------
-    result : RunResult
-        Results of a run.
-    sizes : mapping of str to int
-        Neurons of each population in one lane.
-    lane_counts : sequence of int
-        Number of lanes of each piece; together all lanes of the run.
-    """
-    last_lanes = np.cumsum(lane_counts)
-    activities: list[dict[str, PopulationActivity]] = [{} for _ in lane_counts]
-    for name, population in result.activity.items():
-        piece = np.searchsorted(last_lanes * sizes[name], population.spike_neurons, side="right")
-        order = np.argsort(piece, kind="stable")  # keeps the order of time
-        neurons, steps = population.spike_neurons[order], population.spike_steps[order]
-        bounds = np.searchsorted(piece[order], np.arange(len(last_lanes) + 1))
-        for k, (end, n_lanes) in enumerate(zip(last_lanes, lane_counts, strict=True)):
-            spikes, lanes = slice(bounds[k], bounds[k + 1]), slice(end - n_lanes, end)
-            active, counts = np.unique(steps[spikes], return_counts=True)
-            activities[k][name] = PopulationActivity(
-                neurons[spikes] - np.int32((end - n_lanes) * sizes[name]),
-                active.astype(population.active_steps.dtype),
-                counts.astype(population.spikes_per_step.dtype),
-                population.bin_counts[lanes],
-                population.neuron_counts[lanes],
-                population.voltage[:, lanes],
-            )
-    return [RunResult(activity, {}, result.seconds) for activity in activities]
+    lanes, bins = [item.lanes for item in items], (centres, width)
+    recordings = split_recording(result, lanes, sizes, bins, engine.name)
+    return list(zip(items, recordings, strict=True))
 
 
 def _join_wirings(
-    network: NetworkDescription, recordings: Sequence[xr.Dataset], wirings: int, seed: int
-) -> xr.Dataset:
+    network: NetworkDescription, recordings: Sequence[LaneRecording], wirings: int, seed: int
+) -> LaneRecording | xr.Dataset:
     """Join the recordings of all wirings, as a run by itself does."""
-    recording = join_wirings(list(recordings))
+    if not network.has_drawn_wiring and len(recordings) == 1:
+        return recordings[0]
+    recording = join_wirings([of_wiring.label() for of_wiring in recordings])
     if not network.has_drawn_wiring:
         return recording
     recording = label_wirings(recording, wirings, 0)

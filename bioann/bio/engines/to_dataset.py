@@ -86,7 +86,7 @@ def _spike_columns(
     runs: BatchRuns, lanes: Lanes, sizes: Mapping[str, int]
 ) -> dict[str, np.ndarray]:
     """Return condition, trial, time, unit and neuron of each spike, in a recording's order."""
-    columns = [_sort_spikes(batch.lanes.n, result, lanes.dt, sizes) for batch, result in runs]
+    columns = [sort_spikes(batch.lanes.n, result, lanes.dt, sizes) for batch, result in runs]
     joined_columns = (join_arrays(list(column)) for column in zip(*columns, strict=True))
     per_lane, time, unit, neuron = joined_columns
     lane = np.arange(lanes.n, dtype=np.int32)
@@ -104,7 +104,7 @@ def _repeat_values(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return np.repeat(values, counts) if values.any() else np.zeros(counts.sum(), values.dtype)
 
 
-def _sort_spikes(
+def sort_spikes(
     n_lanes: int, result: RunResult, dt: float, sizes: Mapping[str, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Sort spikes by lane, time, unit and neuron; times in seconds.
