@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bioann.comparison.paths import find_paths
+from bioann.comparison.paths import PathFinder
 from bioann.metrics.estimate import CONFIDENCE_LEVEL, Estimate
 from bioann.metrics.sign_estimate import SignAgreementEstimate, decide_sign
 from bioann.metrics.signs import (
@@ -28,7 +28,11 @@ NO_SIGN = f"needs a response of one of the models to the channel (slope above {F
 
 
 def resolve_signs(
-    rows: list[dict[str, Any]], pair: Pair, level: float = CONFIDENCE_LEVEL
+    rows: list[dict[str, Any]],
+    pair: Pair,
+    level: float = CONFIDENCE_LEVEL,
+    *,
+    paths: PathFinder | None = None,
 ) -> list[dict[str, Any]]:
     """Decide the signs of inputs by the paths of the models and the intervals of the slopes.
 
@@ -52,6 +56,8 @@ def resolve_signs(
         The pair, whose models list their connections or not.
     level : float, optional
         Confidence level of the intervals.
+    paths : PathFinder, optional
+        Finds the paths, where several pairs have models in common.
 
     Returns
     -------
@@ -64,10 +70,10 @@ def resolve_signs(
         if row["metric"] in names:
             by_metric = rows_by_input.setdefault((row["match"], row["detail"]), {})
             by_metric[row["metric"]] = row
-    paths = find_paths(pair)
+    channels_of_models = (paths or PathFinder()).find_paths(pair)
     for (match, channel), by_metric in rows_by_input.items():
         *slopes, agreement = (by_metric[name] for name in names)
-        has_path = [channel in channels[match] for channels in paths]
+        has_path = [channel in channels[match] for channels in channels_of_models]
         if not any(has_path):
             for row in (*slopes, agreement):
                 _set_undefined(row, NO_PATH)

@@ -1,8 +1,7 @@
 """Score the runs of several pairs that differ in parameters, one metric for all of them at a time.
 
-Most of the time of `bioann.compare` goes into handling small labelled arrays. Runs of pairs with
-the same matches, metrics and stimulus are put beside each other along the dimension ``match``, so
-that a metric with a value per match is computed for all of them at once.
+Most of the time of `bioann.compare` goes into handling small labelled arrays, which are shared here
+(`bioann.comparison.stacked_responses`).
 """
 
 from __future__ import annotations
@@ -11,10 +10,12 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
-import xarray as xr
 
+from bioann.base.description import Description
 from bioann.base.errors import BioannError
+from bioann.bio.engines.lane_recording import LaneRecording
 from bioann.claims.claim import Verdict, judge_claim
 from bioann.claims.rules.rule import Evidence
 from bioann.claims.score_table import (
@@ -23,14 +24,14 @@ from bioann.claims.score_table import (
     SCORE_COLUMNS,
     make_score_row,
 )
-from bioann.comparison.align_responses import align_responses
 from bioann.comparison.input_signs import resolve_signs
-from bioann.comparison.metric_estimates import Responses
+from bioann.comparison.paths import PathFinder
+from bioann.comparison.responses import Responses
 from bioann.comparison.scores import equivalence_table, find_margins, list_metrics, score_metric
-from bioann.comparison.verdict_table import list_verdict_parts
+from bioann.comparison.stacked_responses import describe_layout, select_run, stack_responses
 from bioann.metrics.metric import Metric
-from bioann.metrics.spiking import estimate_spiking
-from bioann.pair import Pair
+from bioann.metrics.spiking import SpikeTrains, SpikingEstimate
+from bioann.runs.execute_together import RunOutputs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,46 +44,23 @@ class JudgedRecording:
         As of `bioann.Comparison`.
     claims : tuple of Verdict
         The claims, judged.
-    verdicts : pandas.DataFrame
-        As of `bioann.comparison.verdict_table.verdict_table`.
+    evidence : Evidence
+        What they were judged by.
     """
 
     scores: pd.DataFrame
     equivalence: pd.DataFrame
     claims: tuple[Verdict, ...]
-    verdicts: pd.DataFrame
+    evidence: Evidence
 
 
-@dataclasses.dataclass(frozen=True)
-class AlignedRun:
-    """A run with its responses.
-
-    Parameters
-    ----------
-    pair : Pair
-        The pair that was run.
-    recording : xarray.DataTree
-        Its recording.
-    responses : Responses
-        The responses of all models.
-    """
-
-    pair: Pair
-    recording: xr.DataTree
-    responses: Responses
-
-
-def judge_together(
-    pairs: Sequence[Pair], recordings: Sequence[xr.DataTree]
-) -> list[JudgedRecording | BioannError]:
+def judge_together(runs: Sequence[RunOutputs]) -> list[JudgedRecording | BioannError]:
     """Compute the scores of several runs, and judge the claims of their pairs.
 
     Parameters
     ----------
-    pairs : sequence of Pair
-        The pairs that were run.
-    recordings : sequence of xarray.DataTree
-        Their recordings, with the window of steady responses as attribute ``window``.
+    runs : sequence of RunOutputs
+        What was run, of pairs that are a `bioann.Pair`.
 
     Returns
     -------
@@ -90,64 +68,54 @@ def judge_together(
         As `bioann.compare` computes them, up to the order in which sums are added; or the error
         that it raises.
     """
-    runs = [_align_run(pair, run) for pair, run in zip(pairs, recordings, strict=True)]
-    rows: list[Any] = [[] for _ in runs]
     groups: dict[Any, list[int]] = {}
+    digests: dict[int, str] = {}
     for k, run in enumerate(runs):
-        groups.setdefault(_describe_layout(run), []).append(k)
-    for members in groups.values():
-        members_rows = _score_runs([runs[k] for k in members])
-        for k, run_rows in zip(members, members_rows, strict=True):
-            rows[k] = run_rows
-    return [_judge_run(run, of_run) for run, of_run in zip(runs, rows, strict=True)]
+        groups.setdefault(describe_layout(run, digests), []).append(k)
+    judged: dict[int, JudgedRecording | BioannError] = {}
+    paths = PathFinder()
+    for numbers in groups.values():
+        members = [runs[k] for k in numbers]
+        rows = _score_runs(members, stack_responses(members))
+        spiking = _estimate_spiking(members)
+        for k, run, of_run, estimates in zip(numbers, members, rows, spiking, strict=True):
+            judged[k] = _judge_run(run, of_run, estimates, paths)
+    return [judged[k] for k in range(len(runs))]
 
 
-def _align_run(pair: Pair, recording: xr.DataTree) -> AlignedRun:
-    start, stop = recording.attrs["window"]
-    exact = frozenset(n for n in recording.children if recording[n].attrs.get("random") == 0)
-    dataset = align_responses(recording, pair.correspondence)
-    return AlignedRun(pair, recording, Responses(dataset, (float(start), float(stop)), exact))
-
-
-def _describe_layout(run: AlignedRun) -> Any:
-    """Return a value that is equal for runs whose responses can be put beside each other."""
-    dataset, metrics = run.responses.dataset, list_metrics(run.pair)
-    variables = tuple(
-        (name, array.dims, array.shape, str(array.dtype)) for name, array in dataset.items()
-    )
-    coordinates = tuple(
-        (name, c.dims, c.values.tobytes() if c.dtype != object else str(c.values.tolist()))
-        for name, c in dataset.coords.items()
-    )
-    stimulus = dataset["stimulus"].values.tobytes()
-    options = (run.responses.window, run.responses.exact_models, run.pair.readout)
-    return variables, coordinates, stimulus, options, tuple(map(id, metrics))
-
-
-def _score_runs(runs: Sequence[AlignedRun]) -> list[Any]:
+def _score_runs(runs: Sequence[RunOutputs], stacked: Responses) -> list[Any]:
     """Return the rows of scores of runs of one layout, or errors."""
-    stacked = _stack_responses(runs) if len(runs) > 1 else None
+    pairs: list[Any] = [run.plan.pair for run in runs]
+    names = [match.name for match in pairs[0].correspondence.matches]
+    single = [select_run(stacked, k, names) for k in range(len(runs))]
     rows: list[Any] = [[] for _ in runs]
-    for metric in list_metrics(runs[0].pair):
-        metric_rows = _score_stacked(metric, stacked, len(runs)) if stacked is not None else None
+    metric_lists = [list_metrics(pair) for pair in pairs]
+    for metrics in zip(*metric_lists, strict=True):
+        is_same = len({_identify_metric(metric) for metric in metrics}) == 1
+        metric_rows = None
+        if is_same and len(runs) > 1:
+            metric_rows = _score_stacked(metrics[0], stacked, len(runs))
         if metric_rows is None:
-            metric_rows = [_score_alone(metric, run) for run in runs]
+            metric_rows = [
+                _score_alone(metric, responses, pair.readout)
+                for metric, responses, pair in zip(metrics, single, pairs, strict=True)
+            ]
         for k, new in enumerate(metric_rows):
             if not isinstance(rows[k], BioannError):
                 rows[k] = new if isinstance(new, BioannError) else rows[k] + new
     return rows
 
 
-def _stack_responses(runs: Sequence[AlignedRun]) -> Responses:
-    """Put responses beside each other along ``match``, whose labels get the number of the run."""
-    first = runs[0].responses
-    datasets = []
-    for k, run in enumerate(runs):
-        labels = [f"{k} {name}" for name in run.responses.dataset.match.values]
-        datasets.append(run.responses.dataset.assign_coords(match=labels))
-    options: dict[str, Any] = {"data_vars": "minimal", "coords": "minimal", "compat": "override"}
-    dataset = xr.concat(datasets, dim="match", join="override", **options)
-    return Responses(dataset, first.window, first.exact_models)
+def _identify_metric(metric: Metric) -> Any:
+    """Return a value that is equal for metrics that compute the same; their code by its id."""
+    function = metric.function
+    values = []
+    for field in dataclasses.fields(metric):
+        value = getattr(metric, field.name)
+        is_code = callable(value) and not isinstance(value, Description)
+        text = "" if is_code else repr(value)
+        values.append(id(value) if is_code or "<" in text else text)
+    return type(function), tuple(values)
 
 
 def _score_stacked(metric: Metric, stacked: Responses, n_runs: int) -> list[Any] | None:
@@ -165,30 +133,69 @@ def _score_stacked(metric: Metric, stacked: Responses, n_runs: int) -> list[Any]
     return rows
 
 
-def _score_alone(metric: Metric, run: AlignedRun) -> list[dict[str, object]] | BioannError:
+def _score_alone(
+    metric: Metric, responses: Responses, readout: tuple[str, ...]
+) -> list[dict[str, object]] | BioannError:
     try:
-        return score_metric(metric, run.responses, run.pair.readout)
+        return score_metric(metric, responses, readout)
     except BioannError as error:
         return error
 
 
-def _judge_run(run: AlignedRun, rows: Any) -> JudgedRecording | BioannError:
+def _estimate_spiking(runs: Sequence[RunOutputs]) -> list[list[SpikingEstimate]]:
+    """Estimate the metrics of the spikes of runs of one layout."""
+    recordings, window = [run.nodes["bio"] for run in runs], runs[0].plan.window
+    lanes = [recording for recording in recordings if isinstance(recording, LaneRecording)]
+    if len(lanes) == len(runs):
+        return _join_spikes(lanes).estimate_metrics(window)
+    estimates: list[list[SpikingEstimate]] = []
+    for recording in recordings:
+        assert not isinstance(recording, LaneRecording)
+        wirings = recording["wiring"].values if "wiring" in recording.coords else None
+        if "spike_time" in recording:
+            estimates += SpikeTrains.of_recording(recording).estimate_metrics(window, wirings)
+        else:
+            estimates.append([])
+    return estimates
+
+
+def _join_spikes(recordings: Sequence[LaneRecording]) -> SpikeTrains:
+    """Return the spikes of networks with the same populations and conditions."""
+    first = recordings[0]
+    counts = [len(recording.spikes["time"]) for recording in recordings]
+    columns = {
+        name: np.concatenate([recording.spikes[name] for recording in recordings])
+        for name in ("lane", "time", "unit", "neuron")
+    }
+    condition, trial = np.divmod(columns["lane"], first.lanes.trials)
+    return SpikeTrains(
+        np.repeat(np.arange(len(recordings)), counts),
+        condition,
+        trial,
+        columns["unit"],
+        columns["neuron"],
+        columns["time"],
+        {name: max(recording.sizes[name] for recording in recordings) for name in first.sizes},
+        (len(recordings), len(first.lanes.conditions), first.lanes.trials),
+    )
+
+
+def _judge_run(
+    run: RunOutputs, rows: Any, spiking: Sequence[SpikingEstimate], paths: PathFinder
+) -> JudgedRecording | BioannError:
     """Judge the claims of a run from its rows of scores."""
     if isinstance(rows, BioannError):
         return rows
+    pair: Any = run.plan.pair
     try:
-        for unit, metric, estimate in estimate_spiking(run.recording, run.responses.window):
+        for unit, metric, estimate in spiking:
             estimates = (estimate, NO_REFERENCE, NO_REFERENCE)
             rows.append(make_score_row(("", metric.name, unit), estimates, metric))
-        table = pd.DataFrame(
-            resolve_signs(rows, run.pair), columns=[*SCORE_COLUMNS, *ESTIMATE_COLUMNS]
-        )
-        evidence = Evidence(table, find_margins(run.pair))
-        claims = tuple(judge_claim(claim, evidence) for claim in run.pair.claims)
-        trials = int(run.recording.attrs["trials"])
-        verdicts = list_verdict_parts(run.pair.name, claims, evidence, trials)
-        return JudgedRecording(
-            table[list(SCORE_COLUMNS)], equivalence_table(evidence), claims, verdicts
-        )
+        resolved = resolve_signs(rows, pair, paths=paths)
+        table = pd.DataFrame(resolved, columns=[*SCORE_COLUMNS, *ESTIMATE_COLUMNS])
+        evidence = Evidence(table, find_margins(pair))
+        claims = tuple(judge_claim(claim, evidence) for claim in pair.claims)
+        scores = table[list(SCORE_COLUMNS)]
+        return JudgedRecording(scores, equivalence_table(evidence), claims, evidence)
     except BioannError as error:
         return error

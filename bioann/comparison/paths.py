@@ -112,6 +112,28 @@ def _tabulate_links(sources: Sequence[tuple[str, str]], kind: str = "unit") -> p
     return table.assign(source_kind=kind, strength=1.0)
 
 
+class PathFinder:
+    """Finds the channels with a path to each match; those of a model that pairs share once."""
+
+    def __init__(self) -> None:
+        self._channels: dict[Any, tuple[Any, dict[str, set[str]]]] = {}
+
+    def find_paths(self, pair: Pair) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+        """Return the channels with a path to each match in both models; see `find_paths`."""
+        matches = pair.correspondence.matches
+        populations = {m.name: {split_name(k)[0] for k in m.weights_of("bio")} for m in matches}
+        units = {m.name: set(m.weights_of("ann")) for m in matches}
+        return self._find(pair.bio, populations), self._find(pair.ann, units)
+
+    def _find(self, pair_model: Any, units_by_match: UnitsByMatch) -> dict[str, set[str]]:
+        names = tuple((match, tuple(sorted(units))) for match, units in units_by_match.items())
+        key = (id(pair_model), names)
+        if key not in self._channels:  # with the model, whose id no other gets meanwhile
+            channels = find_channels_with_path(pair_model, units_by_match)
+            self._channels[key] = pair_model, channels
+        return self._channels[key][1]
+
+
 def find_paths(pair: Pair) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     """Return the channels with a path to each match in both models.
 
@@ -126,10 +148,4 @@ def find_paths(pair: Pair) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
         The channels that reach one of the populations of a match, and those that reach one of its
         units, by match.
     """
-    matches = pair.correspondence.matches
-    populations = {m.name: {split_name(k)[0] for k in m.weights_of("bio")} for m in matches}
-    units = {m.name: set(m.weights_of("ann")) for m in matches}
-    return (
-        find_channels_with_path(pair.bio, populations),
-        find_channels_with_path(pair.ann, units),
-    )
+    return PathFinder().find_paths(pair)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from typing import TypeAlias
 
 import numpy as np
@@ -13,10 +12,10 @@ from bioann.base.arguments import name_argument_errors
 from bioann.base.description import Description
 from bioann.metrics.estimate import Estimate
 from bioann.metrics.jackknife import (
-    Statistic,
+    Sampling,
     TrialWeights,
-    estimate_over_trials,
     find_trial_groups,
+    make_trial_weights,
 )
 
 
@@ -70,41 +69,149 @@ def estimate_spiking(run: xr.DataTree, window: tuple[float, float]) -> list[Spik
         return []
     recording = run["bio"].to_dataset()
     wirings = recording["wiring"].values if "wiring" in recording.coords else None
-    groups, sampled = find_trial_groups(wirings, recording.sizes["trial"])
-    cvs, spike_counts = cv_of_isi(recording, window), count_spikes(recording, window)
-    estimates: list[SpikingEstimate] = []
-    for unit in map(str, recording.unit.values):
-        counts = spike_counts[unit].astype(float)
-        cv = functools.partial(_average_defined, cvs.sel(unit=unit).values)
-        fano: Statistic = functools.partial(_fano_factors, counts)
-        if sampled == "wirings":  # a neuron is the same only in trials of one wiring
-            fano = functools.partial(_average_defined, _fano_by_group(counts, groups))
-        for metric, statistic in ((CV_OF_ISI, cv), (FANO_FACTOR, fano)):
-            estimates.append((unit, metric, estimate_over_trials(statistic, groups, sampled)))
+    trains = SpikeTrains.of_recording(recording)
+    (estimates,) = trains.estimate_metrics(window, wirings)
     return estimates
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class SpikeTrains:
+    """The spikes of one population after the other, in runs that have the same conditions.
+
+    Parameters
+    ----------
+    run, condition, trial, unit, neuron : numpy.ndarray of int, shape (spike,)
+        Where each spike belongs.
+    time : numpy.ndarray, shape (spike,)
+        Its time in seconds.
+    sizes : dict of str to int
+        Number of neurons of each population, in the order of units.
+    shape : tuple of int
+        Number of runs, of conditions and of trials.
+    """
+
+    run: np.ndarray
+    condition: np.ndarray
+    trial: np.ndarray
+    unit: np.ndarray
+    neuron: np.ndarray
+    time: np.ndarray
+    sizes: dict[str, int]
+    shape: tuple[int, int, int]
+
+    @classmethod
+    def of_recording(cls, recording: xr.Dataset) -> SpikeTrains:
+        """Return the spikes of the recording of a spiking model, as those of one run."""
+        names = ("condition", "trial", "unit", "neuron", "time")
+        columns = [recording[f"spike_{name}"].values for name in names]
+        sizes = zip(map(str, recording.unit.values), map(int, recording.n_neurons), strict=True)
+        shape = (1, recording.sizes["condition"], recording.sizes["trial"])
+        return cls(np.zeros(len(columns[0]), dtype=np.int64), *columns, dict(sizes), shape)
+
+    def select_window(self, window: tuple[float, float]) -> SpikeTrains:
+        """Return the spikes from the start of a window, in seconds, to before its end."""
+        inside = (self.time >= window[0]) & (self.time < window[1])
+        names = ("run", "condition", "trial", "unit", "neuron", "time")
+        return dataclasses.replace(self, **{name: getattr(self, name)[inside] for name in names})
+
+    def average_cvs(self) -> np.ndarray:
+        """Return the mean coefficient of variation, shape (run, trial, unit); see `cv_of_isi`."""
+        sizes = (*self.shape, len(self.sizes), int(self.neuron.max(initial=0)) + 1)
+        columns = (self.run, self.condition, self.trial, self.unit, self.neuron)
+        train = np.ravel_multi_index(columns, sizes)
+        order = np.lexsort([self.time, train])
+        train, time = train[order], self.time[order]
+        is_same_train = train[1:] == train[:-1]
+        intervals, train_of_interval = np.diff(time)[is_same_train], train[1:][is_same_train]
+        group_start = np.flatnonzero(np.diff(train_of_interval, prepend=-1))
+        group = np.cumsum(np.diff(train_of_interval, prepend=-1) > 0) - 1
+        count = np.diff(group_start, append=len(train_of_interval))
+        mean = np.bincount(group, intervals) / count
+        square = np.bincount(group, (intervals - mean[group]) ** 2) / count
+        has_enough = count >= 3
+        cv = np.sqrt(square[has_enough]) / mean[has_enough]
+        trains = np.unravel_index(train_of_interval[group_start][has_enough], sizes)
+        result_shape = (sizes[0], sizes[2], sizes[3])
+        cell = np.ravel_multi_index((trains[0], trains[2], trains[3]), result_shape)
+        n_cells = int(np.prod(result_shape))
+        total, n = np.bincount(cell, cv, n_cells), np.bincount(cell, minlength=n_cells)
+        with np.errstate(invalid="ignore"):
+            result: np.ndarray = (total / n).reshape(result_shape)
+        return result
+
+    def count_by_neuron(self) -> dict[str, np.ndarray]:
+        """Return the spikes of each neuron, shape (run, condition, trial, neuron), by population.
+
+        Runs, conditions and trials are those of `shape`.
+        """
+        counts = {}
+        for unit, (name, size) in enumerate(self.sizes.items()):
+            is_here, shape = self.unit == unit, (*self.shape, size)
+            columns = (self.run, self.condition, self.trial, self.neuron)
+            flat = np.ravel_multi_index(tuple(c[is_here] for c in columns), shape)
+            counts[name] = np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape)
+        return counts
+
+    def estimate_metrics(
+        self, window: tuple[float, float], wirings: np.ndarray | None = None
+    ) -> list[list[SpikingEstimate]]:
+        """Estimate the metrics of spikes; see `estimate_spiking`.
+
+        Parameters
+        ----------
+        window : tuple of float
+            Start and stop of the analysis window in seconds.
+        wirings : numpy.ndarray of int, shape (trial,), or None, optional
+            Wiring of each trial, where connections are drawn.
+
+        Returns
+        -------
+        list of list
+            The estimates of each run.
+        """
+        groups, sampled = find_trial_groups(wirings, self.shape[2])
+        weights = make_trial_weights(groups, "plug-in")
+        sampling = Sampling("plug-in", sampled, weights)
+        spikes = self.select_window(window)
+        cvs = _average_defined(spikes.average_cvs().swapaxes(1, 2), weights)
+        estimates: list[list[SpikingEstimate]] = [[] for _ in range(self.shape[0])]
+        for unit, (name, counts) in enumerate(spikes.count_by_neuron().items()):
+            labelled = xr.DataArray(
+                counts.astype(float), dims=("run", "condition", "trial", "neuron")
+            )
+            if sampled == "wirings":  # a neuron is the same only in trials of one wiring
+                fano = _average_defined(_fano_by_group(labelled, groups), weights)
+            else:
+                fano = _fano_factors(labelled, weights)
+            for run, of_run in enumerate(estimates):
+                of_run.append((name, CV_OF_ISI, sampling.estimate(cvs[run, unit])))
+                of_run.append((name, FANO_FACTOR, sampling.estimate(fano[run])))
+        return estimates
+
+
 def _fano_by_group(spike_counts: xr.DataArray, groups: np.ndarray) -> np.ndarray:
-    """Return the Fano factor of the trials of each group, at every trial of the group."""
-    values = np.full(len(groups), np.nan)
+    """Return the Fano factor of each group at each of its trials, shape (run, trial)."""
+    values = np.full((spike_counts.sizes["run"], len(groups)), np.nan)
     for group in np.unique(groups):
         (trials,) = np.nonzero(groups == group)
         equal = xr.DataArray(np.full(len(trials), 1 / len(trials)), dims="trial")
-        values[trials] = float(fano_factor(spike_counts.isel(trial=trials), equal))
+        values[:, trials] = fano_factor(spike_counts.isel(trial=trials), equal).values[:, None]
     return values
 
 
 def _average_defined(per_trial: np.ndarray, weights: TrialWeights) -> np.ndarray:
-    """Average the trials in which the value is defined, for each row of weights."""
+    """Average the trials (..., trial) in which the value is defined, for each row of weights."""
     is_defined = np.isfinite(per_trial)
-    total = weights.rows @ np.where(is_defined, per_trial, 0.0)
-    share = weights.rows @ is_defined
-    return np.where(share > 0, total / np.where(share > 0, share, 1.0), np.nan)
+    total = np.where(is_defined, per_trial, 0.0) @ weights.rows.T
+    share = is_defined @ weights.rows.T
+    average: np.ndarray = np.where(share > 0, total / np.where(share > 0, share, 1.0), np.nan)
+    return average
 
 
 def _fano_factors(spike_counts: xr.DataArray, weights: TrialWeights) -> np.ndarray:
+    """Return the Fano factor of each run for each row of weights, shape (run, row)."""
     rows = xr.DataArray(weights.rows, dims=("resample", "trial"))
-    return np.asarray(fano_factor(spike_counts, rows).values)
+    return np.asarray(fano_factor(spike_counts, rows).transpose("run", "resample").values)
 
 
 @name_argument_errors
@@ -126,28 +233,8 @@ def cv_of_isi(recording: xr.Dataset, window: tuple[float, float]) -> xr.DataArra
     xarray.DataArray, dimensions (trial, unit)
         Mean coefficient of variation; NaN if no neuron has three intervals.
     """
-    keys, time = _spikes_in_window(recording, window)
-    sizes = [recording.sizes[name] for name in ("condition", "trial", "unit")]
-    sizes.append(int(keys[:, 3].max(initial=0)) + 1)
-    train = np.ravel_multi_index(tuple(keys.T), sizes)
-    order = np.lexsort([time, train])
-    train, time = train[order], time[order]
-    is_same_train = train[1:] == train[:-1]
-    intervals, train_of_interval = np.diff(time)[is_same_train], train[1:][is_same_train]
-    group_start = np.flatnonzero(np.diff(train_of_interval, prepend=-1))
-    group = np.cumsum(np.diff(train_of_interval, prepend=-1) > 0) - 1
-    count = np.diff(group_start, append=len(train_of_interval))
-    mean = np.bincount(group, intervals) / count
-    square = np.bincount(group, (intervals - mean[group]) ** 2) / count
-    has_enough = count >= 3
-    cv = np.sqrt(square[has_enough]) / mean[has_enough]
-    _, trial, unit, _ = np.unravel_index(train_of_interval[group_start][has_enough], sizes)
-    result = np.full(sizes[1:3], np.nan)
-    for index in zip(*np.nonzero(np.ones_like(result)), strict=True):
-        mask = (trial == index[0]) & (unit == index[1])
-        if mask.any():
-            result[index] = cv[mask].mean()
-    return xr.DataArray(result, dims=("trial", "unit"), coords={"unit": recording.unit})
+    cvs = SpikeTrains.of_recording(recording).select_window(window).average_cvs()
+    return xr.DataArray(cvs[0], dims=("trial", "unit"), coords={"unit": recording.unit})
 
 
 @name_argument_errors
@@ -166,16 +253,9 @@ def count_spikes(recording: xr.Dataset, window: tuple[float, float]) -> dict[str
     dict of str to xarray.DataArray, dimensions (condition, trial, neuron)
         Number of spikes, by name of the population.
     """
-    keys, _ = _spikes_in_window(recording, window)
-    lanes = (recording.sizes["condition"], recording.sizes["trial"])
-    spike_counts = {}
-    for unit, name in enumerate(recording.unit.values):
-        shape = (*lanes, int(recording.n_neurons[unit]))
-        unit_keys = keys[keys[:, 2] == unit]
-        flat = np.ravel_multi_index((unit_keys[:, 0], unit_keys[:, 1], unit_keys[:, 3]), shape)
-        counts = np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape)
-        spike_counts[str(name)] = xr.DataArray(counts, dims=("condition", "trial", "neuron"))
-    return spike_counts
+    counts = SpikeTrains.of_recording(recording).select_window(window).count_by_neuron()
+    dims = ("condition", "trial", "neuron")
+    return {name: xr.DataArray(values[0], dims=dims) for name, values in counts.items()}
 
 
 @name_argument_errors
@@ -199,14 +279,3 @@ def fano_factor(spike_counts: xr.DataArray, trial_weights: xr.DataArray) -> xr.D
     pairs = 1 - (trial_weights**2).sum("trial")
     variance = (square - mean**2) / pairs.where(pairs > 1e-12)
     return (variance / mean.where(mean > 0)).mean(["condition", "neuron"])
-
-
-def _spikes_in_window(
-    recording: xr.Dataset, window: tuple[float, float]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return (condition, trial, unit, neuron) and time in seconds of each spike in the window."""
-    time = recording.spike_time.values
-    inside = (time >= window[0]) & (time < window[1])
-    names = ("condition", "trial", "unit", "neuron")
-    keys = np.stack([recording[f"spike_{n}"].values[inside] for n in names], axis=1)
-    return keys, time[inside]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -15,9 +16,9 @@ from bioann.base.user_code import name_user_errors
 from bioann.comparison.judge_together import JudgedRecording, judge_together
 from bioann.pair import Pair
 from bioann.recordings.recording import check_trials
-from bioann.runs.execute_together import execute_together
+from bioann.runs.execute_together import execute_steps
 from bioann.runs.options import RunOptions
-from bioann.runs.plan import RunPlan, plan_run
+from bioann.runs.plan import RunPlan, adapt_plan, plan_run
 from bioann.runs.wirings import choose_wirings
 from bioann.sweeps.axes import ParameterAxis
 from bioann.sweeps.pair_source import PairSource
@@ -134,7 +135,7 @@ def compute_points(task: PointTask, points: Sequence[Sequence[float]]) -> list[d
         and ``claims``, as lists of rows, without NaN.
     """
     start_time = time.perf_counter()
-    plans: list[RunPlan | BioannError] = [_try(task, lambda v=v: _plan(task, v)) for v in points]  # type: ignore[misc]
+    plans = plan_points(task, points)
     runnable = [plan for plan in plans if isinstance(plan, RunPlan)]
     judged = _run_plans(task, runnable) if runnable else []
     remaining = iter(judged)
@@ -153,15 +154,14 @@ def _run_plans(
     task: PointTask, plans: Sequence[RunPlan]
 ) -> Sequence[JudgedRecording | BioannError]:
     """Run plans and judge their claims, or return the error of each that fails."""
-    outcomes = _try(task, lambda: execute_together(plans))
+    outcomes = _try(task, lambda: execute_steps(plans))
     if isinstance(outcomes, BioannError):  # code of a model that fails at one of the points
         if len(plans) == 1:
             return [outcomes]
         return [judged for plan in plans for judged in _run_plans(task, [plan])]
     finished = [k for k, outcome in enumerate(outcomes) if not isinstance(outcome, BioannError)]
-    pairs: list[Any] = [plans[k].pair for k in finished]
-    recordings = [outcomes[k] for k in finished]
-    judged = _try(task, lambda: judge_together(pairs, recordings)) if finished else []
+    runs = [outcomes[k] for k in finished]
+    judged = _try(task, lambda: judge_together(runs)) if finished else []
     if isinstance(judged, BioannError):
         judged = [judged] * len(finished)
     for k, of_point in zip(finished, judged, strict=True):
@@ -169,8 +169,21 @@ def _run_plans(
     return list(outcomes)
 
 
-def _plan(task: PointTask, values: Sequence[float]) -> RunPlan:
-    return plan_point(task.make_pair(values), task.settings)
+def plan_points(task: PointTask, points: Sequence[Sequence[float]]) -> list[RunPlan | BioannError]:
+    """Plan points; those that differ in numbers of spiking models share the steps of the others."""
+    plans: list[RunPlan | BioannError] = []
+    first: RunPlan | None = None
+
+    def plan_values(values: Sequence[float]) -> RunPlan:
+        pair = task.make_pair(values)
+        adapted = None if first is None else adapt_plan(first, pair)
+        return adapted or plan_point(pair, task.settings)
+
+    for values in points:
+        plan = _try(task, functools.partial(plan_values, values))
+        plans.append(plan)
+        first = plan if first is None and isinstance(plan, RunPlan) else first
+    return plans
 
 
 def _try(task: PointTask, action: Callable[[], Any]) -> Any:
@@ -190,12 +203,24 @@ def failed_point(task: PointTask, values: Sequence[float], error: str) -> dict[s
 
 def tabulate_judged(judged: JudgedRecording) -> dict[str, Any]:
     """Return scores, equivalence and verdicts of a run as lists of rows."""
-    claims = judged.verdicts.drop_duplicates("id")
+    claims = pd.DataFrame(list_claim_numbers(judged), columns=list(CLAIM_COLUMNS))
     return {
         "scores": list_rows(judged.scores[list(SCORE_COLUMNS)]),
         "equivalence": list_rows(judged.equivalence[list(EQUIVALENCE_COLUMNS)]),
-        "claims": list_rows(claims[list(CLAIM_COLUMNS)]),
+        "claims": list_rows(claims),
     }
+
+
+def list_claim_numbers(judged: JudgedRecording) -> list[tuple[Any, ...]]:
+    """Return the verdict of each claim, with the number of the first part of its rule."""
+    rows: dict[str, tuple[Any, ...]] = {}
+    for verdict in judged.claims:
+        claim, number = verdict.claim, verdict.judgement
+        if len(claim.rule.single_rules) > 1:
+            number = claim.rule.single_rules[0].judge(judged.evidence)
+        numbers = (number.value, number.low, number.high, number.unit)
+        rows.setdefault(claim.id, (claim.id, verdict.outcome, *numbers))
+    return list(rows.values())
 
 
 def list_rows(table: pd.DataFrame) -> list[list[Any]]:
