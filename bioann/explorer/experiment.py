@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +24,6 @@ from bioann.explorer.sliders import (
 from bioann.pair import Pair
 from bioann.stimuli.stimulus import label_conditions
 from bioann.sweeps.axes import ParameterAxis
-from bioann.sweeps.change_pair import change_pair
 from bioann.sweeps.pair_source import FixedPair
 from bioann.sweeps.read_axis import read_axis
 
@@ -66,17 +66,46 @@ class Experiment:
         return self.pair.stimulus
 
 
-def make_experiment(base: Pair, settings: Mapping[str, str], trials: int) -> Experiment:
-    """Change a pair by the settings of a page or link.
+@dataclasses.dataclass(frozen=True, eq=False)
+class LoadedPair:
+    """A pair that experiments change, with what all of them need of it.
 
     Parameters
     ----------
     base : Pair
+        The pair as its file describes it.
+    trials : int
+        Trials of an experiment that states none.
+    """
+
+    base: Pair
+    trials: int
+
+    @functools.cached_property
+    def source(self) -> FixedPair:
+        """What makes pairs with other parameters."""
+        return FixedPair(self.base)
+
+    @functools.cached_property
+    def sliders(self) -> dict[str, ParameterSlider]:
+        """The sliders by address."""
+        return {slider.address: slider for slider in list_sliders(self.base, self.trials)}
+
+
+def make_experiment(base: Pair, settings: Mapping[str, str], trials: int) -> Experiment:
+    """Change a pair by the settings of a page or link; see `change_loaded_pair`."""
+    return change_loaded_pair(LoadedPair(base, trials), settings)
+
+
+def change_loaded_pair(loaded: LoadedPair, settings: Mapping[str, str]) -> Experiment:
+    """Change a pair by the settings of a page or link.
+
+    Parameters
+    ----------
+    loaded : LoadedPair
         The pair; it stays as it is.
     settings : mapping of str to str
         Value with its unit by address, such as ``{"projection a -> b, weight": "1.2 nS"}``.
-    trials : int
-        Trials unless the settings state them.
 
     Raises
     ------
@@ -88,16 +117,15 @@ def make_experiment(base: Pair, settings: Mapping[str, str], trials: int) -> Exp
     StimulusError
         If a model cannot use the stimulus.
     """
+    base, source, trials = loaded.base, loaded.source, loaded.trials
     if len(settings) > MAX_SETTINGS:
         expected, got = f"at most {MAX_SETTINGS} settings", f"{len(settings)}"
         raise DescriptionError(f"{base.title()}", expected, got, "Change fewer parameters.")
-    sliders = {slider.address: slider for slider in list_sliders(base, trials)}
-    source = FixedPair(base)
     run_values: dict[str, float] = {TRIALS: trials, SEED: 1}
     stimulus_values: dict[str, float] = {}
     values: dict[str, Any] = {}
     for address, text in settings.items():
-        axis = read_setting(address, text, sliders, source)
+        axis = read_setting(address, text, loaded.sliders, source)
         number = axis.in_display_unit(axis.values[0])
         if address in run_values:
             run_values[address] = number
@@ -107,7 +135,7 @@ def make_experiment(base: Pair, settings: Mapping[str, str], trials: int) -> Exp
             values[axis.address] = int(number)
         else:
             values[axis.address] = axis.to_quantity(axis.values[0])
-    pair = change_pair(base, values)
+    pair = source.make_pair(values)
     if base.stimulus is not None and stimulus_values:
         pair = dataclasses.replace(pair, stimulus=scale_stimulus(base.stimulus, stimulus_values))
     trials, seed = int(run_values[TRIALS]), int(run_values[SEED])

@@ -27,7 +27,7 @@ from bioann.bio.input_spikes.cache import shared_draws
 from bioann.comparison.comparison import compare
 from bioann.explorer.changed_pair_file import write_changed_pair
 from bioann.explorer.connections import describe_connections, measure_weights
-from bioann.explorer.experiment import Experiment, make_experiment
+from bioann.explorer.experiment import Experiment, LoadedPair, change_loaded_pair
 from bioann.explorer.messages import (
     INTERRUPT_SIGNAL,
     SUPERSEDED,
@@ -35,8 +35,8 @@ from bioann.explorer.messages import (
     encode_message,
 )
 from bioann.explorer.responses import encode_responses
+from bioann.explorer.run_experiment import run_experiment
 from bioann.explorer.sliders import MAX_SLIDERS, list_sliders
-from bioann.pair import Pair
 from bioann.pair_files.load import load
 from bioann.reporting.figures.circuit import draw_circuits
 from bioann.reporting.report import report
@@ -75,7 +75,7 @@ class ExplorerWorker:
             self.note = "Without compiled programs a change takes longer, so there is one trial."
             self.note += f" {obstacle}" if obstacle else ""
         self.trials = COMPILED_TRIALS if self.engine == "cpp" else INTERPRETED_TRIALS
-        self.pairs: dict[str, Pair] = {}
+        self.pairs: dict[str, LoadedPair] = {}
         self.last_run: tuple[str, Run[Any]] | None = None
         self.is_busy = False
         self.drawn_for: tuple[Any, ...] = ()
@@ -85,8 +85,8 @@ class ExplorerWorker:
         """Answer a request; an error of a pair or of a setting becomes a sentence."""
         try:
             self.is_busy = True
-            base = self.load_pair(str(request.get("pair", "")))
-            experiment = make_experiment(base, request.get("settings", {}), self.trials)
+            loaded = self.load_pair(str(request.get("pair", "")))
+            experiment = change_loaded_pair(loaded, request.get("settings", {}))
             answer = getattr(self, f"answer_{request['kind']}")(experiment, request)
             self.is_busy = False
             return answer
@@ -101,12 +101,12 @@ class ExplorerWorker:
         finally:
             self.is_busy = False
 
-    def load_pair(self, name: str) -> Pair:
+    def load_pair(self, name: str) -> LoadedPair:
         """Load a pair, once."""
         if name not in self.pairs:
             if len(self.pairs) >= MAX_PAIRS:
                 self.pairs.pop(next(iter(self.pairs)))
-            self.pairs[name] = load(self.origins.get(name, name))
+            self.pairs[name] = LoadedPair(load(self.origins.get(name, name)), self.trials)
         return self.pairs[name]
 
     def run_once(self, experiment: Experiment, request: dict[str, Any]) -> Run[Any]:
@@ -114,14 +114,7 @@ class ExplorerWorker:
         key = json.dumps([request.get("pair"), request.get("settings", {})])
         if self.last_run is None or key != self.last_run[0]:
             self.share_draws(experiment)
-            run = experiment.pair.run(
-                trials=experiment.trials,
-                seed=experiment.seed,
-                wirings=1 if experiment.pair.has_drawn_wiring else None,
-                engine=self.engine,
-                controls=False,
-            )
-            self.last_run = key, run
+            self.last_run = key, run_experiment(experiment, self.engine)
         return self.last_run[1]
 
     def share_draws(self, experiment: Experiment) -> None:

@@ -16,9 +16,10 @@ from bioann.base.user_code import name_user_errors
 from bioann.comparison.judge_together import JudgedRecording, judge_together
 from bioann.pair import Pair
 from bioann.recordings.recording import check_trials
+from bioann.runs.adapt_plan import adapt_plan
 from bioann.runs.execute_together import execute_steps
 from bioann.runs.options import RunOptions
-from bioann.runs.plan import RunPlan, adapt_plan, plan_run
+from bioann.runs.plan import RunPlan, plan_run
 from bioann.runs.wirings import choose_wirings
 from bioann.sweeps.axes import ParameterAxis
 from bioann.sweeps.pair_source import PairSource

@@ -10,7 +10,7 @@ import numpy as np
 
 import bioann as ba
 from bioann.bio.engines.cpp import compiler
-from tests.benchmarks import by_hand, large_networks, nengo_env, whole_jobs, with_bioann
+from tests.benchmarks import by_hand, large_networks, nengo_env, sweeps, whole_jobs, with_bioann
 from tests.benchmarks.measure import (
     BenchFigure,
     BenchSize,
@@ -251,4 +251,6 @@ FIGURES: dict[str, Callable[[BenchSize], Iterator[BenchFigure]]] = {
     "simulators": large_networks.compare_simulators,
     "cores": large_networks.compare_cores,
     "growth": large_networks.measure_growth,
+    "lanes": sweeps.time_lanes,
+    "workers": sweeps.time_two_workers,
 }

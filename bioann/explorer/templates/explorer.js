@@ -44,6 +44,10 @@ function readAddress() {
   }
 }
 
+function count(n, noun) {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}
+
 function formatValue(value, unit) {
   return unit && unit !== "1" ? `${value} ${unit}` : String(value);
 }
@@ -177,7 +181,7 @@ async function update() {
   }
   showAnswer(answer);
   const seconds = ((performance.now() - start) / 1000).toFixed(2);
-  setStatus(`${answer.trials} trial(s) of ${answer.conditions.length} condition(s), engine ${answer.engine}: ${seconds} s`);
+  setStatus(`Computed in ${seconds} s: ${count(answer.trials, "trial")} of ${count(answer.conditions.length, "condition")}, engine ${answer.engine}.`);
   document.body.dataset.runs = Number(document.body.dataset.runs || 0) + 1;
   clearTimeout(state.drawing);
   state.drawing = setTimeout(drawCircuit, 400);
