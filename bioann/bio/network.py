@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -153,12 +154,25 @@ class SpikingNetwork(Description):
         """Time step in seconds of a run without a `dt` of its own."""
         return min(p.cell.max_step for p in self.populations) if self.dt is None else float(self.dt)
 
+    def set_field(self, field: str, value: Any) -> None:
+        """Set a field while the network is described, and forget what followed from it."""
+        super().set_field(field, value)
+        self._kept.clear()
+
+    @functools.cached_property
+    def _kept(self) -> dict[Any, Any]:
+        """What follows from the fields and is asked for many times in a run."""
+        return {}
+
     @property
     def has_drawn_wiring(self) -> bool:
         """Whether synapses or parameters are drawn: all that a run draws once for all its lanes."""
-        junctions = (p.gap_junctions for p in self.populations if p.gap_junctions is not None)
-        members = (*self.fibres, *self.projections, *junctions)
-        return has_drawn_neurons(self) or any(member.is_drawn for member in members)
+        if "is drawn" not in self._kept:
+            junctions = (p.gap_junctions for p in self.populations if p.gap_junctions is not None)
+            members = (*self.fibres, *self.projections, *junctions)
+            is_drawn = has_drawn_neurons(self) or any(member.is_drawn for member in members)
+            self._kept["is drawn"] = is_drawn
+        return bool(self._kept["is drawn"])
 
     def get_population(self, name: str) -> Population:
         """Return the population of a name; `UnknownNameError` if there is none."""
@@ -169,7 +183,11 @@ class SpikingNetwork(Description):
 
     def receptors_of(self, name: str) -> tuple[Receptor, ...]:
         """Return the receptors of a population, each once, in the order of description."""
-        return list_receptors(self, name)
+        key = "receptors", name
+        if key not in self._kept:
+            self._kept[key] = list_receptors(self, name)
+        receptors: tuple[Receptor, ...] = self._kept[key]
+        return receptors
 
     def get_connectivity(self, projection: Projection) -> Connectivity:
         """Return the connectivity of a projection, with positions if it needs them."""

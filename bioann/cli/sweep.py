@@ -60,7 +60,7 @@ DESIGNS = ("grid", "latin", "sobol")
 @click.option(
     "--lanes",
     type=click.IntRange(1),
-    default=16,
+    default=32,
     show_default=True,
     help="Points at most whose networks run as lanes of one run.",
 )

@@ -39,8 +39,10 @@ def find_upstream_channels(
         Names of channels, by match.
     """
     sources: dict[str, set[tuple[str, str]]] = {}
-    for row in connections[connections.strength != 0].itertuples():
-        sources.setdefault(row.target, set()).add((row.source, row.source_kind))
+    columns = (connections[name].tolist() for name in ("source", "source_kind", "target"))
+    for *source, target, strength in zip(*columns, connections.strength.tolist(), strict=True):
+        if strength != 0:
+            sources.setdefault(target, set()).add((source[0], source[1]))
     channels_by_match = {}
     for match, units in units_by_match.items():
         channels: set[str] = set()
@@ -92,7 +94,8 @@ def find_channels_with_path(pair_model: Any, units_by_match: UnitsByMatch) -> di
             for population in pair_model.units
             for modulator in list_released_modulators(pair_model, population)
         ]
-        connections = pd.concat([connections, _tabulate_links(releases)])
+        if releases:
+            connections = pd.concat([connections, _tabulate_links(releases)])
     channels_by_match = find_upstream_channels(connections, units_by_match)
     # A layered network without rate units lists nothing.
     if isinstance(pair_model, RateNetwork | LayeredNetwork) and len(connections):

@@ -204,12 +204,16 @@ def failed_point(task: PointTask, values: Sequence[float], error: str) -> dict[s
 
 def tabulate_judged(judged: JudgedRecording) -> dict[str, Any]:
     """Return scores, equivalence and verdicts of a run as lists of rows."""
-    claims = pd.DataFrame(list_claim_numbers(judged), columns=list(CLAIM_COLUMNS))
     return {
-        "scores": list_rows(judged.scores[list(SCORE_COLUMNS)]),
-        "equivalence": list_rows(judged.equivalence[list(EQUIVALENCE_COLUMNS)]),
-        "claims": list_rows(claims),
+        "scores": list_rows(select_columns(judged.scores, SCORE_COLUMNS)),
+        "equivalence": list_rows(select_columns(judged.equivalence, EQUIVALENCE_COLUMNS)),
+        "claims": list_rows(list_claim_numbers(judged)),
     }
+
+
+def select_columns(table: pd.DataFrame, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Return the rows of some columns of a table."""
+    return list(zip(*(table[name].tolist() for name in columns), strict=True))
 
 
 def list_claim_numbers(judged: JudgedRecording) -> list[tuple[Any, ...]]:
@@ -224,11 +228,9 @@ def list_claim_numbers(judged: JudgedRecording) -> list[tuple[Any, ...]]:
     return list(rows.values())
 
 
-def list_rows(table: pd.DataFrame) -> list[list[Any]]:
-    """Return the rows of a table, with None for numbers that are not finite."""
-    return [
-        [_to_json_value(value) for value in row] for row in table.itertuples(index=False, name=None)
-    ]
+def list_rows(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Return rows with None for numbers that are not finite."""
+    return [[_to_json_value(value) for value in row] for row in rows]
 
 
 def _to_json_value(value: Any) -> Any:

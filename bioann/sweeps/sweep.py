@@ -22,7 +22,7 @@ from bioann.sweeps.results import write_results
 from bioann.sweeps.run_points import FinishedPoint, record_crash, run_chunk, run_pending
 
 #: Points at most that run together as lanes of one run.
-DEFAULT_LANES = 16
+DEFAULT_LANES = 32
 #: Chunks of points for each worker at least, so that all workers end at about the same time.
 CHUNKS_PER_WORKER = 4
 

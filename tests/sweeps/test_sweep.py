@@ -10,11 +10,12 @@ from brian2 import nS
 
 import bioann as ba
 from bioann.base.errors import DescriptionError
+from bioann.batch import executors
 from bioann.batch.executors import DeadWorkerError, WorkerProcesses
 from bioann.comparison.verdict_table import verdict_table
-from bioann.sweeps import LatinHypercube, executors, read_axis, read_sweep
+from bioann.sweeps import LatinHypercube, read_axis, read_sweep
 from bioann.sweeps.change_pair import change_pair
-from bioann.sweeps.point_result import CLAIM_COLUMNS, SCORE_COLUMNS, list_rows
+from bioann.sweeps.point_result import CLAIM_COLUMNS, SCORE_COLUMNS, list_rows, select_columns
 from bioann.sweeps.store import SweepError
 
 WEIGHT, BIAS = "projection inh -> out, weight", "unit out, bias"
@@ -41,14 +42,14 @@ def test_results_are_labelled_by_parameters_and_equal_to_runs_of_the_pairs(swept
     run = pair.run(trials=2, seed=1, engine="numpy", controls=False)
     comparison = ba.compare(run)
     point = results.sel({WEIGHT: 1.0, BIAS: 0.2})
-    for row in list_rows(comparison.scores[list(SCORE_COLUMNS)]):
+    for row in list_rows(select_columns(comparison.scores, SCORE_COLUMNS)):
         values = dict(zip(SCORE_COLUMNS, row, strict=True))
         label = " ".join(filter(None, (values["metric"], values["match"], values["detail"])))
         stored = float(point.value.sel(score=label))
         assert stored == pytest.approx(
             np.nan if values["value"] is None else values["value"], nan_ok=True
         )
-    claims = list_rows(verdict_table(comparison)[list(CLAIM_COLUMNS)])
+    claims = list_rows(select_columns(verdict_table(comparison), CLAIM_COLUMNS))
     assert [str(v) for v in point.outcome.values] == [claims[0][1]]
 
 
