@@ -27,11 +27,9 @@ from .parameters.variation import vary as vary
 
 # the spiking model
 from .bio.network import SpikingNetwork as SpikingNetwork
-from .bio.population import (
-    Background as Background,
-    Injection as Injection,
-    Population as Population,
-)
+from .bio.population import Population as Population
+from .bio.background import Background as Background
+from .bio.injection import Injection as Injection
 from .bio.afferent import Afferent as Afferent, CurrentAfferent as CurrentAfferent
 from .bio.scheduled_afferent import ScheduledAfferent as ScheduledAfferent
 from .bio.electrodes import ElectrodeArray as ElectrodeArray

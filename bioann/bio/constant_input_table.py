@@ -9,7 +9,7 @@ from bioann.base.heterogeneity import format_values
 from bioann.base.units import in_unit
 from bioann.bio.connection_table import describe_synapse, list_rules, sign_of_synapse
 from bioann.bio.description import NetworkDescription
-from bioann.bio.population import Injection
+from bioann.bio.injection import Injection
 from bioann.bio.receptors import Receptor
 from bioann.bio.scheduled_afferent import ScheduledAfferent
 from bioann.model import CONNECTION_COLUMNS

@@ -14,8 +14,9 @@ from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.connectivity import Connectivity
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.fibres import FibrePathway
+from bioann.bio.injection import Injection
 from bioann.bio.modulation.modulation import Modulation
-from bioann.bio.population import Injection, Population
+from bioann.bio.population import Population
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
 from bioann.bio.scheduled_afferent import ScheduledAfferent

@@ -25,10 +25,11 @@ from bioann.bio.constant_input_table import make_constant_input_table
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.engines import Programs, Record
 from bioann.bio.fibres import FibrePathway
+from bioann.bio.injection import Injection
 from bioann.bio.modulation.modulation import Modulation
 from bioann.bio.network_flags import find_network_flags
 from bioann.bio.neuron_parameters import draw_members, has_drawn_neurons
-from bioann.bio.population import Injection, Population
+from bioann.bio.population import Population
 from bioann.bio.postsynaptic_receptors import list_receptors
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor

@@ -8,9 +8,9 @@ from typing import Any
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI
+from bioann.bio.background import negative_conductance_error
 from bioann.bio.connectivity import Connectivity
 from bioann.bio.plasticity import LongTermPlasticity, Plasticity, ShortTermPlasticity
-from bioann.bio.population import negative_conductance_error
 from bioann.bio.receptors import Receptor, weight_unit_of
 
 

@@ -1,4 +1,4 @@
-"""Populations, and their stimulus-independent input: Poisson background and constant injection."""
+"""Populations: neurons with the same cell model and transmitter."""
 
 from __future__ import annotations
 
@@ -11,113 +11,16 @@ import numpy as np
 from bioann.base.arguments import is_whole_number
 from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
-from bioann.base.heterogeneity import HeterogeneousQuantity, to_heterogeneous
+from bioann.base.heterogeneity import to_heterogeneous
 from bioann.base.text import check_identifier, shorten_repr
-from bioann.base.units import SI, brian_quantity, in_unit, quantity, to_si
+from bioann.base.units import SI, brian_quantity, quantity, to_si
+from bioann.bio.background import Background, negative_conductance_error
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.gap_junctions import GapJunctions
 from bioann.bio.cells.lif import LIF
 from bioann.bio.connectivity.positions import make_positions
 from bioann.bio.plasticity.plasticity import NeuronPlasticity
 from bioann.bio.receptors import Receptor, check_transmitter, make_receptor
-
-
-def resolve_conductance_receptor(receptor: Receptor | str, obj: str) -> Receptor:
-    """Return a receptor, given or named, that opens a conductance; any transmitter is allowed."""
-    receptor = make_receptor(receptor, obj)
-    if receptor.weight_unit != "nS":
-        raise DescriptionError(
-            f"{obj}, receptor",
-            "a receptor that opens a conductance",
-            repr(receptor.name),
-            "For current-based input use an Afferent with that receptor, or a current.",
-        )
-    return receptor
-
-
-@dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Background(Description):
-    r"""Independent Poisson input to every neuron at a constant rate.
-
-    The mean conductance sets the rate: :math:`\nu = \bar g / (q A)`, where :math:`A` is the time
-    integral of the conductance after a spike of weight 1. For a single-exponential receptor
-    :math:`A = \tau`, and the conductance has the variance :math:`q \bar g / 2` (Campbell's
-    theorem).
-
-    Parameters
-    ----------
-    conductance : quantity, array or Distribution
-        Mean conductance :math:`\bar g`, >= 0: one value for all neurons, an array of shape
-        ``(n,)``, or a distribution from which each neuron draws its own.
-    receptor : Receptor or str, optional
-        Receptor that the input activates; spikes must add up linearly.
-    quantum : quantity, optional
-        Conductance :math:`q` of one spike, > 0. At equal mean, a larger quantum gives more noise.
-
-    Examples
-    --------
-    >>> import bioann as ba
-    >>> from brian2 import nS
-    >>> background = ba.Background(4 * nS, quantum=0.5 * nS)
-    >>> cell = ba.Population("cell", 20, "glutamate", background=background)
-    """
-
-    conductance: SI = quantity(
-        "nS", symbol="overline(g)", meaning="mean background conductance", at_least=0,
-        one_per="neuron",
-    )  # fmt: skip
-    receptor: Receptor | str = "AMPA"
-    quantum: SI = quantity("nS", 1, above=0)
-
-    def range_error(self, field: str, value: float, unit: str, expected: str) -> DescriptionError:
-        """Return the error of a field out of bounds; a negative conductance explains signs."""
-        if field == "conductance":
-            return negative_conductance_error("Background", value)
-        return super().range_error(field, value, unit, expected)
-
-    def check(self) -> None:
-        """Resolve the receptor; raise `DescriptionError` if it is invalid."""
-        receptor = resolve_conductance_receptor(self.receptor, "Background")
-        self.set_field("receptor", receptor)
-        if not receptor.linear:
-            raise DescriptionError(
-                "Background, receptor",
-                "a receptor that sums spikes linearly, so that the mean conductance sets a rate",
-                receptor.name,
-                "Use an Afferent with a rate and a number of fibres.",
-            )
-
-    @property
-    def rate(self) -> float:
-        """Rate of the Poisson input to each neuron in Hz, summed over its fibres.
-
-        The mean over neurons if their conductance differs.
-        """
-        return float(self.conductance / self._conductance_per_hertz)
-
-    @property
-    def rates(self) -> np.ndarray | None:
-        """Rate for each neuron in Hz, shape ``(n,)``; None if all have the same."""
-        conductance = self.conductance
-        if not isinstance(conductance, HeterogeneousQuantity) or conductance.values is None:
-            return None
-        return np.asarray(conductance.values / self._conductance_per_hertz)
-
-    @property
-    def _conductance_per_hertz(self) -> float:
-        assert isinstance(self.receptor, Receptor)
-        return float(self.quantum * self.receptor.time_integral())
-
-
-def negative_conductance_error(obj: str, value: float, unit: str = "nS") -> DescriptionError:
-    """Return the error for a negative conductance or weight."""
-    return DescriptionError(
-        obj,
-        "a conductance >= 0" if unit == "nS" else "a magnitude >= 0",
-        f"{in_unit(value, unit):g} {unit}",
-        "Sign belongs to the transmitter: to inhibit, use a population (or afferent) with "
-        "transmitter='GABA', or send it through an inhibitory interneuron population.",
-    )
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -258,50 +161,3 @@ class Population(Description):
             except DescriptionError as error:
                 error.obj = f"{self.title()}, gap_junctions, {error.obj}"
                 raise
-
-
-@dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Injection(Description):
-    r"""A constant current or conductance in every neuron of a population.
-
-    .. math:: I_{inj} = I + g (E_{rev} - v)
-
-    Parameters
-    ----------
-    target : str
-        Name of the population that receives the input.
-    current : quantity, array or Distribution, optional
-        Constant current :math:`I`; positive depolarises. One value for all neurons, an array of
-        shape ``(n,)``, or a distribution from which each neuron draws its own.
-    conductance : quantity, array or Distribution, optional
-        Constant conductance :math:`g`, >= 0, as with a dynamic clamp; as for `current` one value or
-        one per neuron.
-    receptor : Receptor or str, optional
-        Receptor that sets the reversal potential :math:`E_{rev}` of the conductance.
-    compartment : str, optional
-        Name of the cell's compartment that receives the input.
-
-    Examples
-    --------
-    >>> import bioann as ba
-    >>> from brian2 import nS, pA
-    >>> current = ba.Injection("cell", current=150 * pA)
-    >>> shunt = ba.Injection("cell", conductance=5 * nS, receptor="GABA_A")
-    """
-
-    target: str
-    current: SI = quantity("pA", 0, one_per="neuron")
-    conductance: SI = quantity("nS", 0, at_least=0, one_per="neuron")
-    receptor: Receptor | str = "GABA_A"
-    compartment: str = "soma"
-
-    def range_error(self, field: str, value: float, unit: str, expected: str) -> DescriptionError:
-        """Return the error of a negative conductance, which explains signs."""
-        return negative_conductance_error(f"Injection into {self.target!r}", value)
-
-    def check(self) -> None:
-        """Resolve the receptor."""
-        self.set_field(
-            "receptor",
-            resolve_conductance_receptor(self.receptor, f"Injection into {self.target!r}"),
-        )

@@ -11,9 +11,10 @@ from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.description import NetworkDescription
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.fibres import FibrePathway
+from bioann.bio.injection import Injection
 from bioann.bio.modulation.effects import Excitability, PlasticityGate
 from bioann.bio.modulation.modulation import Modulation
-from bioann.bio.population import Injection, Population
+from bioann.bio.population import Population
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor, resolve_receptor
 from bioann.bio.scheduled_afferent import ScheduledAfferent

@@ -1,4 +1,4 @@
-"""``bioann cache``: list and remove compiled programs, and the data of studies."""
+"""``bioann cache``: list and remove compiled programs, data of studies, and rendered reports."""
 
 from __future__ import annotations
 
@@ -11,21 +11,25 @@ from bioann.cli.echo import echo
 
 
 @click.command(epilog="\b\nExample:\n  bioann cache\n  bioann cache --clear")
-@click.option("--clear", is_flag=True, help="Remove all programs and data.")
+@click.option("--clear", is_flag=True, help="Remove all programs, data and reports.")
 def cache(clear: bool) -> None:
-    """List the compiled programs, and the data of studies, that later runs reuse.
+    """List the compiled programs, data of studies and rendered reports that later runs reuse.
 
     Networks with the same equations share a program, whatever their parameters, weights, stimuli
     and sizes. When the cache is full, the least recently used programs are removed. Of a study the
     data of each seed are kept until its code or bioann changes; another run then replaces them.
+    The pages of a report are reused by a run that gives the same numbers with the same code.
     """
     from bioann.base.text import format_count
     from bioann.bio.engines.cpp import program_cache as programs
+    from bioann.reporting.page_cache import clear_pages, list_pages, pages_folder
     from bioann.studies.cache import clear_studies, list_cached_studies, studies_folder
 
     if clear:
         echo(f"{programs.clear_cache()} program(s) removed from {programs.cache_folder()}")
         echo(f"data of {format_count(clear_studies(), 'seed')} removed from {studies_folder()}")
+        n_pages = format_count(clear_pages(), "rendered page")
+        echo(f"{n_pages} removed from {pages_folder()}")
         return
     entries = programs.list_programs()
     for entry in entries:
@@ -33,6 +37,9 @@ def cache(clear: bool) -> None:
         echo(f"{entry.folder.name[:12]}  {used}  {entry.size / 1e6:6.2f} MB  {entry.title}")
     total, limit = sum(entry.size for entry in entries) / 1e6, programs.MAX_BYTES / 1e6
     echo(f"{len(entries)} program(s), {total:.1f} of {limit:.0f} MB, in {programs.cache_folder()}")
+    pages = [size for _, size in list_pages()]
+    count = format_count(len(pages), "rendered page") if pages else "no rendered pages"
+    echo(f"{count}, {sum(pages) / 1e6:.1f} MB, in {pages_folder()}")
     studies = list_cached_studies()
     for study in studies:
         used = datetime.datetime.fromtimestamp(study.last_written).isoformat(" ", "minutes")

@@ -17,9 +17,10 @@ from bioann.base.description import Description
 from bioann.base.heterogeneity import HeterogeneousQuantity
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.electrodes import ElectrodeArray
+from bioann.bio.injection import Injection
 from bioann.bio.modulation.modulation import Modulation, Modulator
 from bioann.bio.network import SpikingNetwork
-from bioann.bio.population import Injection, Population
+from bioann.bio.population import Population
 from bioann.bio.projection import Projection
 from bioann.bio.scheduled_afferent import ScheduledAfferent
 from bioann.correspondence import Correspondence, Match

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from bioann.reporting.figure_files import (
 )
 from bioann.reporting.history_document import make_history_document
 from bioann.reporting.html import render_html
+from bioann.reporting.page_cache import PAGE_ENDINGS, make_page_key, read_pages, write_pages
 from bioann.reporting.pdf import render_pdf
 from bioann.reporting.robustness_section import add_robustness
 from bioann.reporting.sections import make_document
@@ -230,8 +231,7 @@ def render_contents(
 ) -> dict[str, bytes]:
     """Render the contents of files.
 
-    The netCDF file and half of the figures are made in a copy of this process where that is
-    possible (`bioann.base.forked_tasks`); typst releases the interpreter and runs in a thread.
+    The pages of a comparison are kept for later runs that give the same (`page_cache`).
 
     Parameters
     ----------
@@ -251,20 +251,36 @@ def render_contents(
     for ending in unique_endings:
         if ending not in ENDINGS:
             raise unknown_name_error("report", "file ending", ending, ENDINGS)
+    pages = [ending for ending in unique_endings if ending in PAGE_ENDINGS]
+    has_own_sections = bool(additions.sections)
+    key = make_page_key(comparison, additions) if pages and not has_own_sections else ""
+    cached = read_pages(key, pages)
+    contents = render_new_contents(comparison, set(unique_endings) - set(cached), additions)
+    write_pages(key, {ending: contents[ending] for ending in pages if ending in contents})
+    return {ending: (cached | contents)[ending] for ending in unique_endings}
+
+
+def render_new_contents(
+    comparison: JudgedRun, endings: Collection[str], additions: Additions
+) -> dict[str, bytes]:
+    """Render the contents of files without the pages that are kept; see `render_contents`.
+
+    The netCDF file and half of the figures are made in a copy of this process where that is
+    possible (`bioann.base.forked_tasks`); typst releases the interpreter and runs in a thread.
+    """
     n_cores = count_cores()
-    netcdf = [lambda: recording_bytes(comparison.recording)] if ".nc" in unique_endings else []
+    netcdf = [lambda: recording_bytes(comparison.recording)] if ".nc" in endings else []
     pending: dict[str, Callable[[], bytes]] = {}
     with SharedTasks(netcdf, n_cores) as shared:
-        if {".pdf", ".html"} & set(unique_endings):
+        if set(PAGE_ENDINGS) & set(endings):
             page = additions.complete(make_report_document(comparison))
         with ThreadPoolExecutor(1) as pool:
-            if ".pdf" in unique_endings:
+            if ".pdf" in endings:
                 pending[".pdf"] = pool.submit(render_pdf, page).result
             pending[".html"] = lambda: render_html(page).encode()
             pending[".json"] = lambda: to_json(comparison).encode()
             pending[".csv"] = lambda: to_csv(comparison).encode()
             pending[".nc"] = lambda: shared.finish()[0]
             # What waits for others comes last.
-            order = sorted(unique_endings, key=(".html", ".json", ".csv", ".nc", ".pdf").index)
-            contents = {ending: pending[ending]() for ending in order}
-    return {ending: contents[ending] for ending in unique_endings}
+            order = sorted(endings, key=(".html", ".json", ".csv", ".nc", ".pdf").index)
+            return {ending: pending[ending]() for ending in order}

@@ -10,10 +10,12 @@ from brian2 import ms, nS, pA
 
 from bioann.base.errors import SimulationError
 from bioann.bio.afferent import Afferent, CurrentAfferent
+from bioann.bio.background import Background
 from bioann.bio.cells.adex import AdEx
 from bioann.bio.connectivity import ExplicitMatrix, FixedProbability
+from bioann.bio.injection import Injection
 from bioann.bio.network import SpikingNetwork
-from bioann.bio.population import Background, Injection, Population
+from bioann.bio.population import Population
 from bioann.bio.projection import Projection
 from bioann.recordings.recording import SPIKE_FIELDS
 from bioann.stimuli.stimulus import make_stimulus

@@ -12,12 +12,13 @@ from bioann.base.errors import (
 )
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.cells.lif import LIF
+from bioann.bio.injection import Injection
 from bioann.bio.modulation.effects import Excitability, PlasticityGate, SynapticGain
 from bioann.bio.modulation.modulation import Hill, Modulation, Modulator
 from bioann.bio.modulation.modulators import SITES, acetylcholine, dopamine, serotonin
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.plasticity import PairSTDP, RewardSTDP
-from bioann.bio.population import Injection, Population
+from bioann.bio.population import Population
 from bioann.bio.projection import Projection
 from bioann.stimuli.waveforms import steps
 

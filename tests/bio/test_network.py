@@ -3,12 +3,14 @@ from brian2 import ms, mV, nA, nS, pA
 
 from bioann.base.errors import DescriptionError, SimulationError, UnknownNameError
 from bioann.bio.afferent import Afferent, CurrentAfferent
+from bioann.bio.background import Background
 from bioann.bio.cells.lif import LIF
 from bioann.bio.engines import Record
+from bioann.bio.injection import Injection
 from bioann.bio.membrane_potential import Potential
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.network_flags import find_receptor_flags
-from bioann.bio.population import Background, Injection, Population
+from bioann.bio.population import Population
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import AMPA, GABA_A, GABA_B, NMDA
 from bioann.stimuli.waveforms import steps

@@ -7,6 +7,7 @@ from brian2 import Hz, ms, mV, nS, nsiemens, pF, second
 
 import bioann as ba
 from bioann.bio.afferent import Afferent
+from bioann.bio.background import Background
 from bioann.bio.connectivity import ExplicitMatrix
 from bioann.bio.input_spikes.draw import (
     Lanes,
@@ -16,7 +17,7 @@ from bioann.bio.input_spikes.draw import (
 )
 from bioann.bio.integration.spike_timing import write_firing
 from bioann.bio.network import SpikingNetwork
-from bioann.bio.population import Background, Population
+from bioann.bio.population import Population
 from bioann.bio.projection import Projection
 from bioann.stimuli.waveforms import steps
 

@@ -4,12 +4,14 @@ from brian2 import ms, mV, nS, pA, pF
 
 from bioann.base.errors import DescriptionError, DimensionError, UnknownNameError
 from bioann.bio.afferent import Afferent
+from bioann.bio.background import Background
 from bioann.bio.cells.adex import AdEx
 from bioann.bio.cells.lif import LIF
 from bioann.bio.cells.traub_miles import TraubMiles
 from bioann.bio.cells.two_compartment import TwoCompartment
 from bioann.bio.cells.wang_buzsaki import WangBuzsaki
-from bioann.bio.population import Background, Injection, Population
+from bioann.bio.injection import Injection
+from bioann.bio.population import Population
 from bioann.bio.receptors import AMPA, GABA_A
 
 

@@ -12,8 +12,9 @@ from brian2 import ms, mV, nS, pA, pF, second
 
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.cells.lif import LIF
+from bioann.bio.injection import Injection
 from bioann.bio.network import SpikingNetwork
-from bioann.bio.population import Injection, Population
+from bioann.bio.population import Population
 from bioann.bio.receptors import AMPA, GABA_A
 from bioann.stimuli.waveforms import steps
 

@@ -18,9 +18,10 @@ from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.eif import EIF
 from bioann.bio.cells.lif import LIF
 from bioann.bio.cells.two_compartment import TwoCompartment
+from bioann.bio.injection import Injection
 from bioann.bio.integration.integrator import make_integrator
 from bioann.bio.network import SpikingNetwork
-from bioann.bio.population import Injection, Population
+from bioann.bio.population import Population
 from bioann.bio.receptors import GABA_A
 from bioann.stimuli.waveforms import steps
 

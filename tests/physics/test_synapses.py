@@ -7,10 +7,11 @@ from hypothesis import given, strategies as st
 
 from bioann.base.errors import DescriptionError
 from bioann.bio.afferent import Afferent, CurrentAfferent
+from bioann.bio.background import Background
 from bioann.bio.cells.lif import LIF
 from bioann.bio.connectivity import ExplicitMatrix, OneToOne
 from bioann.bio.network import SpikingNetwork
-from bioann.bio.population import Background, Population
+from bioann.bio.population import Population
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import AMPA, GABA_A
 from bioann.stimuli.waveforms import pulses, steps

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from bioann.ann.activations import activation, foreign, transfer_functions
 from bioann.ann.activations.activation import Activation
 from bioann.ann.evaluation_order import EvaluationOrder
+from bioann.base.cores import count_cores
 from bioann.base.shared_library import load_library
 
 #: Activations of the library, in the order of their codes, with up to two parameters each. Those
@@ -42,6 +44,8 @@ NUMPY_CALL, NUMPY_UNIT, NUMPY_WEIGHT = 1e-5, 5e-9, 1e-10
 COMPILED_UNIT, COMPILED_WEIGHT = 5e-9, 3e-10
 #: Seconds that must be saved. Small runs, such as those of a test, then need no compiler.
 MIN_SAVED_SECONDS = 0.02
+#: Lanes that the library integrates at a time, and seconds of work that are worth a thread.
+LANES, MIN_THREAD_SECONDS = 16, 0.002
 
 
 class _Rows(ctypes.Structure):
@@ -108,7 +112,17 @@ def integrate_compiled(
     strides = (stride // inputs.itemsize for stride in inputs.strides)
     pointers = (inputs.ctypes.data, means.ctypes.data)
     run = _Run(n_lanes, n_times, substeps, steps_per_bin, *strides, *pointers)
-    library.integrate_rates(ctypes.byref(network), ctypes.byref(run))
+    stops = _share_lanes(n_lanes, _estimate_seconds(order, inputs, substeps)[1])
+
+    def integrate_lanes(start: int, stop: int) -> None:
+        lanes = (ctypes.c_int64(start), ctypes.c_int64(stop))
+        library.integrate_rates(ctypes.byref(network), ctypes.byref(run), *lanes)
+
+    if len(stops) == 1:
+        integrate_lanes(0, n_lanes)
+    else:  # the library runs without the interpreter
+        with ThreadPoolExecutor(len(stops)) as pool:
+            list(pool.map(integrate_lanes, (0, *stops[:-1]), stops))
     # NumPy's own rules for infinite and undefined numbers differ from those of the library.
     return means if np.isfinite(means).all() else None
 
@@ -127,6 +141,22 @@ def _is_known(phi: Activation) -> bool:
 
 def _saves_time(order: EvaluationOrder, inputs: np.ndarray, substeps: int) -> bool:
     """Return whether the library is expected to be faster; a matter of sizes alone."""
+    numpy_seconds, compiled_seconds = _estimate_seconds(order, inputs, substeps)
+    return numpy_seconds - compiled_seconds > MIN_SAVED_SECONDS
+
+
+def _share_lanes(n_lanes: int, seconds: float) -> list[int]:
+    """Return where the lanes of each thread end; one thread for what takes `seconds` of little."""
+    n_blocks = -(-n_lanes // LANES)
+    n_threads = min(count_cores(), n_blocks, max(1, int(seconds / MIN_THREAD_SECONDS)))
+    blocks = (-(-n_blocks * (k + 1) // n_threads) for k in range(n_threads))
+    return [min(LANES * block, n_lanes) for block in blocks]
+
+
+def _estimate_seconds(
+    order: EvaluationOrder, inputs: np.ndarray, substeps: int
+) -> tuple[float, float]:
+    """Return the estimated seconds that NumPy and, on one core, the library take."""
     n_lanes, n_times, n_channels = inputs.shape
     n_units, n_steps = len(order.unit_order), n_times * substeps
     n_weights = sum(np.count_nonzero(group.weights) for group in order.groups)
@@ -137,7 +167,7 @@ def _saves_time(order: EvaluationOrder, inputs: np.ndarray, substeps: int) -> bo
     compiled_step = n_lanes * (
         n_units * COMPILED_UNIT + (n_weights + n_input_weights) * COMPILED_WEIGHT
     )
-    return bool(n_steps * (numpy_step - compiled_step) > MIN_SAVED_SECONDS)
+    return n_steps * numpy_step, n_steps * compiled_step
 
 
 def _unwrap(phi: Activation) -> tuple[Activation, tuple[float, float, float]]:

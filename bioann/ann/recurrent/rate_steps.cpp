@@ -28,43 +28,56 @@ static inline V magnitude(V x) { return x < 0.0 ? -x : x; }
 // Loop over the registers of a block, whose operations do not wait for each other.
 #define EACH for (int h = 0; h < REGISTERS; ++h)
 
-// e^x for x <= 709, e^-708 below -708: x = n ln 2 + r, and the Taylor series of e^r to order 13.
-static inline void take_exp(V* x) {
-    static const double c[] = {1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0,
-                               1.0 / 362880.0, 1.0 / 40320.0, 1.0 / 5040.0, 1.0 / 720.0,
-                               1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0};
-    V shifted[REGISTERS], sum[REGISTERS];
+// x = n ln 2 + r with |r| <= ln 2 / 2: scale = 2^n and p = e^r - 1, for x from -708 to 709.
+static inline void reduce(const V* x, V* scale, V* p) {
+    // The polynomial through (e^r - 1 - r) / r^2 at its Chebyshev nodes, even and odd powers apart,
+    // because two short chains of operations take less time than a long one; e^r to 2e-17.
+    static const double even[] = {2.7620088445409746e-07, 2.4801521295954376e-05,
+                                  0.0013888888917213717, 0.04166666666662413,
+                                  0.5000000000000001},
+                        odd[] = {2.510038549551032e-08, 2.7557268459997064e-06,
+                                 0.00019841269863053618, 0.008333333333330062,
+                                 0.16666666666666669};
+    V r[REGISTERS], s[REGISTERS], a[REGISTERS], b[REGISTERS];
     EACH {
-        x[h] = larger(x[h], splat(-708.0));
-        shifted[h] = x[h] * 1.4426950408889634 + 0x1.8p52;
-        V n = shifted[h] - 0x1.8p52;
-        x[h] = (x[h] - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
-        sum[h] = splat(1.0 / 6227020800.0);
+        V shifted = x[h] * 1.4426950408889634 + 0x1.8p52, n = shifted - 0x1.8p52;
+        r[h] = (x[h] - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
+        // The low bits of `shifted` are n.
+        scale[h] = (V)(((I)shifted << 52) + (I)splat(1.0));
+        s[h] = r[h] * r[h];
+        a[h] = splat(even[0]);
+        b[h] = splat(odd[0]);
     }
-    for (int k = 0; k < 13; ++k) EACH sum[h] = sum[h] * x[h] + c[k];
-    // The low bits of `shifted` are n.
-    EACH x[h] = sum[h] * (V)(((I)shifted[h] << 52) + (I)splat(1.0));
+    for (int k = 1; k < 5; ++k) EACH {
+        a[h] = a[h] * s[h] + even[k];
+        b[h] = b[h] * s[h] + odd[k];
+    }
+    EACH p[h] = (b[h] * r[h] + a[h]) * s[h] + r[h];
 }
 
+// e^x for x <= 709, e^-708 below -708.
+static inline void take_exp(V* x) {
+    V scale[REGISTERS], p[REGISTERS];
+    EACH x[h] = larger(x[h], splat(-708.0));
+    reduce(x, scale, p);
+    EACH x[h] = scale[h] * p[h] + scale[h];
+}
+
+// (e^2x - 1) / (e^2x + 1); e^2x - 1 is p where n is 0, which keeps the relative accuracy near 0.
 static inline void take_tanh(V* x) {
-    V e[REGISTERS];
-    EACH e[h] = -2.0 * magnitude(x[h]);
-    take_exp(e);
+    V scale[REGISTERS], p[REGISTERS];
+    EACH x[h] = smaller(larger(2.0 * x[h], splat(-40.0)), splat(40.0));  // 1 to the last digit
+    reduce(x, scale, p);
     EACH {
-        V a = magnitude(x[h]), s = x[h] * x[h];
-        // Below 0.05 by its series, which keeps the relative accuracy.
-        V near = a * (1.0 + s * (-1.0 / 3 + s * (2.0 / 15 + s * (-17.0 / 315 + s * (62.0 / 2835
-                 + s * (-1382.0 / 155925))))));
-        V y = a < 0.05 ? near : (1.0 - e[h]) / (1.0 + e[h]);
-        x[h] = x[h] < 0.0 ? -y : y;
+        V e = scale[h] * p[h] + (scale[h] - 1.0);
+        x[h] = e / (e + 2.0);
     }
 }
 
 static inline void take_sigmoid(V* x) {
-    V e[REGISTERS];
-    EACH e[h] = -magnitude(x[h]);
-    take_exp(e);
-    EACH x[h] = (x[h] < 0.0 ? e[h] : splat(1.0)) / (1.0 + e[h]);
+    EACH x[h] = smaller(-x[h], splat(709.0));
+    take_exp(x);
+    EACH x[h] = 1.0 / (1.0 + x[h]);
 }
 
 // ln(1 + e^x) = max(x, 0) + 2 artanh(u / (2 + u)), u = e^-|x| <= 1.
@@ -198,20 +211,42 @@ static inline Block evaluate(const Network& net, int64_t i, const Block* rates, 
     return x;
 }
 
+// Copy the stimulus of some steps, with the lanes of a block side by side. Where the lanes end, the
+// last one stands for those that a block lacks.
+static void gather_inputs(const Network& net, const Run& run, int64_t first, int64_t start,
+                          int64_t stop, Block* u) {
+    EACH {
+        const double* lanes[WIDTH];
+        for (int b = 0; b < WIDTH; ++b) {
+            const int64_t lane = first + h * WIDTH + b;
+            lanes[b] = run.inputs + (lane < run.n_lanes ? lane : run.n_lanes - 1) * run.lane_stride;
+        }
+        Block* next = u;
+        for (int64_t t = start; t < stop; ++t) {
+            int64_t at = t * run.time_stride;
+            for (int64_t c = 0; c < net.n_channels; ++c, at += run.channel_stride)
+                (next++)->v[h] = V{lanes[0][at], lanes[1][at], lanes[2][at], lanes[3][at]};
+        }
+    }
+}
+
 static void integrate_block(const Network& net, const Run& run, int64_t first) {
     const int64_t n = net.n_units, n_bins = run.n_times / run.steps_per_bin;
     const int64_t n_block = run.n_lanes - first < LANES ? run.n_lanes - first : LANES;
+    const int64_t n_steps = n_bins * run.steps_per_bin;
+    // Steps whose stimulus is copied at a time: few enough to stay in the cache.
+    const int64_t n_copied = net.n_channels < 64 ? 64 / (net.n_channels + !net.n_channels) : 1;
     std::vector<Block> rates(n, Block{}), next(n, Block{}), sums(n, Block{});
-    std::vector<Block> drive(n * (1 + net.has_divisor), Block{}), u(net.n_channels, Block{});
-    const double* inputs = run.inputs + first * run.lane_stride;
-    for (int64_t t = 0; t < n_bins * run.steps_per_bin; ++t) {
-        for (int64_t c = 0; c < net.n_channels; ++c)
-            for (int64_t b = 0; b < n_block; ++b)
-                u[c].v[b / WIDTH][b % WIDTH] = inputs[b * run.lane_stride + t * run.time_stride + c * run.channel_stride];
+    std::vector<Block> drive(n * (1 + net.has_divisor), Block{}), inputs(net.n_channels * n_copied, Block{});
+    for (int64_t t = 0; t < n_steps; ++t) {
+        const int64_t copied = t % n_copied;
+        if (!copied)
+            gather_inputs(net, run, first, t, t + n_copied < n_steps ? t + n_copied : n_steps, inputs.data());
+        const Block* u = inputs.data() + copied * net.n_channels;
         for (int64_t i = 0; i < n; ++i) {
-            drive[i] = multiply(net.input, i, u.data(), fill(net.bias[i]));
+            drive[i] = multiply(net.input, i, u, fill(net.bias[i]));
             if (net.has_divisor)
-                drive[n + i] = multiply(net.divisive_input, i, u.data(), fill(1.0));
+                drive[n + i] = multiply(net.divisive_input, i, u, fill(1.0));
         }
         for (int64_t s = 0; s <= run.substeps; ++s) {
             for (int64_t i = 0; i < net.n_static; ++i)
@@ -234,7 +269,8 @@ static void integrate_block(const Network& net, const Run& run, int64_t first) {
     }
 }
 
-extern "C" void integrate_rates(const Network* network, const Run* run) {
-    for (int64_t first = 0; first < run->n_lanes; first += LANES)
+// Integrate lanes from `start`, a multiple of LANES, to `stop`: calls for other lanes may run beside.
+extern "C" void integrate_rates(const Network* network, const Run* run, int64_t start, int64_t stop) {
+    for (int64_t first = start; first < stop; first += LANES)
         integrate_block(*network, *run, first);
 }

@@ -9,6 +9,7 @@ import numpy as np
 from bioann.base.heterogeneity import HeterogeneousQuantity
 from bioann.base.units import brian_quantity
 from bioann.bio.afferent import Afferent
+from bioann.bio.builder.constants import declare_synaptic_constants
 from bioann.bio.builder.context import BuildContext, SynapseTable
 from bioann.bio.builder.modulation import write_modulation_factors
 from bioann.bio.builder.plan import (
@@ -16,7 +17,6 @@ from bioann.bio.builder.plan import (
     SpikeGeneratorPlan,
     SynapsesPlan,
     TimedArrayPlan,
-    declare_synaptic_constants,
 )
 from bioann.bio.builder.receptors import ReceptorCode, receptor_code
 from bioann.bio.builder.synapses import PlannedPathway, plan_pathway

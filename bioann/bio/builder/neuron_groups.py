@@ -9,16 +9,12 @@ import numpy as np
 
 from bioann.base.units import brian_quantity
 from bioann.bio.afferent import CurrentAfferent
+from bioann.bio.builder.constants import declare_constants, filter_namespace
 from bioann.bio.builder.context import BuildContext
 from bioann.bio.builder.differing_parameters import list_differing_parameters, list_own_weights
 from bioann.bio.builder.gap_junctions import CURRENT_NAME
 from bioann.bio.builder.modulation import write_excitability
-from bioann.bio.builder.plan import (
-    NeuronGroupPlan,
-    TimedArrayPlan,
-    declare_constants,
-    filter_namespace,
-)
+from bioann.bio.builder.plan import NeuronGroupPlan, TimedArrayPlan
 from bioann.bio.builder.receptors import receptor_code, write_receptors
 from bioann.bio.builder.release import write_concentrations
 from bioann.bio.electrodes import ElectrodeArray

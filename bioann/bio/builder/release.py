@@ -13,8 +13,9 @@ import brian2 as b2
 import numpy as np
 from brian2 import mmolar
 
+from bioann.bio.builder.constants import declare_synaptic_constants
 from bioann.bio.builder.context import BuildContext
-from bioann.bio.builder.plan import SynapsesPlan, TimedArrayPlan, declare_synaptic_constants
+from bioann.bio.builder.plan import SynapsesPlan, TimedArrayPlan
 from bioann.bio.description import NetworkDescription
 from bioann.bio.modulation.effects import Excitability
 from bioann.bio.modulation.modulation import Modulation, Modulator

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from bioann.base.units import brian_quantity
+from bioann.bio.builder.constants import declare_synaptic_constants
 from bioann.bio.builder.context import BuildContext, SynapseTable
 from bioann.bio.builder.modulation import write_modulation_factors
-from bioann.bio.builder.plan import SynapsesPlan, TimedArrayPlan, declare_synaptic_constants
+from bioann.bio.builder.plan import SynapsesPlan, TimedArrayPlan
 from bioann.bio.builder.receptors import ReceptorCode, receptor_code
 from bioann.bio.modulation.effects import PlasticityGate, SynapticGain
 from bioann.bio.pathway import SynapticPathway

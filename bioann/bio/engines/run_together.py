@@ -21,7 +21,7 @@ from bioann.bio.engines.lane_recording import LaneRecording, split_recording
 from bioann.bio.engines.memory import lanes_in_memory
 from bioann.bio.engines.parallel import Programs
 from bioann.bio.engines.results import Record, RunRequest
-from bioann.bio.engines.run import check_step
+from bioann.bio.engines.run_checks import check_step
 from bioann.bio.input_spikes.draw import Lanes
 from bioann.bio.neuron_parameters import label_drawn_parameters
 from bioann.recordings.recording import make_response_bins

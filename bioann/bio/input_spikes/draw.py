@@ -15,6 +15,7 @@ import numpy as np
 
 from bioann.base.randomness import make_rng
 from bioann.bio.afferent import Afferent
+from bioann.bio.background import Background
 from bioann.bio.cells.heterogeneous import make_array_cell
 from bioann.bio.input_spikes.cache import draw_once
 from bioann.bio.input_spikes.correlated import draw_multiple_interaction, draw_single_interaction
@@ -27,7 +28,7 @@ from bioann.bio.input_spikes.point_process import (
 from bioann.bio.input_spikes.sorting import INT32_RANGE, BucketSort, StepBlock
 from bioann.bio.input_spikes.spikes import InputSpikes
 from bioann.bio.neuron_parameters import values_of
-from bioann.bio.population import Background, Population
+from bioann.bio.population import Population
 
 
 @dataclasses.dataclass(frozen=True)

@@ -31,7 +31,7 @@ bits, provided that the compiler neither contracts nor reorders them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import sympy
@@ -41,6 +41,7 @@ from brian2.parsing.sympytools import str_to_sympy, sympy_to_str
 from brian2.stateupdaters.base import StateUpdateMethod, UnsupportedEquationsException
 
 from bioann.base.errors import SimulationError
+from bioann.bio.integration.exponential_rise import ExponentialRise, write_rise_step
 from bioann.bio.integration.step_constants import (
     StepConstant,
     evaluate_constants,
@@ -50,14 +51,6 @@ from bioann.bio.integration.step_constants import (
 #: Name of this method in a cell's ``method``.
 METHOD_NAME = "exponential_midpoint"
 _ACTIVE = "int(not_refractory)"
-#: Prefix of the variables that the step of an exponential rise defines: ``_swing_v``, the potential
-#: after the first half step of `L`; ``_swing_start`` and ``_swing_end``, `u` at start and end of
-#: the whole step relative to `u` at ``_swing_v``, negative after the divergence; ``_swing_slope``,
-#: 1/Delta.
-SWING = "_swing"
-#: Smallest `u`, relative to its value at ``_swing_v``: v has then risen by 7 Delta, enough for a
-#: spike, and an adaptation current never sees the diverging potential.
-_SMALLEST_U = 1e-3
 
 
 def make_integrator(
@@ -91,15 +84,6 @@ def make_integrator(
     if method != METHOD_NAME:
         return method
     return ExponentialMidpoint(namespace, dt, named_constants, per_neuron)
-
-
-class ExponentialRise(NamedTuple):
-    """Terms of dv/dt = other terms + coefficient * exponential; slope of the exponent in v."""
-
-    other_terms: sympy.Expr
-    exponential: sympy.Expr
-    slope: sympy.Expr
-    coefficient: sympy.Expr
 
 
 class ExponentialMidpoint(StateUpdateMethod):
@@ -195,7 +179,10 @@ class ExponentialMidpoint(StateUpdateMethod):
             if rise is None:
                 lines += self.write_rosenbrock_step(name, flows[name], fraction, k)
             else:
-                lines += self.write_rise_step(rise, k)
+                offsets = (k, k + 100)
+                flow = rise.other_terms
+                halves = [self.write_rosenbrock_step("v", flow, 0.5, index) for index in offsets]
+                lines += write_rise_step(rise, self.dt, *halves)
         return "\n".join(lines)
 
     def find_rise(self, flow: sympy.Expr) -> ExponentialRise | None:
@@ -211,29 +198,6 @@ class ExponentialMidpoint(StateUpdateMethod):
                 other_terms = without_term.xreplace({y: sympy.Integer(0)})
                 return ExponentialRise(other_terms, term, slope, coefficient)
         return None
-
-    def write_rise_step(self, rise: ExponentialRise, index: int) -> list[str]:
-        """Write the step of a potential that rises exponentially."""
-        half_steps = [
-            self.write_rosenbrock_step("v", rise.other_terms, 0.5, index + offset)
-            for offset in (0, 100)
-        ]
-        slope, speed = f"{SWING}_slope", sympy_to_str(rise.coefficient)
-        exponential = sympy_to_str(rise.exponential)
-        return [
-            f"{slope} = {sympy_to_str(rise.slope)}",
-            f"{SWING}_v = {write_copy('v')}",
-            *half_steps[0],
-            f"_a = clip({slope}*(v - {SWING}_v), -0.9, 100)",
-            f"{SWING}_v = {write_copy('v')}",
-            # With a constant L, u decreases by a factor of sinh(a)/a more in the whole step.
-            f"_q = {self.dt!r}*({speed})*{slope}*{exponential}*(1 + _a*_a*{1 / 6!r})",
-            f"v = v - log(clip(1 - _q, {_SMALLEST_U!r}, 1))/{slope}",
-            *half_steps[1],
-            f"{SWING}_start = exp(_a)",
-            f"{SWING}_end = (1 - _q)*exp(-_a)",
-            f"{SWING}_bend = _a",
-        ]
 
     def write_rosenbrock_step(
         self, name: str, flow: sympy.Expr, fraction: float, index: int
@@ -300,15 +264,6 @@ class ExponentialMidpoint(StateUpdateMethod):
         if {str(symbol) for symbol in constants.free_symbols} - known_names:
             return None
         return None if constants.atoms(sympy.core.function.AppliedUndef) else constants
-
-
-def write_copy(expression: str) -> str:
-    """Write an expression whose value does not change with its variables afterwards.
-
-    Brian2's numpy code updates variables marked ``(unless refractory)`` in place, and a plain
-    assignment would only give the same array a second name.
-    """
-    return f"clip({expression}, -inf, inf)"
 
 
 def _list_dependencies(matrix: sympy.Matrix, k: int) -> list[int]:

@@ -33,12 +33,8 @@ import numpy as np
 from brian2.equations.equations import Equations
 from brian2.stateupdaters.base import StateUpdateMethod
 
-from bioann.bio.integration.integrator import (
-    SWING,
-    ExponentialMidpoint,
-    make_integrator,
-    write_copy,
-)
+from bioann.bio.integration.exponential_rise import SWING, write_copy
+from bioann.bio.integration.integrator import ExponentialMidpoint, make_integrator
 from bioann.bio.integration.step_constants import StepConstant
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from bioann.base.units import SI, to_si
 from bioann.bio.builder import plan_network
 from bioann.bio.description import NetworkDescription
 from bioann.bio.engines import Record, list_candidates
-from bioann.bio.engines.run import check_step
+from bioann.bio.engines.run_checks import check_step
 from bioann.bio.engines.size import check_run_size
 from bioann.bio.engines.wirings import check_network_wirings
 from bioann.bio.input_spikes.draw import Lanes

@@ -13,6 +13,8 @@ from bioann.base.decision import Decision
 from bioann.base.derivation import Flag
 from bioann.base.units import brian_quantity
 from bioann.bio.afferent import Afferent, CurrentAfferent
+from bioann.bio.background import Background
+from bioann.bio.injection import Injection
 from bioann.bio.interop.code_reader import CodeReader, collapse_equal
 from bioann.bio.interop.connections import Connection, find_root
 from bioann.bio.interop.neurons import TRANSMITTERS, take_values
@@ -20,7 +22,6 @@ from bioann.bio.interop.pathways import make_connectivity, make_rule, make_uniqu
 from bioann.bio.interop.populations import NeuronBlock, name_object
 from bioann.bio.interop.refusal import refuse_object
 from bioann.bio.interop.regular_rates import list_regular_code, read_regular_rate
-from bioann.bio.population import Background, Injection
 from bioann.bio.scheduled_afferent import ScheduledAfferent
 
 Blocks = Mapping[str, list[NeuronBlock]]

@@ -11,7 +11,7 @@ import numpy as np
 
 from bioann.base.errors import DescriptionError
 from bioann.bio.afferent import Afferent
-from bioann.bio.population import Background
+from bioann.bio.background import Background
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
 

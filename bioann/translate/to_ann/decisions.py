@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from bioann.base.decision import Decision
-from bioann.bio.population import Background
+from bioann.bio.background import Background
 from bioann.bio.projection import Projection
 from bioann.bio.theory.synaptic_input import SynapticInput
 from bioann.translate.target import NOMINAL_DEPOLARISATION, TargetPopulation

@@ -12,8 +12,8 @@ from bioann.ann.activations.activation import Relu
 from bioann.ann.activations.transfer_functions import Tabulated
 from bioann.ann.network import RateNetwork
 from bioann.bio.afferent import CurrentAfferent
+from bioann.bio.background import Background
 from bioann.bio.electrodes import ElectrodeArray
-from bioann.bio.population import Background
 from bioann.bio.projection import Projection
 from bioann.bio.theory.synaptic_input import SynapticInput
 from bioann.translate.to_ann.design_points import list_rectified_channels

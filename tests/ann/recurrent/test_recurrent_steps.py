@@ -14,6 +14,7 @@ from bioann.ann.recurrent import compiled_steps, matrix_steps
 from bioann.ann.recurrent.compiled_steps import integrate_compiled
 from bioann.ann.recurrent.matrix_steps import has_only_weights, integrate_in_blocks
 from bioann.base import shared_library
+from bioann.base.cores import CORES_VARIABLE
 from bioann.base.errors import SimulationError
 
 DT = 1e-3
@@ -179,6 +180,34 @@ def test_the_layout_of_the_stimulus_does_not_matter():
         np.testing.assert_array_equal(integrate_compiled(order, same, factors, 1, 1), expected)
     backwards = integrate_compiled(order, inputs[::-1], factors, 1, 1)
     np.testing.assert_array_equal(backwards[::-1], expected)
+
+
+@pytest.mark.usefixtures("_compiled")
+@pytest.mark.parametrize("n_lanes", [1, 16, 33, 100])
+def test_threads_give_the_bits_of_one(n_lanes, monkeypatch):
+    monkeypatch.setattr(compiled_steps, "MIN_THREAD_SECONDS", 1e-12)
+    network = draw_network(7)
+    order, factors = prepare(network, 1)
+    inputs = np.random.default_rng(1).normal(size=(n_lanes, 40, 2))
+    courses = []
+    for n_cores in ("1", "2", "3"):
+        monkeypatch.setenv(CORES_VARIABLE, n_cores)
+        courses.append(integrate_compiled(order, inputs, factors, 1, 1))
+    assert np.ptp(courses[0]) > 0
+    np.testing.assert_array_equal(courses[1:], courses[:1] * 2)
+
+
+@given(n_lanes=st.integers(1, 500), n_cores=st.integers(1, 9), seconds=st.floats(0, 1))
+def test_every_lane_has_one_thread(n_lanes, n_cores, seconds):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CORES_VARIABLE, str(n_cores))
+        stops = compiled_steps._share_lanes(n_lanes, seconds)
+    sizes = np.diff([0, *stops])
+    assert stops[-1] == n_lanes
+    assert (sizes > 0).all()
+    assert len(stops) <= n_cores
+    assert all(stop % compiled_steps.LANES == 0 for stop in stops[:-1])
+    assert sizes.max() - sizes.min() < 2 * compiled_steps.LANES
 
 
 @pytest.mark.usefixtures("_compiled")

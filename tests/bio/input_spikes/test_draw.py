@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 from scipy import stats
 
 from bioann.bio.afferent import Afferent
+from bioann.bio.background import Background
 from bioann.bio.input_spikes import draw, sorting
 from bioann.bio.input_spikes.draw import (
     Lanes,
@@ -17,7 +18,7 @@ from bioann.bio.input_spikes.draw import (
     draw_initial_states,
     sort_spikes,
 )
-from bioann.bio.population import Background, Population
+from bioann.bio.population import Population
 
 DT = 1e-3
 #: Two-sided chance of a false alarm of each statistical test; all seeds are fixed.

@@ -9,10 +9,12 @@ from brian2 import mM, ms, mV, nS, pA, uM
 from bioann.base.errors import DescriptionError, DimensionError
 from bioann.base.units import SI, quantity
 from bioann.bio.afferent import Afferent
+from bioann.bio.background import Background
 from bioann.bio.cells.lif import LIF
 from bioann.bio.connectivity import AllToAll, ExplicitMatrix
+from bioann.bio.injection import Injection
 from bioann.bio.network import SpikingNetwork
-from bioann.bio.population import Background, Injection, Population
+from bioann.bio.population import Population
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import (
     AMPA,

@@ -39,6 +39,19 @@ def chain(weight=3 * nS, n=200, **projection):
     )
 
 
+def make_ring(n=90):
+    """Return neurons that only gap junctions connect, each to a drawn tenth of the others."""
+    junctions = ba.cells.GapJunctions(0.4 * nS, ba.FixedProbability(0.1))
+    return ba.SpikingNetwork(
+        (
+            ba.Population("a", n, "GABA", gap_junctions=junctions),
+            ba.Population("b", n // 2, "glutamate", background=5 * nS),
+        ),
+        (ba.Afferent("x", "a", 9 * nS, fibres=30),),
+        (ba.Projection("a", "b", 2 * nS),),
+    )
+
+
 @pytest.fixture
 def commands(monkeypatch):
     """Commands of the programs that were started; every time step is worth another thread."""
@@ -71,11 +84,17 @@ def run_on_threads(network, commands, monkeypatch, **options):
     [
         chain(connectivity=ba.FixedProbability(0.2)),
         chain(connectivity=ba.ExplicitMatrix(np.random.default_rng(1).random((100, 200)) * 3)),
+        chain(delay=ba.Uniform(0.1 * ms, 3 * ms)),
+        chain(connectivity=ba.FixedProbability(0.3), delay=ba.Uniform(0 * ms, 2 * ms)),
+        make_ring(),
         chain(plasticity=ba.plasticity.TsodyksMarkram(U=0.4)),
         pytest.param(chain(plasticity=ba.plasticity.PairSTDP()), marks=pytest.mark.slow),
         pytest.param(TWO_COMPARTMENTS, marks=pytest.mark.slow),
     ],
-    ids=["alike", "of their own strength", "short-term", "learning", "tables that change"],
+    ids=[
+        *("alike", "of their own strength", "of their own delay", "drawn, of their own delay"),
+        *("gap junctions", "short-term", "learning", "tables that change"),
+    ],
 )
 def test_threads_record_the_bits_of_one(network, commands, monkeypatch):
     record = ba.Record(counts=True, voltage={"a": [0, 70], "b": [1, 74]})
