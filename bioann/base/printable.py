@@ -40,4 +40,6 @@ def clean_line(text: str) -> str:
 
 def is_printable(text: str) -> bool:
     """Return whether a text has at least one character, and shows all that it has."""
+    if text.isascii():  # at once: a stimulus may have thousands of labels
+        return text.isprintable() and bool(text.strip())
     return bool(text.strip()) and "\t" not in text and "\n" not in text and clean_text(text) == text

@@ -219,8 +219,9 @@ def check_stimulus(array: xr.DataArray, channels: Sequence[str]) -> xr.DataArray
     array = array.assign_coords({d: [str(v) for v in array[d].values] for d in STIMULUS_DIMS[::2]})
     if array.dtype != float:
         array = array.copy(data=to_floats(array.values, "stimulus values", StimulusError))
-    is_bad = ~np.isfinite(array.values)
-    if is_bad.any():
+    is_finite = np.isfinite(array.values)
+    if not is_finite.all():
+        is_bad = ~is_finite
         c, t, k = np.argwhere(is_bad)[0]
         raise StimulusError(
             f"stimulus channel {known_channels[k]!r}, condition {str(array.condition.values[c])!r}",
