@@ -28,6 +28,7 @@ from bioann.claims.pair_metrics import (
     collect_metrics,
     find_answering_claim,
 )
+from bioann.claims.sources import describe_sources
 from bioann.correspondence import Correspondence
 from bioann.metrics.metric import Metric
 from bioann.parameters.variation import Variation, check_variation
@@ -58,8 +59,9 @@ class Pair(Description):
         Which populations correspond to which units.
     question : str
         Question about the circuit that the comparison answers, one sentence.
-    source : str
-        Publication that the circuit or the claim comes from.
+    source : str, optional
+        Publication that the circuit or the question comes from; by default the sources of the
+        claims, with the titles of `bioann.claims.sources`.
     stimulus : xarray.DataArray, optional
         Default stimulus, dimensions ``(condition, time, channel)``, with the channels of both
         models and of the controls.
@@ -180,6 +182,7 @@ class Pair(Description):
             self.title(), self.match_names, ("bio", "ann", *self.controls), self.bio.channels
         )
         check_claims(self.claims, self.metrics, names)
+        self.set_field("source", self.source or describe_sources(self.claims))
         check_figures(self.figures, self.title())
         find_answering_claim(self.claims, self.title())
         check_margin(self.margin, self.claims, self.correspondence.scales_in_hertz(), self.title())

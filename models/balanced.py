@@ -15,6 +15,7 @@ import xarray as xr
 from brian2 import Hz, ms, mV, nS
 
 import bioann as ba
+from bioann.claims.sources import OURS
 
 
 def drop_onset(response: xr.DataArray) -> xr.DataArray:
@@ -33,15 +34,12 @@ LAG = ba.measure(
     ba.metrics.response_lag, "lag of the spiking response under a changing input", **CHANGING_INPUT
 )
 CLAIMS = (
-    ba.Claim(
+    OURS.claim(
         "B13a",
         "Two units with signed weights have the rates of balanced excitation and inhibition.",
-        "ours",
         ba.rules.Equivalent(match="E"),
         ba.rules.Equivalent(match="I"),
         supported="For its mean rates, yes: two units have them to within the margin",
-        refuted="Not to within the margin: the mean rates of two units differ from those of the "
-        "network by more",
     ),
     ba.Claim(
         "B13b",
@@ -50,10 +48,9 @@ CLAIMS = (
         "Vogels and Abbott 2005",
         *(ba.Score(ba.metrics.CV_OF_ISI, detail=name).between(0.8, 1.4) for name in "EI"),
     ),
-    ba.Claim(
+    OURS.claim(
         "B13c",
         "A balanced network follows a changing input, and sooner than its membrane alone.",
-        "ours",
         ba.rules.Equivalent(
             TRACKING.of("bio", "ann", match="E"),
             margin=ba.Margin(0.1, "four fifths of the variance are shared"),

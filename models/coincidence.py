@@ -12,6 +12,7 @@ import numpy as np
 from brian2 import Hz, ms, nS
 
 import bioann as ba
+from bioann.claims.sources import FORUM_2018, OURS
 
 FIBRES = tuple(f"fibre_{k}" for k in range(5))
 PERIOD, VOLLEY_RATE = 100 * ms, 10 * Hz  # one spike a volley counts as activation 1
@@ -24,30 +25,23 @@ FALL = ba.measure(
 MIDPOINT = ba.measure(
     ba.metrics.TransitionMidpoint("jitter"), "jitter at half of the loss", unit="ms"
 )
-FORUM = "AI Stack Exchange 2018"
 CLAIMS = (
-    ba.Claim(
+    FORUM_2018.claim(
         "B14a",
         "Temporal alignment matters in brains: jitter of its time constant silences a neuron.",
-        FORUM,
         FALL.of_each("bio", ("slow", "fast")) >= 0.8,
         # A normal jitter spreads a volley over about four standard deviations.
         MIDPOINT.of("bio", match="slow").between(20 / 4, 20),
         MIDPOINT.of("bio", match="fast").between(5 / 4, 5),
-        supported="Yes, to a cell: jitter of about its time constant silences it, at equal rates "
-        "of all inputs",
-        refuted="Not as predicted: jitter of about its time constant does not silence a cell",
     ),
-    ba.Claim(
+    FORUM_2018.claim(
         "B14b",
         "A multilayer perceptron has no pulses: inputs with equal rates are equal to a unit.",
-        FORUM,
         FALL.of("ann", match="slow").between(-1e-9, 1e-9),
     ),
-    ba.Claim(
+    OURS.claim(
         "B14c",
         "No artificial unit can tell aligned from jittered pulses.",
-        "ours",
         FALL.of("ann", match="leaky") <= 0.2,
     ),
 )
@@ -83,11 +77,11 @@ def pair() -> ba.Pair:
     ann = ba.RateNetwork(
         units=("rates", "sum", "leaky"),
         channels=FIBRES,
-        W=[[0, 0, 0], [0, 0, 0], [0, 19.5, 0]],
+        W={"leaky": {"sum": 19.5}},
         W_in=[input_weights, input_weights, 0 * input_weights],
-        bias=[0, 0, -66.0],
-        tau=(None, 20 * ms, None),
-        activation=("relu", "linear", "relu"),
+        bias={"leaky": -66.0},
+        tau={"sum": 20 * ms},
+        activation={"sum": "linear"},
     )
     matches = (("slow", "rates", "slow"), ("fast", "rates", "fast"), ("slow", "leaky", "leaky"))
     return ba.Pair(
@@ -99,7 +93,6 @@ def pair() -> ba.Pair:
             ann_only=("sum",),
         ),
         question="Does it matter when pulses come, if there are equally many?",
-        source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018)",
         stimulus=ba.stimuli.jittered_volleys(
             FIBRES, jitters=JITTERS, samples=3, seed=14, period=PERIOD, duration=400 * ms
         ),

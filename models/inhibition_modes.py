@@ -11,13 +11,12 @@ I0 = gain * I + const has gain 1 for a subtraction, and less for a division; the
 of I - I0. An excitatory postsynaptic potential (EPSP) is compared where the cell does not fire.
 """
 
-from dataclasses import replace
-from functools import partial
-
 import numpy as np
 from brian2 import Hz, ms, mV, nS, pA
 
 import bioann as ba
+from bioann.claims.sources import FORUM_2018, Source
+from bioann.metrics import CurveShift, ResponseCurve
 
 CELL = ba.cells.LIF(V_r=-65 * mV)  # resets to rest, as the closed forms assume
 DRIVE_CURRENT, NEGATIVE_CURRENT, CONDUCTANCE = 2400 * pA, 37.5 * pA, 5 * nS
@@ -25,8 +24,113 @@ DRIVE_CURRENT, NEGATIVE_CURRENT, CONDUCTANCE = 2400 * pA, 37.5 * pA, 5 * nS
 NEAR_RHEOBASE, FAR_ABOVE_RHEOBASE = np.arange(0, 640, 42) / 2400, np.linspace(0.5, 1, 51)
 REVERSALS = {"pulled_down": -80 * mV, "shunted": -65 * mV}
 CELL_NAMES = ("control", *REVERSALS)
+NO_INHIBITION = {"minus": 0.0, "noise": 0.0}
 #: Balanced synaptic noise, in units of 4 nS excitation and 10 nS inhibition.
-NOISE_LEVELS = (1.0, 2.0, 3.0)
+BALANCED = {noise: NO_INHIBITION | {"noise": noise} for noise in (1.0, 2.0, 3.0)}
+CONTROL = ResponseCurve("control", NO_INHIBITION)
+CURVES = {
+    "a negative current": ResponseCurve("control", {"minus": 1.0, "noise": 0.0}),
+    "GABA at -80 mV": ResponseCurve("pulled_down", NO_INHIBITION),
+    "a shunt": ResponseCurve("shunted", NO_INHIBITION),
+}
+#: What each mode subtracts in pA; far from rheobase a conductance takes g (middle - E), the middle
+#: being that of threshold and reset, -57.5 mV (Holt and Koch 1997).
+OFFSETS_PA = {"a negative current": 37.5, "GABA at -80 mV": 112.5, "a shunt": 37.5}
+
+
+def measure_shift(mode: str, parameter: str, name: str, best: float, unit: str = "") -> ba.Score:
+    """Return the score of a curve against that of the control cell, far from rheobase."""
+    scale = float(DRIVE_CURRENT / pA)
+    shift = CurveShift(CURVES[mode], CONTROL, "drive", 2.2, 2.95, parameter, scale)
+    options = {"over": "time", "prepare": ba.metrics.TaperedMean(start=0.1)}
+    return ba.measure(shift, f"{name} {mode}", best=best, unit=unit, **options).of("bio")
+
+
+GAINS = {mode: measure_shift(mode, "gain", "gain under", 1.0) for mode in CURVES}
+
+
+def require_subtraction(mode: str) -> ba.rules.AllOf:
+    """Require that a mode keeps the gain, and subtracts the expected current to 10 %."""
+    offset = measure_shift(mode, "offset", "current offset by", OFFSETS_PA[mode], "pA")
+    return ba.rules.AllOf((GAINS[mode].within(0.02), offset.within(0.1)))
+
+
+#: Against the control cell at noise 1, near threshold.
+GAIN_BY_NOISE = {
+    noise: CurveShift.of_match("control", levels, BALANCED[1.0], "drive", 0.1, 0.7)
+    for noise, levels in BALANCED.items()
+}
+
+
+GAIN_AT_STRONG_NOISE = ba.measure(GAIN_BY_NOISE[3.0], "gain under 3 times the noise", best=1.0).of(
+    "bio"
+)
+NOISE_OF_DIVISION = ba.measure(
+    ba.metrics.CrossingLevel(GAIN_BY_NOISE, 0.85), "balanced noise at which the gain falls to 0.85"
+)
+#: Of depolarisations by a current that makes no spike.
+EPSP_DIVISION = ba.measure(
+    ba.metrics.RatioOfMatches("control", "shunted"),
+    "division of an EPSP by the shunt",
+    best=1 + float(CONDUCTANCE / CELL.g_L),
+).at_levels(drive=NEAR_RHEOBASE[3], minus=0.0, noise=0.0)
+HOLT_KOCH = Source("Holt and Koch 1997")
+CLAIMS = (
+    FORUM_2018.claim(
+        "A4a",
+        "Inhibition can be an injected negative current: it subtracts.",
+        require_subtraction("a negative current"),
+    ),
+    ba.Claim(
+        "A4b",
+        "Inhibition can be a conductance with a low reversal potential: it subtracts g (middle of "
+        "reset and threshold - E_rev).",
+        (FORUM_2018.name, HOLT_KOCH.name),
+        require_subtraction("GABA at -80 mV"),
+        require_subtraction("a shunt"),
+    ),
+    HOLT_KOCH.claim(
+        "A4c",
+        "A shunt divides excitation: an EPSP shrinks by 1 + g_sh / g_L.",
+        EPSP_DIVISION.of("potential").within(0.02),
+    ),
+    ba.Claim(
+        "A4d",
+        "Three times as much balanced noise divides: the gain falls below 0.85.",
+        "Chance, Abbott and Reyes 2002",
+        GAIN_AT_STRONG_NOISE <= 0.85,
+    ),
+    HOLT_KOCH.claim(
+        "A4e",
+        "Conductances leave the gain as it is (above 0.85), so a bias can stand for them.",
+        ba.rules.Boundary(NOISE_OF_DIVISION.of("bio"), 1.0, 3.0, holds="below"),
+        depends="Yes, it subtracts, up to a level of balanced noise: beyond it conductances lower "
+        "the gain, too",
+    ),
+)
+AXES = {"along": "drive", "xlabel": "driving current [pA]", "x_scale": DRIVE_CURRENT / pA}
+FIGURE = ba.figures.Panels(
+    (
+        ba.figures.ResponseCurves(
+            **AXES,
+            curves={"control": CONTROL, **CURVES},
+            where={"drive": (0.5, 0.75)},
+            heading="without noise: shifted",
+        ),
+        ba.figures.ResponseCurves(
+            **AXES,
+            by="noise",
+            models=("bio",),
+            once=("ann",),
+            where={"drive": (0.0, 0.27), "minus": 0.0},
+            heading="balanced noise: flattened",
+        ),
+    ),
+    "Without noise, inhibition shifts the f-I curve without changing its gain, by a current or by "
+    "a conductance. Balanced noise lowers the gain.",
+    scores=(*GAINS.values(), GAIN_AT_STRONG_NOISE),
+    height=3.5,
+)
 
 
 def build_three_cells(n_neurons: int) -> ba.SpikingNetwork:
@@ -47,114 +151,8 @@ def build_three_cells(n_neurons: int) -> ba.SpikingNetwork:
     )
 
 
-def compare_with_control(match: str, minus: float = 0, noise: float = 0) -> ba.metrics.CurveShift:
-    """Compare a curve with that of the control cell: without noise, or at noise 1."""
-    curve = ba.metrics.ResponseCurve(match, {"minus": minus, "noise": noise})
-    control = ba.metrics.ResponseCurve("control", {"minus": 0.0, "noise": min(noise, 1.0)})
-    band = (0.1, 0.7) if noise else (2.2, 2.95)  # near threshold; far from rheobase
-    return ba.metrics.CurveShift(curve, control, "drive", *band, scale=float(DRIVE_CURRENT) * 1e12)
-
-
-GAIN_BY_NOISE = {noise: compare_with_control("control", noise=noise) for noise in NOISE_LEVELS}
-SHIFTS = {"current": compare_with_control("control", minus=1.0)}
-SHIFTS |= {mode: compare_with_control(mode) for mode in REVERSALS}
-#: What each mode subtracts in pA; far from rheobase a conductance takes g (middle - E), the middle
-#: being that of threshold and reset, -57.5 mV (Holt and Koch 1997).
-V_MIDDLE = (CELL.V_th + CELL.V_r) / 2
-EXPECTED_OFFSETS_PA = {"current": 37.5} | {
-    mode: float(CONDUCTANCE) * (V_MIDDLE - float(E)) * 1e12 for mode, E in REVERSALS.items()
-}
-LABELS = {"current": "a negative current", "pulled_down": "GABA at -80 mV", "shunted": "a shunt"}
-measure_curve = partial(ba.measure, over="time", prepare=ba.metrics.TaperedMean(start=0.1))
-GAINS = {
-    mode: measure_curve(shift, f"gain under {LABELS[mode]}", best=1.0).of("bio")
-    for mode, shift in SHIFTS.items()
-}
-
-
-def require_subtraction(mode: str) -> ba.rules.AllOf:
-    """Require that a mode keeps the gain, and subtracts the expected current to 10 %."""
-    shift, name = replace(SHIFTS[mode], parameter="offset"), f"current offset by {LABELS[mode]}"
-    offset = measure_curve(shift, name, best=EXPECTED_OFFSETS_PA[mode], unit="pA").of("bio")
-    return ba.rules.AllOf((GAINS[mode].within(0.02), offset.within(0.1)))
-
-
-GAIN_AT_STRONG_NOISE = ba.measure(GAIN_BY_NOISE[3.0], "gain under 3 times the noise", best=1.0)
-NOISE_OF_DIVISION = ba.measure(
-    ba.metrics.CrossingLevel(GAIN_BY_NOISE, 0.85), "balanced noise at which the gain falls to 0.85"
-)
-#: Of depolarisations by a current that makes no spike.
-EPSP_DIVISION = ba.measure(
-    ba.metrics.RatioOfMatches("control", "shunted"),
-    "division of an EPSP by the shunt",
-    best=1 + float(CONDUCTANCE / CELL.g_L),
-    where={"drive": NEAR_RHEOBASE[3], "minus": 0.0, "noise": 0.0},
-)
-FORUM, HOLT_KOCH = "AI Stack Exchange 2018", "Holt and Koch 1997"
-CLAIMS = (
-    ba.Claim(
-        "A4a",
-        "Inhibition can be an injected negative current: it subtracts.",
-        FORUM,
-        require_subtraction("current"),
-    ),
-    ba.Claim(
-        "A4b",
-        "Inhibition can be a conductance with a low reversal potential: it subtracts g (middle of "
-        "reset and threshold - E_rev).",
-        (FORUM, HOLT_KOCH),
-        *map(require_subtraction, REVERSALS),
-    ),
-    ba.Claim(
-        "A4c",
-        "A shunt divides excitation: an EPSP shrinks by 1 + g_sh / g_L.",
-        HOLT_KOCH,
-        EPSP_DIVISION.of("potential").within(0.02),
-    ),
-    ba.Claim(
-        "A4d",
-        "Three times as much balanced noise divides: the gain falls below 0.85.",
-        "Chance, Abbott and Reyes 2002",
-        GAIN_AT_STRONG_NOISE.of("bio") <= 0.85,
-    ),
-    ba.Claim(
-        "A4e",
-        "Conductances leave the gain as it is (above 0.85), so a bias can stand for them.",
-        HOLT_KOCH,
-        ba.rules.Boundary(NOISE_OF_DIVISION.of("bio"), 1.0, 3.0, holds="below"),
-        supported="Yes: a conductance leaves the gain as it is at all levels of noise tested",
-        refuted="No: a conductance lowers the gain at all levels of noise tested",
-        depends="Yes, it subtracts, up to a level of balanced noise: beyond it conductances lower "
-        "the gain, too",
-    ),
-)
-AXES = {"along": "drive", "xlabel": "driving current [pA]", "x_scale": DRIVE_CURRENT / pA}
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.ResponseCurves(
-            **AXES,
-            curves={"control": SHIFTS["current"].reference}
-            | {mode: shift.curve for mode, shift in SHIFTS.items()},
-            where={"drive": (0.5, 0.75), "noise": 0.0},
-            heading="without noise: shifted",
-        ),
-        ba.figures.ResponseCurves(
-            **AXES,
-            by="noise",
-            models=("bio",),
-            once=("ann",),
-            where={"drive": (0.0, 0.27), "minus": 0.0},
-            heading="balanced noise: flattened",
-        ),
-    ),
-    "Without noise, inhibition shifts the f-I curve without changing its gain, by a current or by "
-    "a conductance. Balanced noise lowers the gain.",
-    scores=(*GAINS.values(), GAIN_AT_STRONG_NOISE.of("bio")),
-    height=3.5,
-)
-
-
 def pair() -> ba.Pair:
+    drive_pa = float(DRIVE_CURRENT / pA)
     rheobase = float(CELL.g_L) * (float(CELL.V_th) - float(CELL.E_L)) / float(DRIVE_CURRENT)
     # 2 of 20 ms refractory, and a spike per 20 ms is 50 Hz.
     rate = ba.activations.LIFRate(refractory=0.1)
@@ -162,13 +160,13 @@ def pair() -> ba.Pair:
         units=CELL_NAMES,
         channels=("drive", "minus", "noise"),
         W_in=[[1, -float(NEGATIVE_CURRENT / DRIVE_CURRENT), 0], [1, 0, 0], [1, 0, 0]],
-        bias=[0, *(-EXPECTED_OFFSETS_PA[m] * 1e-12 / float(DRIVE_CURRENT) for m in REVERSALS)],
+        bias=[0, *(-OFFSETS_PA[mode] / drive_pa for mode in ("GABA at -80 mV", "a shunt"))],
         activation=ba.activations.Scaled(rate, 0.5, gain=1 / rheobase, threshold=rheobase),
     )
     levels = ba.stimuli.join_levels(
         {"drive": np.r_[NEAR_RHEOBASE, FAR_ABOVE_RHEOBASE]},
         {"drive": FAR_ABOVE_RHEOBASE, "minus": 1.0},
-        *({"drive": NEAR_RHEOBASE, "noise": noise} for noise in NOISE_LEVELS),
+        *({"drive": NEAR_RHEOBASE, **levels} for levels in BALANCED.values()),
     )
     spreads = {"control": 2.08 * Hz, "pulled_down": 0.556 * Hz, "shunted": 0.579 * Hz}
     return ba.Pair(
@@ -177,8 +175,6 @@ def pair() -> ba.Pair:
         ann,
         ba.Correspondence.of_names(*CELL_NAMES),
         question="Does a conductance inhibit as an injected negative current does?",
-        source="'How to implement inhibition / negative input in artificial networks?' (AI Stack "
-        "Exchange, 2018); Holt and Koch 1997; Chance, Abbott and Reyes 2002",
         stimulus=ba.steps(levels, duration=500 * ms),
         settle=100 * ms,
         margin=ba.Margin.of_spread(spreads),

@@ -13,6 +13,7 @@ import numpy as np
 from brian2 import Hz, Quantity, ms, nS
 
 import bioann as ba
+from bioann.claims.sources import OURS, Source
 
 #: Operating points, in activation of the drive (1 is 100 Hz per fibre).
 DRIVES = np.array([0.0, 0.1, 0.2, 0.3, 0.5, 0.8])
@@ -44,24 +45,20 @@ TURN = ba.measure(
 )
 LOWEST_EFFECT = ba.measure(ba.metrics.LowestEffect("push", "drive"), "lowest effect of the push")
 CLAIMS = (
-    ba.Claim(
+    OURS.claim(
         "B12a",
         "The sign of a connection is the sign of its effect: excited inhibitory cells fire more.",
-        "ours",
         ba.rules.Boundary(TURN.of("bio", match="I"), 0.0, DRIVES[-1], "below"),
         ba.rules.Boundary(TURN.of("ann", match="I"), 0.0, DRIVES[-1], "below"),
     ),
-    ba.Claim(
+    Source("Tsodyks et al. 1997").claim(
         "B12b",
         "In an inhibition-stabilised network, exciting the inhibitory cells lowers their rate "
         "(the paradoxical effect).",
-        "Tsodyks et al. 1997",
         LOWEST_EFFECT.of_each(("bio", "ann"), "I") <= 0.0,
         LOWEST_EFFECT.of("without_E_to_E", match="I") >= 0.0,
         supported="No: where excitation alone would run away, exciting the inhibitory cells lowers "
         "their rate",
-        refuted="Not as predicted: their rate falls at no drive, or it falls without synapses from "
-        "E to E as well",
     ),
 )
 FIGURE = ba.figures.EffectCurves(

@@ -13,6 +13,7 @@ import xarray as xr
 from brian2 import Hz, ms, mV, nS
 
 import bioann as ba
+from bioann.claims.sources import CROSS_VALIDATED, OURS
 
 N_FIBRES = 20
 #: With full light the mean conductance is N_FIBRES * 100 Hz * 5 ms * QUANTUM = 6 nS; what brings
@@ -32,26 +33,22 @@ ABOVE_RHEOBASE = DIFFERENCE.at_levels(" above rheobase", mean_input=(RHEOBASE + 
 BELOW_RHEOBASE = DIFFERENCE.at_levels(" below rheobase", mean_input=(0.0, RHEOBASE))
 FIVE_PERCENT = ba.Margin(5.0, "the error that a rate model may make")
 CLAIMS = (
-    ba.Claim(
+    CROSS_VALIDATED.claim(
         "B3a",
         "Inverting an input and flipping its weights (added to the bias) is the same network.",
-        "Cross Validated 2015",
         UNIT_DIFFERENCE.of("ann").between(0.0, 0.0),
     ),
-    ba.Claim(
+    OURS.claim(
         "B3b",
         "The same holds for a neuron that its mean input drives: excitation by light can be "
         "replaced by inhibition by darkness.",
-        "ours",
         ba.rules.Equivalent(ABOVE_RHEOBASE.of("bio", "exchanged"), FIVE_PERCENT),
         supported="Yes for a neuron that its mean input drives: excitation by light can be "
         "replaced by inhibition by darkness",
-        refuted="No, not even for a neuron that its mean input drives",
     ),
-    ba.Claim(
+    OURS.claim(
         "B3c",
         "The same holds for a neuron that fires by noise alone.",
-        "ours",
         ba.rules.Equivalent(BELOW_RHEOBASE.of("bio", "exchanged"), FIVE_PERCENT),
     ),
 )
@@ -106,8 +103,6 @@ def pair() -> ba.Pair:
         ),
         ba.Correspondence((ba.Match("cell", "plain"), ba.Match("cell", "inverted"))),
         question="Is an input turned upside down, with its weight's sign flipped, the same input?",
-        source="'Negative weights in deep convolutional networks with ReLU?' (Cross Validated, "
-        "2015)",
         stimulus=stimulus.assign_coords(mean_input=stimulus["light"] + stimulus["other"] / 2),
         settle=150 * ms,
         margin=ba.Margin.of_spread(1.18 * Hz),

@@ -14,6 +14,7 @@ from brian2 import ms, nS
 
 import bioann as ba
 from bioann.ann.training.sigmoid_unit import SigmoidUnit
+from bioann.claims.sources import FORUM_2023, OURS
 
 #: Levels of the input in activation (1 is 100 Hz): closest where the circuit turns over.
 INPUT_LEVELS = (0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.42, 0.44, 0.46, 0.5, 0.6, 0.8, 1)
@@ -47,36 +48,30 @@ WIDTH = ba.measure(
 NONNEGATIVE_INVERSION = ba.measure(
     NONNEGATIVE_UNIT.compute_separation, "inversion of the trained unit with a weight >= 0", best=1
 )
-FORUM = "AI Stack Exchange 2023"
 CLAIMS = (
-    ba.Claim(
+    FORUM_2023.claim(
         "A7a",
         "An inverter (1 for input 0, 0 for input 1) can be built from one sigmoid unit.",
-        FORUM,
         INVERSION.of_each(("ann", "bio")) >= 0.9,
     ),
-    ba.Claim(
+    FORUM_2023.claim(
         "A7b",
         "An inverter needs a negative weight, as the circuit needs an inhibitory synapse.",
-        FORUM,
         INVERSION.of("ann").chance <= 0.0,
         NONNEGATIVE_INVERSION.of() <= 0.0,
         INVERSION.of("glutamate_interneurons") <= 0.05,
         supported="Yes, one of them in each model: with excitatory interneurons the circuit does "
         "not invert, nor does a unit without a negative weight",
-        refuted="No: one of the models inverts without it",
         answer_score=INVERSION.of("glutamate_interneurons"),
     ),
-    ba.Claim(
+    OURS.claim(
         "A7d",
         f"A synapse {SYNAPSE_FACTOR} times stronger makes a step of the circuit's response, too.",
-        "ours",
         WIDTH.of("stronger", name="transition width with the strong synapse") <= 0.05,
     ),
-    ba.Claim(
+    OURS.claim(
         "A7e",
         "The width that remains of the strong synapse's transition is set by noise.",
-        "ours",
         WIDTH.of("quiet", name="transition width without input noise") <= 0.05,
     ),
 )
@@ -105,9 +100,7 @@ def pair() -> ba.Pair:
         ann,
         ba.Correspondence((ba.Match("output", "output"),), bio_only=("interneurons",)),
         question="Does an inverter need a negative weight, or an inhibitory synapse?",
-        source="'How does a sigmoid neuron output 1 with 0 as input?' (AI Stack Exchange, 2023)",
         stimulus=ba.steps({"input": INPUT_LEVELS}, duration=600 * ms),
-        settle=200 * ms,
         margin=ba.Margin(0.1, "a threshold at one half reads the same from a tenth more or less"),
         controls={
             "glutamate_interneurons": build_inverter_circuit("glutamate"),

@@ -20,6 +20,7 @@ import numpy as np
 from brian2 import Hz, Quantity, ms, nS, pA
 
 import bioann as ba
+from bioann.claims.sources import FORUM_2019, OURS
 
 RATE_SCALE, ONSET_MS = 50 * Hz, 200  # of activation 1; nothing is sent before the onset
 OUTPUT_LEVELS = np.array([-1.0, -0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 1.0])
@@ -53,38 +54,28 @@ PRODUCTS = ba.measure(
     "correct products of signs",
 )
 LATENCY = ba.measure(
-    ba.metrics.Latency("plus", -1.0, ONSET_MS * 1e-3),
-    "latency of an output of -1",
-    note="needs an effect of a negative output",
+    ba.metrics.Latency("plus", -1.0, ONSET_MS * 1e-3), "latency of an output of -1"
 )
-FORUM = "AI Stack Exchange 2019"
 CLAIMS = (
-    ba.Claim(
+    FORUM_2019.claim(
         "A2a",
         "The effect of a negative output depends on the sign of the weight, too.",
-        FORUM,
         PRODUCTS.of("ann", match="opponent") >= 4,
     ),
-    ba.Claim(
+    OURS.claim(
         "A2b",
         "A rate below a baseline, or an opponent pair, stands for a negative output.",
-        "ours",
         PRODUCTS.of_each("bio", ("baseline", "opponent")) >= 4,
-        supported="A rate below a baseline, or a second cell: with either, all four products of "
-        "output and weight have the right sign",
-        refuted="Not each of a rate below a baseline and a second cell: with one of them a product "
-        "of output and weight has the wrong sign",
+        supported="A rate below a baseline, or a second cell: all four products come out right",
     ),
-    ba.Claim(
+    OURS.claim(
         "A2c",
         "The potential of a cell that never fires keeps a negative output.",
-        "ours",
         PRODUCTS.of("potential", match="no spike") >= 4,
     ),
-    ba.Claim(
+    FORUM_2019.claim(
         "A2d",
         "A cell without a baseline can send a negative output.",
-        FORUM,
         PRODUCTS.of("bio", match="no spike") >= 4,
     ),
 )
@@ -131,8 +122,6 @@ def pair() -> ba.Pair:
         ann,
         ba.Correspondence(matches),
         question="What can a spiking neuron put in the place of an output below zero?",
-        source="'What effect does a negative output of a neuron have on neighbouring neurons?' (AI "
-        "Stack Exchange, 2019)",
         stimulus=ba.steps(inputs, duration=600 * ms, onset=ONSET_MS * ms),
         settle=(ONSET_MS + 100) * ms,
         margin=ba.Margin(0.1, "a threshold at one half reads the same from a tenth more or less"),

@@ -15,12 +15,13 @@ import numpy as np
 from brian2 import Hz, ms, nS, pA, uM
 
 import bioann as ba
+from bioann.claims.sources import FORUM_2018
 
-N_VTA, TOP = 10, 32.0
-INPUTS = tuple(np.round(np.arange(0, 1.65, 0.1), 1))
-NO_DRUG, DRUG, DOPAMINE = (
-    {"agonist": TOP * (k == 1), "vta": float(k == 2)} for k in range(3)
-)  # in activation; the drug in units of its EC50
+N_VTA = 10
+INPUTS = np.round(np.arange(0, 1.65, 0.1), 1)
+#: In activation; the drug in units of its EC50.
+NO_DRUG = {"agonist": 0.0, "vta": 0.0}
+DRUG, DOPAMINE = NO_DRUG | {"agonist": 32.0}, NO_DRUG | {"vta": 1.0}
 CURRENT, DRUG_CURRENT, FACTOR, VTA_CURRENT = 200 * pA, 120 * pA, 2.0, 250 * pA
 SITE = ba.modulation.Hill(1 * uM)
 RELEASED = ba.modulation.Modulator(
@@ -31,46 +32,41 @@ VTA_RATE = ba.cells.LIF().rate(VTA_CURRENT)
 DOPAMINE_DOSE = float(RELEASED.compute_steady_concentration(VTA_RATE, N_VTA) / SITE.ec50)
 GAIN = 1 + (FACTOR - 1) * DOPAMINE_DOSE / (1 + DOPAMINE_DOSE)
 #: What a drug changes, in activation of x, by the closed form.
-SHIFT = float(TOP / (1 + TOP) * DRUG_CURRENT / CURRENT)
-
-
-def compare_curves(
-    match: str, state: dict[str, float], highest: float, parameter: str = "gain"
-) -> ba.metrics.CurveShift:
-    curve, reference = (ba.metrics.ResponseCurve(match, levels) for levels in (state, NO_DRUG))
-    return ba.metrics.CurveShift(curve, reference, "x", 0.05, highest, parameter)
-
+SHIFT = float(32 / 33 * DRUG_CURRENT / CURRENT)
 
 GAIN_OF_DRUG, OFFSET_OF_DRUG = (
-    ba.measure(compare_curves("excited", DRUG, 0.9, p), f"{p} by the drug", best=best)
-    for p, best in (("gain", 1.0), ("offset", -SHIFT))
+    ba.measure(
+        ba.metrics.CurveShift.of_match("excited", DRUG, NO_DRUG, "x", 0.05, 0.9, parameter),
+        f"{parameter} by the drug",
+        best=best,
+    )
+    for parameter, best in (("gain", 1.0), ("offset", -SHIFT))
 )
 GAIN_OF_DOPAMINE = ba.measure(
-    compare_curves("amplified", DOPAMINE, 1.1), "gain of the input by dopamine", best=GAIN
+    ba.metrics.CurveShift.of_match("amplified", DOPAMINE, NO_DRUG, "x", 0.05, 1.1),
+    "gain of the input by dopamine",
+    best=GAIN,
 )
-MODELS = ("bio", "ann")
 CLAIMS = (
-    ba.Claim(
+    FORUM_2018.claim(
         "C3d",
         "Neuromodulators change the excitability of cells or the strength of synapses: a current "
         "moves the response curve as a bias does, a factor on synapses scales its input.",
-        "AI Stack Exchange 2018",
-        *(GAIN_OF_DRUG.of(model).between(0.98, 1.02) for model in MODELS),
-        *(OFFSET_OF_DRUG.of(model).within(0.05) for model in MODELS),
-        *(GAIN_OF_DOPAMINE.of(model).within(0.1) for model in MODELS),
-        supported="Yes: a drug that opens a current moves the response, dopamine scales it",
-        refuted="No: the drug changes the gain, or dopamine does not scale the input",
+        GAIN_OF_DRUG.of_each(("bio", "ann")).between(0.98, 1.02),
+        OFFSET_OF_DRUG.of_each(("bio", "ann")).within(0.05),
+        GAIN_OF_DOPAMINE.of_each(("bio", "ann")).within(0.1),
     ),
 )
 FIGURE = ba.figures.Panels(
-    tuple(
+    (
         ba.figures.ResponseCurves(
-            "x", (match,), curves=curves, xlabel="input x [activation]", heading=heading
-        )
-        for match, heading, curves in (
-            ("excited", "drug: bias", {"no drug": NO_DRUG, "drug": DRUG}),
-            ("amplified", "dopamine: gain", {"no dopamine": NO_DRUG, "dopamine": DOPAMINE}),
-        )
+            "x", "excited", curves={"no drug": NO_DRUG, "drug": DRUG}, heading="drug: bias"
+        ),
+        ba.figures.ResponseCurves(
+            *("x", "amplified"),
+            curves={"no dopamine": NO_DRUG, "dopamine": DOPAMINE},
+            heading="dopamine: gain",
+        ),
     ),
     "A drug that opens a current moves the response curve, dopamine scales its input, in both "
     "models.",
@@ -78,7 +74,7 @@ FIGURE = ba.figures.Panels(
 
 
 def build_cells() -> ba.SpikingNetwork:
-    drug = ba.modulation.Modulator("agonist")
+    excitability = ba.modulation.Excitability("excited", DRUG_CURRENT)
     return ba.SpikingNetwork(
         (
             ba.Population("excited", 40, "glutamate"),
@@ -90,12 +86,11 @@ def build_cells() -> ba.SpikingNetwork:
             ba.Afferent("x", "amplified", 0.4 * nS, fibres=50, rate=50 * Hz, name="synapses"),
             ba.CurrentAfferent("vta", "vta", VTA_CURRENT),
         ),
-        modulations=tuple(
-            ba.modulation.Modulation(modulator, SITE, effect)
-            for modulator, effect in (
-                (drug, ba.modulation.Excitability("excited", DRUG_CURRENT)),
-                (RELEASED, ba.modulation.SynapticGain("synapses", FACTOR)),
-            )
+        modulations=(
+            ba.modulation.Modulation(ba.modulation.Modulator("agonist"), SITE, excitability),
+            ba.modulation.Modulation(
+                RELEASED, SITE, ba.modulation.SynapticGain("synapses", FACTOR)
+            ),
         ),
         dt=0.2 * ms,
     )
@@ -103,11 +98,13 @@ def build_cells() -> ba.SpikingNetwork:
 
 def build_units() -> ba.RateNetwork:
     slope, dose = 1.3, DOPAMINE_DOSE
-    bias_of_drug = slope * float(DRUG_CURRENT / CURRENT)
     network = ba.RateNetwork(
         ("excited", "amplified", "receptor", "occupancy", "gain"),
         channels=("x", "agonist", "vta"),
-        W=[[0, 0, bias_of_drug, 0, 0], *[[0] * 5] * 3, [0, 0, 0, FACTOR - 1, 0]],
+        W={
+            "excited": {"receptor": slope * float(DRUG_CURRENT / CURRENT)},
+            "gain": {"occupancy": FACTOR - 1},
+        },
         W_in=[[slope, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, dose], [0, 0, 0]],
         bias=[-0.83, -0.4, 0, 0, 1],
         divisive_in=[[0, 0, 0], [0, 0, 0], [0, 1, 0], [0, 0, dose], [0, 0, 0]],
@@ -117,8 +114,7 @@ def build_units() -> ba.RateNetwork:
 
 
 def pair() -> ba.Pair:
-    units = build_units()
-    matches = tuple(ba.Match(name, name, scale=100 * Hz) for name in units.units[:2])
+    units, names = build_units(), ("excited", "amplified")
     levels = ba.stimuli.join_levels(
         *({"x": INPUTS, **state} for state in (NO_DRUG, DRUG, DOPAMINE))
     )
@@ -126,12 +122,11 @@ def pair() -> ba.Pair:
         "neuromodulation",
         build_cells(),
         units,
-        ba.Correspondence(matches, bio_only=("vta",), ann_only=units.units[2:]),
+        ba.Correspondence.of_names(*names, bio_only=("vta",), ann_only=units.units[2:]),
         question="Does chemistry do to a network what a bias or a gain does to units?",
         source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018); Gaddum "
         "1937",
         stimulus=ba.steps(levels, duration=400 * ms),
-        settle=200 * ms,
         margin=ba.Margin(0.05, "5 Hz, a tenth of the rates at which drugs are compared"),
         trials=8,
         figures=(FIGURE,),

@@ -10,11 +10,13 @@ with what is left of the depth, depth * exp(-delay / tau). A ReLU after the leak
 as that outweighs the probe, so it loses its response for longer than tau.
 """
 
+from functools import partial
+
 import numpy as np
 from brian2 import Hz, ms, nS, pA
 
 import bioann as ba
-from bioann.claims.measure import Measure
+from bioann.claims.sources import FORUM_2018, FORUM_2019, OURS
 from bioann.metrics import Contrast
 
 UNIT_KINDS = ("static", "leaky output", "leaky sum", "tanh")
@@ -38,10 +40,11 @@ PROBE_LOSS = ba.measure(
 RELATIVE_LOSS = ba.measure(
     Contrast(NONE, FULL, relative=True), "relative loss of the probe response"
 )
+TIME_CONSTANT = "time constant of the memory of depth"
+measure_memory = partial(
+    ba.measure, ba.metrics.MemoryTimeConstant("depth", match="leaky sum"), TIME_CONSTANT
+)
 ZERO = (-0.001, 0.001)
-
-
-CELLS = ba.Population("cell", 20, "glutamate", background=1 * nS)
 
 
 def compute_tau_ms(cells: ba.Population) -> float:
@@ -51,116 +54,91 @@ def compute_tau_ms(cells: ba.Population) -> float:
     return float(cells.cell.capacitance / conductance) * 1e3
 
 
-def make_memory_measure(tau_ms: float) -> Measure:
-    return ba.measure(
-        ba.metrics.MemoryTimeConstant("depth", match="leaky sum"),
-        "time constant of the memory of depth",
-        best=tau_ms,
-    )
-
-
-MEMORY = make_memory_measure(compute_tau_ms(CELLS))
-
-
-def make_claims(memory: Measure) -> tuple[ba.Claim, ...]:
+def make_claims(tau_ms: float) -> tuple[ba.Claim, ...]:
+    memory = measure_memory(best=tau_ms)
     return (
-        ba.Claim(
+        FORUM_2019.claim(
             "A3a",
             "ReLU sets every negative sum to zero, as a cell does its rate; tanh keeps its size.",
-            "AI Stack Exchange 2019",
             INHIBITED_OUTPUT.of("bio").between(*ZERO),
             DEPTH_DIFFERENCE.of("ann", match="static").between(*ZERO),
             DEPTH_DIFFERENCE.of("ann", match="tanh") >= 0.02,
         ),
-        ba.Claim(
+        FORUM_2018.claim(
             "A3b",
             "So rectification erases the depth of inhibition: the cell then responds as if there "
             "had been none.",
-            "AI Stack Exchange 2018",
             PROBE_LOSS.of("bio").between(-0.02, 0.02),
-            supported="Yes: the cell responds to a probe as if there had been no inhibition",
             refuted="No: a cell that was inhibited while silent responds less to a later probe",
         ),
-        ba.Claim(
+        OURS.claim(
             "A3c",
             "The membrane keeps the depth of inhibition for about its time constant.",
-            "ours",
             memory.of("bio").within(0.15),
         ),
-        ba.Claim(
+        OURS.claim(
             "A3d",
             "A unit keeps it if its sum is leaky, not if it is static or leaks after the ReLU.",
-            "ours",
             RELATIVE_LOSS.of_each("ann", ("static", "leaky output")).between(*ZERO),
             RELATIVE_LOSS.of("ann", match="leaky sum") >= 0.02,
         ),
-        ba.Claim(
+        OURS.claim(
             "A3e",
             "Such a unit keeps it as long as the membrane does.",
-            "ours",
-            memory.of("ann", name="time constant of the memory of depth, leaky sum").within(0.15),
+            memory.of("ann", name=f"{TIME_CONSTANT}, leaky sum").within(0.15),
         ),
     )
 
 
-def draw_losses(memory: Measure) -> ba.figures.ResponseCurves:
-    return ba.figures.ResponseCurves(
-        "delay",
-        ("leaky sum", "static"),
-        by="depth",
-        where={"depth": DEPTHS},
-        relative_to={"depth": 0.0},
-        xlabel="delay of the probe [ms]",
-        ylabel="response lost [activation]",
-        y_scale=-1.0,
-        message="No cell fires during inhibition, yet its depth shows afterwards: the response "
-        "lost to a probe decays with the membrane time constant. A ReLU of a leaky sum is silent "
-        "until enough has leaked; a static ReLU loses nothing.",
-        scores=(memory.of("bio"),),
-    )
+FIGURE = ba.figures.ResponseCurves(
+    "delay",
+    ("leaky sum", "static"),
+    by="depth",
+    where={"depth": DEPTHS},
+    relative_to={"depth": 0.0},
+    xlabel="delay of the probe [ms]",
+    ylabel="response lost [activation]",
+    y_scale=-1.0,
+    scores=(measure_memory().of("bio"),),
+    message="No cell fires during inhibition, yet its depth shows afterwards: the response lost to "
+    "a probe decays with the membrane time constant. A ReLU of a leaky sum is silent until enough "
+    "has leaked; a static ReLU loses nothing.",
+)
 
 
 def derive_pair(bio: ba.SpikingNetwork) -> ba.Pair:
     """Return the pair of a cell and of units with the time constant of its membrane."""
     tau_ms = compute_tau_ms(bio.populations[0])
-    memory = make_memory_measure(tau_ms)
     # In units of 1000 pA. A gain of 10 gives the leaky sum the cell's size, and is not judged.
     threshold, inputs = 0.1, [-0.15, 1]
     ann = ba.RateNetwork(
         units=("membrane", *UNIT_KINDS),
         channels=("inhibit", "probe"),
-        W=[[0] * 5, [0] * 5, [0] * 5, [10, 0, 0, 0, 0], [0] * 5],
+        W={"leaky sum": {"membrane": 10}},
         W_in=[inputs, inputs, inputs, [0, 0], inputs],
         bias=[0, -threshold, -threshold, -10 * threshold, -threshold],
-        tau=(tau_ms * ms, None, tau_ms * ms, None, None),
-        activation=("linear", "relu", "relu", "relu", "tanh"),
+        tau=dict.fromkeys(("membrane", "leaky output"), tau_ms * ms),
+        activation={"membrane": "linear", "tanh": "tanh"},
     )
-    delays, widths = [0, 5, 10, 20, 40, 80] * ms, (100 * ms, 5 * ms)
-    times = {"delays": delays, "widths": widths, "duration": 220 * ms}
+    times = {"delays": [0, 5, 10, 20, 40, 80] * ms, "widths": (100 * ms, 5 * ms), "onset": 200 * ms}
     return ba.Pair(
         "rectification",
         bio,
         ann,
-        ba.Correspondence(tuple(ba.Match("cell", u) for u in UNIT_KINDS), ann_only=("membrane",)),
+        ba.Correspondence.of_units(dict.fromkeys(UNIT_KINDS, "cell"), ann_only=("membrane",)),
         question="Does a floor under the output erase the depth of inhibition?",
-        source="'What effect does a negative output of a neuron have on neighbouring neurons?' and "
-        "'How to implement inhibition ...?' (AI Stack Exchange, 2019 and 2018)",
         stimulus=ba.stimuli.delayed_probes(
-            {"inhibit": DEPTHS}, {"probe": PROBE_STRENGTHS}, onset=200 * ms, **times
+            {"inhibit": DEPTHS}, {"probe": PROBE_STRENGTHS}, duration=220 * ms, **times
         ),
-        settle=200 * ms,
         margin=ba.Margin.of_spread(2.83 * Hz),
-        figures=(draw_losses(memory),),
-        claims=make_claims(memory),
+        figures=(FIGURE,),
+        claims=make_claims(tau_ms),
         derive=derive_pair,
     )
 
 
 def pair() -> ba.Pair:
+    cell = ba.Population("cell", 20, "glutamate", background=1 * nS)
     currents = {"inhibit": -150 * pA, "probe": 1000 * pA}
-    return derive_pair(
-        ba.SpikingNetwork(
-            (CELLS,),
-            tuple(ba.CurrentAfferent(name, "cell", i) for name, i in currents.items()),
-        )
-    )
+    afferents = tuple(ba.CurrentAfferent(name, "cell", i) for name, i in currents.items())
+    return derive_pair(ba.SpikingNetwork((cell,), afferents))

@@ -11,6 +11,7 @@ softplus, power law, exponential) for the noise-free rate in closed form; adapta
 weight to itself. The units do not know of the noise.
 """
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,7 @@ from brian2 import Hz, ms, mV, nS, pA, pF
 
 import bioann as ba
 from bioann.ann.activation_grids import make_activation_grids
+from bioann.claims.sources import FORUM_2018, OURS, Source
 
 CURRENT_SCALE, RATE_SCALE = 400 * pA, 100 * Hz  # of activation 1: 20 mV on the leak; rate
 CURRENT_LEVELS = np.linspace(-0.25, 1.0, 26)  # steps of 1 mV; all cells start to fire at 1.62 mV
@@ -37,23 +39,36 @@ CELLS = {
 }
 #: In Hz, without noise, in closed form: shape (level,).
 RATES = {name: cell.rate(CURRENT_LEVELS * CURRENT_SCALE) for name, cell in CELLS.items()}
-EXPONENTIAL_CELLS = ("eif_sharp", "eif", "adex")
-N_NEURONS = {"lif": 12, "eif_sharp": 12, "eif": 40, "adex": 40}  # so that all claims are decided
 #: All curves that are tried; thresholds (6 from -0.5 to 0, ...) are dense where the cells' are.
 FAMILIES = make_activation_grids(
     np.r_[-0.5:0:6j, 0.02:0.2:19j, 0.25:0.6:6j], steps=CURRENT_LEVELS - 0.025
 )
-
+BY_NOISE = {"without noise": {"noise": 0.0}, "with noise": {"noise": 1.0}}
 PEAK_RATE = ba.measure(ba.metrics.PeakResponse(RATE_SCALE / Hz), "rate below threshold", unit="Hz")
 SUBTHRESHOLD_RATE = PEAK_RATE.at_levels(current=(-0.25, 0.06))
-#: How much worse a family describes the rates than the best of the others.
-AICC = {
-    name: ba.measure(
-        ba.metrics.AiccDifference(name, FAMILIES, "current"),
-        f"AICc of the best {name} minus that of the best other activation",
+
+
+def describe_best(family: str, cells: Iterable[str] = CELLS, noise: float = 0.0) -> ba.rules.AllOf:
+    """Require that no other family describes the rate of any of the cells better."""
+    aicc_difference = ba.measure(
+        ba.metrics.AiccDifference(family, FAMILIES, "current"),
+        f"AICc of the best {family} minus that of the best other activation",
     )
-    for name in ("step", "exponential", "power law", "softplus")
-}
+    suffix = " with noise" * bool(noise)
+    return aicc_difference.at_levels(suffix, noise=noise).of_each("bio", cells) <= 0.0
+
+
+def compare_onsets(sharper: str, smoother: str) -> ba.Score:
+    """Return the ratio of rates 2 to 4 mV above the leak; best is that in closed form."""
+    onset = slice(7, 10)
+    return ba.measure(
+        ba.metrics.RatioOfMatches(sharper, smoother),
+        f"rate just above threshold, {sharper} over {smoother}",
+        best=float(RATES[sharper][onset].sum() / RATES[smoother][onset].sum()),
+        where={"current": tuple(CURRENT_LEVELS[onset][[0, -1]]), "noise": 0.0},
+    ).of("bio")
+
+
 CHANNEL_DIFFERENCE = ba.measure(
     ba.metrics.max_difference_percent, "difference", best=0.0, unit="% of the highest rate"
 )
@@ -62,78 +77,58 @@ CHANNEL_DIFFERENCES = tuple(
     CHANNEL_DIFFERENCE.at_levels(noise=noise).of("bio", "channels", match="eif", name=name)
     for name, noise in ((FROM_CHANNELS, 0.0), (f"{FROM_CHANNELS}, with noise", 1.0))
 )
-#: Rates 2 to 4 mV above the leak, just above threshold; best is their ratio in closed form.
-ONSET = slice(7, 10)
-ONSET_RATIOS = tuple(
-    ba.measure(
-        ba.metrics.RatioOfMatches(a, b),
-        f"rate just above threshold, {a} over {b}",
-        best=float(RATES[a][ONSET].sum() / RATES[b][ONSET].sum()),
-        where={"current": tuple(CURRENT_LEVELS[ONSET][[0, -1]]), "noise": 0.0},
-    ).of("bio")
-    for a, b in (("eif_sharp", "eif"), ("lif", "eif_sharp"))
-)
-FORUM, FOURCAUD_TROCME = "AI Stack Exchange 2018", "Fourcaud-Trocme et al. 2003"
+FOURCAUD_TROCME = Source("Fourcaud-Trocme et al. 2003")
 CLAIMS = (
-    ba.Claim(
+    FORUM_2018.claim(
         "A6a",
         "Firing has a threshold: below it a cell never fires.",
-        FORUM,
         SUBTHRESHOLD_RATE.at_levels(noise=0.0).of_each("bio", CELLS) <= 0.1,
     ),
-    ba.Claim(
+    FORUM_2018.claim(
         "A6b",
         "A noisy cell has a threshold below which it never fires, too.",
-        FORUM,
         SUBTHRESHOLD_RATE.at_levels(" with noise", noise=1.0).of_each("bio", CELLS) <= 0.1,
     ),
-    ba.Claim(
+    FORUM_2018.claim(
         "A6c",
         "Above threshold, firing is all or none: a step describes the cell.",
-        FORUM,
-        AICC["step"].at_levels(noise=0.0).of_each("bio", CELLS) <= 0.0,
+        describe_best("step"),
     ),
-    ba.Claim(
+    FORUM_2018.claim(
         "A6d",
         "The chain reaction is exponential, and so is the rate.",
-        FORUM,
-        AICC["exponential"].at_levels(noise=0.0).of_each("bio", EXPONENTIAL_CELLS) <= 0.0,
+        describe_best("exponential", ("eif_sharp", "eif", "adex")),
     ),
-    ba.Claim(
+    FOURCAUD_TROCME.claim(
         "A6e",
         "The exponential stands for the channels: the rates agree to 5 % of the highest.",
-        FOURCAUD_TROCME,
         *(difference <= 5 for difference in CHANNEL_DIFFERENCES),
     ),
-    ba.Claim(
+    FOURCAUD_TROCME.claim(
         "A6f",
         "The sharper the chain reaction, the sharper the onset of firing.",
-        FOURCAUD_TROCME,
-        *(ratio >= 1.0 for ratio in ONSET_RATIOS),
+        compare_onsets("eif_sharp", "eif") >= 1.0,
+        compare_onsets("lif", "eif_sharp") >= 1.0,
     ),
-    ba.Claim(
+    OURS.claim(
         "A6g",
         "Without noise a power law describes every cell (a square root near the onset).",
-        "ours",
-        AICC["power law"].at_levels(noise=0.0).of_each("bio", CELLS) <= 0.0,
+        describe_best("power law"),
     ),
     ba.Claim(
         "A6h",
         "With noise, too, the rate is a power law of the mean input.",
         ("Miller and Troyer 2002", "Hansel and van Vreeswijk 2002"),
-        AICC["power law"].at_levels(" with noise", noise=1.0).of_each("bio", CELLS) <= 0.0,
+        describe_best("power law", noise=1.0),
         supported="With noise a power law of the mean input describes every cell best of the "
         "activations tested",
-        refuted="With noise another activation than a power law describes some cell better",
     ),
-    ba.Claim(
+    OURS.claim(
         "A6i",
         "With noise the rate is a softplus of the mean input: a line with a rounded corner.",
-        "ours",
-        AICC["softplus"].at_levels(" with noise", noise=1.0).of_each("bio", CELLS) <= 0.0,
+        describe_best("softplus", noise=1.0),
     ),
 )
-BY_NOISE = {"without noise": {"noise": 0.0}, "with noise": {"noise": 1.0}}
 CURVES: dict[str, Any] = {"along": "current", "by": "match", "once": ("channels",)}
 FIGURES = (
     ba.figures.ActivationFits(
@@ -153,51 +148,56 @@ FIGURES = (
 )
 
 
+def fit_units() -> ba.RateNetwork:
+    fit_curve = partial(ba.translate.fit_activations, CURRENT_LEVELS, families=tuple(FAMILIES))
+    # Without adaptation, adex is eif.
+    fits = {name: fit_curve(RATES["eif" if name == "adex" else name] / 100) for name in CELLS}
+    # The adaptation current per rate is b tau_w; as a share of the current it is a weight.
+    adaptation_weight = -float(ADAPTATION * SLOW_TAU * RATE_SCALE / CURRENT_SCALE)
+    return ba.RateNetwork(
+        units=tuple(CELLS),
+        channels=tuple(MEAN_CURRENT),
+        W={"adex": {"adex": adaptation_weight}},
+        W_in=dict.fromkeys(CELLS, MEAN_CURRENT),
+        tau={"adex": SLOW_TAU},
+        activation={name: fit.activation[0] for name, fit in fits.items()},
+    )
+
+
 def pair() -> ba.Pair:
-    receptor = ba.receptors.CurrentSynapse(tau=SLOW_TAU)
-    shots = {"receptor": receptor, "fibres": 5, "rate": SHOT_RATE / 5}
+    n_neurons = {
+        "lif": 12,
+        "eif_sharp": 12,
+        "eif": 40,
+        "adex": 40,
+    }  # so that all claims are decided
+    slow = ba.receptors.CurrentSynapse(tau=SLOW_TAU)
+    shots = {"receptor": slow, "fibres": 5, "rate": SHOT_RATE / 5}
     bio = ba.SpikingNetwork(
-        tuple(ba.Population(name, N_NEURONS[name], "glutamate", CELLS[name]) for name in CELLS),
+        tuple(ba.Population(name, n_neurons[name], "glutamate", CELLS[name]) for name in CELLS),
         (
             *(ba.CurrentAfferent("drive", name, CURRENT_SCALE) for name in CELLS),
             *(ba.Afferent("noise", name, SHOT_CURRENT, **shots) for name in CELLS),
         ),
     )
-    fit_curve = partial(ba.translate.fit_activations, CURRENT_LEVELS, families=tuple(FAMILIES))
-    fits = [fit_curve(RATES[name] * Hz / RATE_SCALE) for name in ("lif", "eif_sharp", "eif")]
-    # The adaptation current per rate is b tau_w; as a share of the current it is a weight.
-    adaptation_weight = -float(ADAPTATION * SLOW_TAU * RATE_SCALE / CURRENT_SCALE)
-    ann = ba.RateNetwork(
-        units=tuple(CELLS),
-        channels=tuple(MEAN_CURRENT),
-        W=np.diag([0.0, 0.0, 0.0, adaptation_weight]),
-        W_in=[list(MEAN_CURRENT.values())] * len(CELLS),
-        tau=(None, None, None, SLOW_TAU),
-        # Without adaptation, adex is eif.
-        activation=[fit.activation[0] for fit in (*fits, fits[-1])],
-    )
     # Solved at these currents, dense where it begins to fire. Its membrane is half as large.
     currents = np.r_[0.078, 0.08, 0.082, 0.085, 0.09, 0.1, 0.12, 0.16, 0.2:1.6:0.1]
     spread = SHOT_SIZE * float(SHOT_RATE * SLOW_TAU / 2) ** 0.5
     units = {"unit": CURRENT_SCALE / 2, "hertz": float(RATE_SCALE), "copies": len(CELLS)}
-    channels = ba.theory.SlowNoise(
-        ba.cells.WangBuzsaki(), MEAN_CURRENT, "noise", spread, currents, **units
-    )
+    cell = ba.cells.WangBuzsaki()
+    channels = ba.theory.SlowNoise(cell, MEAN_CURRENT, "noise", spread, currents, **units)
     current, noise = np.tile(CURRENT_LEVELS, 2), np.repeat([0.0, 1.0], len(CURRENT_LEVELS))
     levels = {"drive": current - MEAN_CURRENT["noise"] * noise, "noise": noise}
+    spreads = {"lif": 2.93 * Hz, "eif_sharp": 2.09 * Hz, "eif": 0.683 * Hz, "adex": 0.565 * Hz}
     return ba.Pair(
         "spike_initiation",
         bio,
-        ann,
+        fit_units(),
         ba.Correspondence.of_names(*CELLS, scale=RATE_SCALE),
         question="Which activation describes which cell, with and without noise?",
-        source="'How to implement inhibition / negative input in artificial networks?' (AI Stack "
-        "Exchange, 2018); Fourcaud-Trocme et al. 2003",
         stimulus=ba.steps(levels, duration=350 * ms, coords={"current": current, "noise": noise}),
         settle=120 * ms,
-        margin=ba.Margin.of_spread(
-            {"lif": 2.93 * Hz, "eif_sharp": 2.09 * Hz, "eif": 0.683 * Hz, "adex": 0.565 * Hz}
-        ),
+        margin=ba.Margin.of_spread(spreads),
         controls={"channels": ba.FunctionModel(channels, tuple(CELLS), tuple(MEAN_CURRENT))},
         figures=FIGURES,
         claims=CLAIMS,

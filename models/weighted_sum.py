@@ -13,6 +13,7 @@ import numpy as np
 from brian2 import Hz, nS, second
 
 import bioann as ba
+from bioann.claims.sources import OURS
 
 TOP_RATE, RATE_SCALE = 40 * Hz, 100 * Hz  # of every fibre, and of the cell, at activation 1
 CELL = ba.SpikingNetwork(
@@ -63,21 +64,16 @@ def make_claims(unit: ba.RateNetwork) -> tuple[ba.Claim, ...]:
             ("AI Stack Exchange 2018", "AI Stack Exchange 2019"),
             ba.Score(ba.metrics.MONOTONE_R2) >= 0.99,
             measured_ratio.of("bio").within(0.1),
-            supported="Yes: the rate is a function of one signed sum of both inputs, with the "
-            "predicted ratio of weights",
-            refuted="No: the rate is not a function of one signed sum with the predicted weights",
         ),
-        ba.Claim(
+        OURS.claim(
             "A1b",
             "However strong inhibition is, the rate follows from that sum to "
             f"{ERROR_CRITERION:.0%} of the highest.",
-            "ours",
             ba.rules.Boundary(FAILING_INHIBITION.of("bio", "ann"), 0.0, float(TOP_RATE), "below"),
         ),
-        ba.Claim(
+        OURS.claim(
             "A1c",
             "The same holds at all firing rates.",
-            "ours",
             ba.rules.Boundary(FAILING_RATE.of("bio", "ann"), 0.0, 350.0, "above"),
         ),
     )
@@ -93,8 +89,6 @@ def derive_pair(cell: ba.SpikingNetwork) -> ba.Pair:
         unit,
         correspondence,
         question="Is a neuron's rate one function of one signed sum of its inputs?",
-        source="'What effect does a negative output of a neuron have on neighbouring neurons?' (AI "
-        "Stack Exchange, 2019)",
         stimulus=ba.steps(ba.stimuli.cross_levels(levels), duration=1.8 * second),
         settle=0.3 * second,
         margin=ba.Margin(18 * Hz, "5 % of the highest rate, the error that the claims allow"),

@@ -19,6 +19,7 @@ from brian2 import ms, nS
 
 import bioann as ba
 from bioann.ann.training.logistic import TrainedNetworks
+from bioann.claims.sources import ARTICLE, OURS
 
 POINTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 FREE = TrainedNetworks(
@@ -38,10 +39,6 @@ COMPARED = replace(
 )
 
 
-def list_shares_correct(comparison: ba.Comparison) -> dict[str, dict[int, np.ndarray]]:
-    return {group.label: group.shares_correct for group in (FREE, NONNEGATIVE, COMPARED)}
-
-
 def build_xor_circuit(transmitter_of_both: str) -> ba.SpikingNetwork:
     transmitters = {"any": "glutamate", "both": transmitter_of_both, "output": "glutamate"}
     # One input makes `any` fire; `both` takes two.
@@ -55,32 +52,26 @@ def build_xor_circuit(transmitter_of_both: str) -> ba.SpikingNetwork:
 
 XOR = ba.metrics.ShareCorrect(active=({"a": 0, "b": 1}, {"a": 1, "b": 0}))
 POINTS_RIGHT = ba.measure(XOR, "points right")
-ARTICLE = "'Can Weights Be Negative?'"
 CLAIMS = (
     ba.Claim(
         "B6a",
         "Without negative weights no network with one output responds to exactly one input, "
         "however deep it is.",
-        (ARTICLE, "Wang et al. 2023"),
+        (ARTICLE.name, "Wang et al. 2023"),
         NONNEGATIVE.best_share <= 0.75,
         NONNEGATIVE.steepest_fall >= 0.0,  # it never falls: the network is monotone
         POINTS_RIGHT.of("glutamate_only", match="output") <= 0.75,
-        supported="It takes a minus sign, not only depth: no network with one output and weights "
-        ">= 0 got more than three of the four points right",
-        refuted="No: a network with one output and weights >= 0 got all points right",
     ),
-    ba.Claim(
+    ARTICLE.claim(
         "B6b",
         "A hidden layer and weights of both signs suffice, and so do excitation and inhibition.",
-        ARTICLE,
         FREE.best_share >= 1.0,
         POINTS_RIGHT.of_each(("ann", "bio"), "output") >= 1.0,
     ),
-    ba.Claim(
+    OURS.claim(
         "B6c",
         "A network with two outputs that are compared responds to exactly one input without "
         "negative weights: the comparison is a hidden minus sign.",
-        "ours",
         COMPARED.worst_share >= 1.0,
     ),
 )
@@ -90,7 +81,9 @@ FIGURE = ba.figures.Panels(
             "output", ("a", "b"), models=("bio", "glutamate_only", "ann"), y_lines=(0.5,)
         ),
         ba.figures.ComputedPoints(
-            list_shares_correct,
+            lambda _: {
+                group.label: group.shares_correct for group in (FREE, NONNEGATIVE, COMPARED)
+            },
             xlabel="hidden layers [1]",
             ylabel="points right [share]",
             y_lines=(0.75,),
@@ -118,9 +111,7 @@ def pair() -> ba.Pair:
         ann,
         ba.Correspondence.of_names(*units),
         question="Does it take a hidden layer and a minus sign to respond to exactly one input?",
-        source="'Neural Network: Can Weights Be Negative?' (web article); Wang et al. 2023",
         stimulus=ba.steps({"a": POINTS[:, 0], "b": POINTS[:, 1]}, duration=600 * ms),
-        settle=200 * ms,
         margin=ba.Margin(0.1, "a threshold at one half reads the same from a tenth more or less"),
         controls={"glutamate_only": build_xor_circuit("glutamate")},
         figures=(FIGURE,),

@@ -8,27 +8,16 @@ from dataclasses import dataclass
 
 from bioann.base.text import join_names
 from bioann.claims.claim import OUTCOMES
+from bioann.claims.sources import OWN_SOURCE, TITLES
 from bioann.comparison.verdict_table import atlas_order
 from bioann.reporting.document import IndexRow
 
-#: Source of the claims that this project makes itself: they come last.
-OWN_SOURCE = "ours"
 #: Sentences at most on one screen for a projector.
 MAX_SENTENCES = 4
 #: Claims of a document that has a heading of its own, at least; others share one.
 MIN_CLAIMS = 5
 #: Headings of the others, and of claims whose pair failed before they were judged.
 OTHERS, FAILED = "Published results and other sources", "Pairs that did not run"
-#: Titles of the documents that most claims come from.
-TITLES = {
-    "AI Stack Exchange 2018": "How to implement inhibition / negative input in artificial "
-    "networks?",
-    "AI Stack Exchange 2019": "What effect does a negative output of a neuron have on neighbouring "
-    "neurons?",
-    "AI Stack Exchange 2023": "How does a sigmoid neuron output 1 with 0 as input?",
-    "Cross Validated 2015": "Negative weights in deep convolutional networks with ReLU?",
-    "'Can Weights Be Negative?'": "Neural Network: Can Weights Be Negative?",
-}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.description import Description
 from bioann.base.errors import unknown_name_error
 from bioann.metrics.parametric import ParametricMetric
@@ -88,6 +89,40 @@ class CurveShift(ParametricMetric):
     high: float
     parameter: str = "gain"
     scale: float = 1.0
+
+    @classmethod
+    @name_argument_errors
+    def of_match(
+        cls,
+        match: str,
+        where: LevelSelection,
+        reference: LevelSelection,
+        along: str,
+        low: float,
+        high: float,
+        parameter: str = "gain",
+    ) -> CurveShift:
+        """Return the shift of the curve of one match by a change of other channels.
+
+        Parameters
+        ----------
+        match : str
+            Name of the match whose responses are both curves.
+        where, reference : mapping of str to float, or to tuple of float
+            Levels at which the other channels are held in the curve that is measured, and in the
+            one that it is measured against.
+        along, low, high, parameter
+            As for `CurveShift`.
+
+        Examples
+        --------
+        >>> from bioann.metrics import CurveShift
+        >>> shift = CurveShift.of_match("cell", {"drug": 1.0}, {"drug": 0.0}, "x", 0.1, 0.9)
+        >>> shift.curve.where, shift.reference.match
+        ({'drug': 1.0}, 'cell')
+        """
+        curve, unchanged = ResponseCurve(match, where), ResponseCurve(match, reference)
+        return cls(curve, unchanged, along, low, high, parameter)
 
     def check(self) -> None:
         """Raise `UnknownNameError` for an unknown parameter of the fit."""

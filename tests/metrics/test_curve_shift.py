@@ -34,6 +34,15 @@ def test_gain_and_offset_of_a_moved_and_stretched_curve(move, gain, shape):
     assert measure(bio, stimulus, "gain") == pytest.approx(gain, abs=0.01)
 
 
+def test_one_match_against_itself_is_two_curves_of_that_match():
+    bio, stimulus = both(np.square, lambda x: (0.8 * x) ** 2)
+    options = ("drive", 0.05, 0.6, "gain")
+    shift = CurveShift.of_match("cell", {"late": 1.0}, {"late": 0.0}, *options)
+    assert float(shift(bio, stimulus)) == float(measure(bio, stimulus, "gain"))
+    unchanged = CurveShift.of_match("cell", {"late": 1.0}, {"late": 1.0}, *options)
+    assert float(unchanged(bio, stimulus)) == pytest.approx(1.0)
+
+
 @given(st.floats(0.0, 0.2))
 def test_the_offset_of_a_subtraction_is_what_was_subtracted(move):
     bio, stimulus = both(np.square, lambda x: np.maximum(x - move, 0) ** 2)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from bioann.metrics.difference import ResponseFunction
+from bioann.metrics.parametric import list_measure_options
 from bioann.reporting import style
 from bioann.reporting.figures.curve_figure import list_values
 from bioann.reporting.figures.panels import PanelFigure
@@ -60,27 +61,37 @@ class MeasureCurves(PanelFigure):
     Parameters
     ----------
     functions : mapping of str to mapping of float to callable
-        For each curve by label, and for each level, ``function(response, stimulus)`` of the steady
-        responses, averaged over trials.
+        For each curve by label, and for each level, ``function(response, stimulus)`` of the
+        responses, averaged over trials: steady ones, or time courses if the function declares that
+        it is of these, as `bioann.metrics.ResponseBetween` does.
     model : str, optional
         Whose responses are measured: ``"bio"``, ``"ann"`` or the name of a control.
+    y_scale : float, optional
+        Size of a value of 1 in the unit of the vertical axis.
+    theory : mapping of str to tuple, optional
+        Curves that are expected, by label, each as ``(x, y)`` in the units of the axes.
     """
 
     functions: Mapping[str, Mapping[float, ResponseFunction]]
     model: str = "bio"
+    y_scale: float = 1.0
+    theory: Mapping[str, tuple[Any, Any]] = dataclasses.field(default_factory=dict)
 
     def draw_panel(self, panel: Axes, comparison: Any) -> str:
-        """Draw what is measured at each level."""
+        """Draw what is measured at each level, and what is expected."""
         steady, stimulus = average_over_window(comparison)
-        response = average_trials(steady[self.model])
-        curves = {
-            label: (
-                list(levels),
-                [float(measure(response, stimulus)) for measure in levels.values()],
-            )
+        responses = {"window": steady[self.model], "time": comparison.responses[self.model]}
+        means = {over: average_trials(response) for over, response in responses.items()}
+
+        def evaluate(function: ResponseFunction) -> float:
+            over = list_measure_options(function).get("over", "window")
+            return float(function(means[over], stimulus)) * self.y_scale
+
+        curves: dict[str, tuple[Any, Any]] = {
+            label: (list(levels), [evaluate(function) for function in levels.values()])
             for label, levels in self.functions.items()
         }
-        return _draw_curves(self, panel, curves, comparison)
+        return _draw_curves(self, panel, {**curves, **self.theory}, comparison)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -295,6 +295,23 @@ def test_measures_are_those_of_the_trial_means_in_the_window(comparison, window_
     np.testing.assert_allclose(values_of(panel.lines[0]), steady[B == 1])
 
 
+def test_measures_of_time_courses_get_them_and_theory_is_drawn_beside(comparison):
+    left = comparison.responses["bio"].mean("trial").sel(match="left")
+    end = float(left.time[-1]) + 1.0
+    functions = {
+        a: ba.metrics.OfMatch(ba.metrics.ResponseBetween(0.0, end, {"a": a, "b": 1.0}), "left")
+        for a in (0.0, 0.5, 1.0)
+    }
+    theory = {"closed form": ([0.0, 1.0], [0.25, 0.75])}
+    figure = ba.figures.MeasureCurves({"measured": functions}, y_scale=2.0, theory=theory)
+    drawing = figure(comparison)
+    (panel,) = drawing.figure.axes
+    measured, expected = panel.lines[:2]
+    np.testing.assert_allclose(values_of(measured), 2 * left.mean("time").values[B == 1])
+    np.testing.assert_array_equal(values_of(expected), [0.25, 0.75])
+    assert "closed form: 0.250, 0.750" in drawing.alt
+
+
 def test_points_of_one_position_stand_in_order_beside_each_other(comparison):
     (panel,) = FIGURES["points"](comparison).figure.axes
     free, fixed = panel.lines
