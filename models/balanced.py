@@ -58,13 +58,11 @@ CLAIMS = (
         LAG.of("bio", "ann", match="alone") <= 0.0,
     ),
 )
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.SpikeRaster({"sample": 1}),
-        ba.figures.TimeCourses(match=("E", "alone"), where={"sample": 1}),
-    ),
+FIGURE = ba.figures.Panels.of_figures(
     "Single cells fire irregularly, while their mean rate follows the input, faster than a unit "
     "without recurrence (alone), which has a membrane of 20 ms.",
+    ba.figures.SpikeRaster({"sample": 1}),
+    ba.figures.TimeCourses(match=("E", "alone"), where={"sample": 1}),
     row_heights=(1.3, 1.0, 1.0),
     height=5.6,
     share_x=True,
@@ -74,15 +72,13 @@ FIGURE = ba.figures.Panels(
 def pair() -> ba.Pair:
     cell = ba.cells.LIF(E_L=-60 * mV, t_ref=5 * ms)
     ampa, gaba = ba.receptors.AMPA(tau=5 * ms), ba.receptors.GABA_A(tau=10 * ms, reversal=-80 * mV)
-    connectivity = ba.FixedProbability(0.25)
-    bio = ba.SpikingNetwork(
-        (ba.Population("E", 256, "glutamate", cell), ba.Population("I", 64, "GABA", cell)),
-        tuple(ba.Afferent("input", target, 12 * nS, receptor=ampa, fibres=8) for target in "EI"),
-        tuple(
-            ba.Projection(source, target, weight, receptor, connectivity, delay=0 * ms)
-            for source, weight, receptor in (("E", 6 * nS, ampa), ("I", 67 * nS, gaba))
-            for target in "EI"
-        ),
+    options = {"connectivity": ba.FixedProbability(0.25), "delay": 0 * ms}
+    bio = ba.SpikingNetwork.of_members(
+        ba.Population("E", 256, "glutamate", cell),
+        ba.Population("I", 64, "GABA", cell),
+        *(ba.Afferent("input", target, 12 * nS, receptor=ampa, fibres=8) for target in "EI"),
+        *(ba.Projection("E", target, 6 * nS, ampa, **options) for target in "EI"),
+        *(ba.Projection("I", target, 67 * nS, gaba, **options) for target in "EI"),
     )
     ann = ba.RateNetwork(
         units=("E", "I", "alone"),

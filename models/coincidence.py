@@ -52,9 +52,8 @@ FIGURE = ba.figures.ResponseCurves(
     ylabel="response [per volley]",
     log_x=True,
     share_y=True,
-    message="All fibres fire equally often in all conditions. A cell loses its response when the "
-    "jitter reaches its time constant (slow: 20 ms, fast: 5 ms). A unit that sums rates (slow, "
-    "fast) does not; one whose sum leaks does.",
+    message="A cell loses its response when the jitter reaches its time constant (slow: 20 ms, "
+    "fast: 5 ms). A unit that sums rates (slow, fast) does not; one whose sum leaks does.",
 )
 
 
@@ -64,10 +63,12 @@ def pair() -> ba.Pair:
     # volley is 1.4 times what brings the cell from rest to threshold.
     weights = {"slow": 9 * nS, "fast": 12.9 * nS}
     regular = {"receptor": ba.receptors.AMPA(tau=2 * ms), "rate": 1000 * Hz, "kind": "regular"}
-    bio = ba.SpikingNetwork(
-        tuple(ba.Population(name, 5, "glutamate", cell) for name, cell in cells.items()),
-        tuple(
-            ba.Afferent(fibre, name, weights[name], **regular) for name in cells for fibre in FIBRES
+    bio = ba.SpikingNetwork.of_members(
+        *(ba.Population(name, 5, "glutamate", cell) for name, cell in cells.items()),
+        *(
+            ba.Afferent(fibre, name, w, **regular)
+            for name, w in weights.items()
+            for fibre in FIBRES
         ),
     )
     # With these weights a volley (1 ms on every fibre) is worth 1, averaged over its 100 ms.

@@ -101,8 +101,7 @@ CLAIMS = (
         "B2c",
         "Twins and interneurons are both the signed network's function, to 5 % of the response.",
         *(difference <= 5.0 for difference in (FROM_RATE_MODEL, OF_REWRITES)),
-        supported="Neurons and synapses, but hardly accuracy: both ways respond as the signed "
-        "network does, to 5 %",
+        supported="Neurons and synapses, but hardly accuracy: the responses agree to 5 %",
     ),
     OURS.claim(
         "B2d",
@@ -124,8 +123,7 @@ FIGURE = ba.figures.ComputedCurves(
     ylabel="interneurons minus twins\n[activation]",
     scores=(FROM_RATE_MODEL, OF_REWRITES, ADDED_DELAY, NEURON_RATIO, SYNAPSE_RATIO),
     message="Interneurons delay all inhibition by a synapse: what they add to the response of "
-    "twins, signed as predicted, mean over units and stimuli in a running window of 90 ms. Dashed: "
-    f"theory for a delay of {RELAY_LAG_MS} ms.",
+    "twins, signed as predicted, mean over units and stimuli in 90 ms. Dashed: theory.",
 )
 
 

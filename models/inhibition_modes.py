@@ -109,25 +109,23 @@ CLAIMS = (
     ),
 )
 AXES = {"along": "drive", "xlabel": "driving current [pA]", "x_scale": DRIVE_CURRENT / pA}
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.ResponseCurves(
-            **AXES,
-            curves={"control": CONTROL, **CURVES},
-            where={"drive": (0.5, 0.75)},
-            heading="without noise: shifted",
-        ),
-        ba.figures.ResponseCurves(
-            **AXES,
-            by="noise",
-            models=("bio",),
-            once=("ann",),
-            where={"drive": (0.0, 0.27), "minus": 0.0},
-            heading="balanced noise: flattened",
-        ),
-    ),
+FIGURE = ba.figures.Panels.of_figures(
     "Without noise, inhibition shifts the f-I curve without changing its gain, by a current or by "
     "a conductance. Balanced noise lowers the gain.",
+    ba.figures.ResponseCurves(
+        **AXES,
+        curves={"control": CONTROL, **CURVES},
+        where={"drive": (0.5, 0.75)},
+        heading="without noise: shifted",
+    ),
+    ba.figures.ResponseCurves(
+        **AXES,
+        by="noise",
+        models=("bio",),
+        once=("ann",),
+        where={"drive": (0.0, 0.27), "minus": 0.0},
+        heading="balanced noise: flattened",
+    ),
     scores=(*GAINS.values(), GAIN_AT_STRONG_NOISE),
     height=3.5,
 )
@@ -135,19 +133,15 @@ FIGURE = ba.figures.Panels(
 
 def build_three_cells(n_neurons: int) -> ba.SpikingNetwork:
     sizes = {"control": 3 * n_neurons, **dict.fromkeys(REVERSALS, n_neurons)}
-    return ba.SpikingNetwork(
-        tuple(ba.Population(name, n, "glutamate", cell=CELL) for name, n in sizes.items()),
-        (
-            *(ba.CurrentAfferent("drive", name, DRIVE_CURRENT) for name in sizes),
-            ba.CurrentAfferent("minus", "control", -NEGATIVE_CURRENT),
-            # At -57 mV the means are equal and opposite: 4 nS pull to 0 mV, 10 nS to -80 mV.
-            ba.Afferent("noise", "control", 2 * nS, fibres=8, rate=50 * Hz),
-            ba.Afferent("noise", "control", 4 * nS, "GABA", fibres=5, rate=50 * Hz),
-        ),
-        injections=tuple(
-            ba.Injection(name, conductance=CONDUCTANCE, receptor=ba.receptors.GABA_A(reversal=E))
-            for name, E in REVERSALS.items()
-        ),
+    gaba = {name: ba.receptors.GABA_A(reversal=E) for name, E in REVERSALS.items()}
+    return ba.SpikingNetwork.of_members(
+        *(ba.Population(name, n, "glutamate", cell=CELL) for name, n in sizes.items()),
+        *(ba.CurrentAfferent("drive", name, DRIVE_CURRENT) for name in sizes),
+        ba.CurrentAfferent("minus", "control", -NEGATIVE_CURRENT),
+        # At -57 mV the means are equal and opposite: 4 nS pull to 0 mV, 10 nS to -80 mV.
+        ba.Afferent("noise", "control", 2 * nS, fibres=8, rate=50 * Hz),
+        ba.Afferent("noise", "control", 4 * nS, "GABA", fibres=5, rate=50 * Hz),
+        *(ba.Injection(name, conductance=CONDUCTANCE, receptor=gaba[name]) for name in gaba),
     )
 
 

@@ -22,21 +22,15 @@ WEIGHTS_E_TO_E = (0.0, 0.2, 0.4, 0.6, 0.75)
 
 
 def build_ei_circuit(weight_e_to_e: Quantity) -> ba.SpikingNetwork:
-    return ba.SpikingNetwork(
-        populations=(
-            ba.Population("E", 20, "glutamate", background=2 * nS),
-            ba.Population("I", 10, "GABA", background=2 * nS),
-        ),
-        afferents=(
-            ba.Afferent("drive", "E", 0.5 * nS, fibres=20),
-            ba.Afferent("push", "I", 0.25 * nS, fibres=10),
-        ),
-        projections=(
-            ba.Projection("E", "E", weight_e_to_e),
-            ba.Projection("E", "I", 0.5 * nS),
-            ba.Projection("I", "E", 1.4 * nS),
-            ba.Projection("I", "I", 0.6 * nS),
-        ),
+    return ba.SpikingNetwork.of_members(
+        ba.Population("E", 20, "glutamate", background=2 * nS),
+        ba.Population("I", 10, "GABA", background=2 * nS),
+        ba.Afferent("drive", "E", 0.5 * nS, fibres=20),
+        ba.Afferent("push", "I", 0.25 * nS, fibres=10),
+        ba.Projection("E", "E", weight_e_to_e),
+        ba.Projection("E", "I", 0.5 * nS),
+        ba.Projection("I", "E", 1.4 * nS),
+        ba.Projection("I", "I", 0.6 * nS),
     )
 
 

@@ -52,27 +52,25 @@ CLAIMS = (
         ba.rules.Equivalent(BELOW_RHEOBASE.of("bio", "exchanged"), FIVE_PERCENT),
     ),
 )
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.ResponseCurves(
-            "light",
-            by="other",
-            models={"bio": "by light", "exchanged": "by darkness", "ann": "both units"},
-            heading="two ways to wire one input",
-        ),
-        ba.figures.ResponseCurves(
-            "mean_input",
-            by="other",
-            models={"exchanged": "by darkness"},
-            minus="bio",
-            heading="where they differ",
-            xlabel="summed input, light + other / 2 [activation]",
-            ylabel="by darkness minus by light [activation]",
-            x_lines={"rheobase": RHEOBASE},
-        ),
-    ),
+FIGURE = ba.figures.Panels.of_figures(
     "Above rheobase, excitation by light and inhibition by darkness give equal rates. "
     "Below it only noise makes the cells fire, and inhibition adds noise.",
+    ba.figures.ResponseCurves(
+        "light",
+        by="other",
+        models={"bio": "by light", "exchanged": "by darkness", "ann": "both units"},
+        heading="two ways to wire one input",
+    ),
+    ba.figures.ResponseCurves(
+        "mean_input",
+        by="other",
+        models={"exchanged": "by darkness"},
+        minus="bio",
+        heading="where they differ",
+        xlabel="summed input, light + other / 2 [activation]",
+        ylabel="by darkness minus by light [activation]",
+        x_lines={"rheobase": RHEOBASE},
+    ),
     height=3.3,
 )
 

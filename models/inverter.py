@@ -25,18 +25,16 @@ SYNAPSE_FACTOR, NOISE_DIVISOR = 16, 16
 NONNEGATIVE_UNIT = SigmoidUnit((0.0, 1.0), (1.0, 0.0), steps=100_000, rate=0.5, positive=True)
 
 
-def build_inverter_circuit(
-    transmitter: str, synapse_factor: int = 1, noise_divisor: int = 1
-) -> ba.SpikingNetwork:
+def build_circuit(transmitter: str, factor: int = 1, divisor: int = 1) -> ba.SpikingNetwork:
     # 6.6 nS is 2.2 times what brings the cell to threshold: it fires at about 100 Hz.
-    background = ba.Background(6.6 * nS, quantum=1 / noise_divisor * nS)
+    background = ba.Background(6.6 * nS, quantum=1 / divisor * nS)
     # 20 fibres at up to 100 Hz each; below an input of 0.3 the interneurons stay silent.
-    fibres, weight = 20 * noise_divisor, 0.72 / noise_divisor * nS
-    kind = "poisson" if noise_divisor == 1 else "regular"
+    fibres, weight = 20 * divisor, 0.72 / divisor * nS
+    kind = "poisson" if divisor == 1 else "regular"
     output = ba.Population("output", 20, "glutamate", background=background)
     interneurons = ba.Population("interneurons", 20, transmitter)
     afferent = ba.Afferent("input", "interneurons", weight, fibres=fibres, kind=kind)
-    projection = ba.Projection("interneurons", "output", 0.6 * synapse_factor * nS)
+    projection = ba.Projection("interneurons", "output", 0.6 * factor * nS)
     return ba.SpikingNetwork((interneurons, output), (afferent,), (projection,))
 
 
@@ -60,8 +58,7 @@ CLAIMS = (
         INVERSION.of("ann").chance <= 0.0,
         NONNEGATIVE_INVERSION.of() <= 0.0,
         INVERSION.of("glutamate_interneurons") <= 0.05,
-        supported="Yes, one of them in each model: with excitatory interneurons the circuit does "
-        "not invert, nor does a unit without a negative weight",
+        supported="Yes, one of them in each model: without it neither inverts",
         answer_score=INVERSION.of("glutamate_interneurons"),
     ),
     OURS.claim(
@@ -75,17 +72,15 @@ CLAIMS = (
         WIDTH.of("quiet", name="transition width without input noise") <= 0.05,
     ),
 )
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.ResponseCurves("input", models=("bio", "glutamate_interneurons", "ann")),
-        ba.figures.ResponseCurves(
-            "input",
-            models={"bio": "circuit", "stronger": "strong synapse", "quiet": "and without noise"},
-            normalised=True,
-        ),
-    ),
+FIGURE = ba.figures.Panels.of_figures(
     "The circuit inverts if its interneurons inhibit, as the unit does with a negative weight. A "
     f"synapse {SYNAPSE_FACTOR} times stronger makes it steeper only until noise sets the width.",
+    ba.figures.ResponseCurves("input", models=("bio", "glutamate_interneurons", "ann")),
+    ba.figures.ResponseCurves(
+        "input",
+        models={"bio": "circuit", "stronger": "strong synapse", "quiet": "and without noise"},
+        normalised=True,
+    ),
 )
 
 
@@ -96,16 +91,16 @@ def pair() -> ba.Pair:
     )
     return ba.Pair(
         "inverter",
-        build_inverter_circuit("GABA"),
+        build_circuit("GABA"),
         ann,
         ba.Correspondence((ba.Match("output", "output"),), bio_only=("interneurons",)),
         question="Does an inverter need a negative weight, or an inhibitory synapse?",
         stimulus=ba.steps({"input": INPUT_LEVELS}, duration=600 * ms),
         margin=ba.Margin(0.1, "a threshold at one half reads the same from a tenth more or less"),
         controls={
-            "glutamate_interneurons": build_inverter_circuit("glutamate"),
-            "stronger": build_inverter_circuit("GABA", SYNAPSE_FACTOR),
-            "quiet": build_inverter_circuit("GABA", SYNAPSE_FACTOR, NOISE_DIVISOR),
+            "glutamate_interneurons": build_circuit("glutamate"),
+            "stronger": build_circuit("GABA", SYNAPSE_FACTOR),
+            "quiet": build_circuit("GABA", SYNAPSE_FACTOR, NOISE_DIVISOR),
         },
         vary=ba.vary(
             "projection interneurons -> output, weight",

@@ -31,19 +31,17 @@ def build_receivers(quiet_current: Quantity) -> ba.SpikingNetwork:
     tonic_afferent = partial(afferent, target="tonic", coding="baseline", baseline=1.0)
     # The first fires at about 50 Hz; the others stay just below their rheobase of 150 pA.
     currents = {"tonic": 220 * pA, "on": 145 * pA, "off": 145 * pA, "quiet": quiet_current}
-    return ba.SpikingNetwork(
-        tuple(ba.Population(name, 10, "glutamate") for name in currents),
-        (
-            tonic_afferent("plus"),
-            tonic_afferent("minus", transmitter="GABA"),
-            afferent("plus", "on", coding="on"),
-            afferent("plus", "off", coding="off"),
-            afferent("minus", "on", coding="off"),  # the wires cross
-            afferent("minus", "off", coding="on"),
-            ba.CurrentAfferent("plus", "quiet", 80 * pA),
-            ba.CurrentAfferent("minus", "quiet", -80 * pA),
-        ),
-        injections=tuple(ba.Injection(name, current=current) for name, current in currents.items()),
+    return ba.SpikingNetwork.of_members(
+        *(ba.Population(name, 10, "glutamate") for name in currents),
+        tonic_afferent("plus"),
+        tonic_afferent("minus", transmitter="GABA"),
+        afferent("plus", "on", coding="on"),
+        afferent("plus", "off", coding="off"),
+        afferent("minus", "on", coding="off"),  # the wires cross
+        afferent("minus", "off", coding="on"),
+        ba.CurrentAfferent("plus", "quiet", 80 * pA),
+        ba.CurrentAfferent("minus", "quiet", -80 * pA),
+        *(ba.Injection(name, current=current) for name, current in currents.items()),
     )
 
 
@@ -92,11 +90,11 @@ IN_POTENTIAL = replace(
     models={"potential": "spiking model", "ann": "rate model"},
     heading="no spike, potential",
 )
-FIGURE = ba.figures.Panels(
-    (EFFECTS, IN_POTENTIAL),
-    "A negative output survives as a rate below a baseline, which costs spikes all the time, or in "
-    "a second cell. The potential below threshold carries it; the spikes of a cell without a "
-    "baseline do not.",
+FIGURE = ba.figures.Panels.of_figures(
+    "A negative output survives as a rate below a baseline, or in a second cell. The potential "
+    "below threshold carries it; the spikes of a cell without a baseline do not.",
+    EFFECTS,
+    IN_POTENTIAL,
     scores=tuple(PRODUCTS.of_each("bio", ("baseline", "opponent", "no spike"))),
     share_y=True,
 )

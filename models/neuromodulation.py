@@ -57,41 +57,30 @@ CLAIMS = (
         GAIN_OF_DOPAMINE.of_each(("bio", "ann")).within(0.1),
     ),
 )
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.ResponseCurves(
-            "x", "excited", curves={"no drug": NO_DRUG, "drug": DRUG}, heading="drug: bias"
-        ),
-        ba.figures.ResponseCurves(
-            *("x", "amplified"),
-            curves={"no dopamine": NO_DRUG, "dopamine": DOPAMINE},
-            heading="dopamine: gain",
-        ),
+FIGURE = ba.figures.Panels.of_figures(
+    "In both models a drug that opens a current moves the response curve; dopamine scales it.",
+    ba.figures.ResponseCurves(
+        "x", "excited", curves={"no drug": NO_DRUG, "drug": DRUG}, heading="drug: bias"
     ),
-    "A drug that opens a current moves the response curve, dopamine scales its input, in both "
-    "models.",
+    ba.figures.ResponseCurves(
+        *("x", "amplified"),
+        curves={"no dopamine": NO_DRUG, "dopamine": DOPAMINE},
+        heading="dopamine: gain",
+    ),
 )
 
 
 def build_cells() -> ba.SpikingNetwork:
     excitability = ba.modulation.Excitability("excited", DRUG_CURRENT)
-    return ba.SpikingNetwork(
-        (
-            ba.Population("excited", 40, "glutamate"),
-            ba.Population("amplified", 20, "glutamate"),
-            ba.Population("vta", N_VTA, "glutamate"),
-        ),
-        (
-            ba.CurrentAfferent("x", "excited", CURRENT),
-            ba.Afferent("x", "amplified", 0.4 * nS, fibres=50, rate=50 * Hz, name="synapses"),
-            ba.CurrentAfferent("vta", "vta", VTA_CURRENT),
-        ),
-        modulations=(
-            ba.modulation.Modulation(ba.modulation.Modulator("agonist"), SITE, excitability),
-            ba.modulation.Modulation(
-                RELEASED, SITE, ba.modulation.SynapticGain("synapses", FACTOR)
-            ),
-        ),
+    return ba.SpikingNetwork.of_members(
+        ba.Population("excited", 40, "glutamate"),
+        ba.Population("amplified", 20, "glutamate"),
+        ba.Population("vta", N_VTA, "glutamate"),
+        ba.CurrentAfferent("x", "excited", CURRENT),
+        ba.Afferent("x", "amplified", 0.4 * nS, fibres=50, rate=50 * Hz, name="synapses"),
+        ba.CurrentAfferent("vta", "vta", VTA_CURRENT),
+        ba.modulation.Modulation(ba.modulation.Modulator("agonist"), SITE, excitability),
+        ba.modulation.Modulation(RELEASED, SITE, ba.modulation.SynapticGain("synapses", FACTOR)),
         dt=0.2 * ms,
     )
 

@@ -100,9 +100,8 @@ FIGURE = ba.figures.ResponseCurves(
     ylabel="response lost [activation]",
     y_scale=-1.0,
     scores=(measure_memory().of("bio"),),
-    message="No cell fires during inhibition, yet its depth shows afterwards: the response lost to "
-    "a probe decays with the membrane time constant. A ReLU of a leaky sum is silent until enough "
-    "has leaked; a static ReLU loses nothing.",
+    message="The response that a probe loses after inhibition shows its depth, and decays with the "
+    "membrane time constant. A ReLU of a leaky sum loses it all for a while; a static one nothing.",
 )
 
 
@@ -140,5 +139,5 @@ def derive_pair(bio: ba.SpikingNetwork) -> ba.Pair:
 def pair() -> ba.Pair:
     cell = ba.Population("cell", 20, "glutamate", background=1 * nS)
     currents = {"inhibit": -150 * pA, "probe": 1000 * pA}
-    afferents = tuple(ba.CurrentAfferent(name, "cell", i) for name, i in currents.items())
-    return derive_pair(ba.SpikingNetwork((cell,), afferents))
+    afferents = (ba.CurrentAfferent(name, "cell", i) for name, i in currents.items())
+    return derive_pair(ba.SpikingNetwork.of_members(cell, *afferents))

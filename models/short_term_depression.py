@@ -95,37 +95,33 @@ CLAIMS = (
     ),
 )
 DENSE_RATES = np.linspace(2, 50, 97)
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.TimeCourses(
-            match="depressing",
-            models=("bio",),
-            curves={f"{rate:g} Hz": {"train": rate, "probe": 9.0} for rate in (5.0, 20.0)},
-            ylabel="potential [activation]",
-        ),
-        ba.figures.MeasureCurves(
-            {"synapses": {r: OfMatch(Ratio(STEADY[r], FIRST), "depressing") for r in RATES}},
-            y_scale=5.0,  # first responses per second
-            theory={"closed form": (DENSE_RATES, [*map(predict_transmission, DENSE_RATES)])},
-            xlabel="rate of use [Hz]",
-            ylabel="transmission [1/s]",
-        ),
-    ),
+FIGURE = ba.figures.Panels.of_figures(
     "Responses to a train fall within a few pulses. However fast the train, depressed synapses "
     "transmit no more than 2.5 first responses per second.",
+    ba.figures.TimeCourses(
+        match="depressing",
+        models=("bio",),
+        curves={f"{rate:g} Hz": {"train": rate, "probe": 9.0} for rate in (5.0, 20.0)},
+        ylabel="potential [activation]",
+    ),
+    ba.figures.MeasureCurves(
+        {"synapses": {r: OfMatch(Ratio(STEADY[r], FIRST), "depressing") for r in RATES}},
+        y_scale=5.0,  # first responses per second
+        theory={"closed form": (DENSE_RATES, [*map(predict_transmission, DENSE_RATES)])},
+        xlabel="rate of use [Hz]",
+        ylabel="transmission [1/s]",
+    ),
 )
 
 
 def build_circuit() -> ba.SpikingNetwork:
     # With these weights a pulse on all fibres makes each pre cell fire once.
     fast, cell = ba.receptors.AMPA(tau=2 * ms), ba.cells.LIF(g_L=40 * nS)
-    return ba.SpikingNetwork(
-        (
-            ba.Population("pre", 5, "glutamate"),
-            ba.Population("post", 5, "glutamate", cell, initial_potential=-65 * mV),
-        ),
-        (ba.Afferent("use", "pre", 4 * nS, receptor=fast, fibres=20, rate=RATE, kind="regular"),),
-        (ba.Projection("pre", "post", 0.2 * nS, fast, plasticity=DEPRESSION),),
+    return ba.SpikingNetwork.of_members(
+        ba.Population("pre", 5, "glutamate"),
+        ba.Population("post", 5, "glutamate", cell, initial_potential=-65 * mV),
+        ba.Afferent("use", "pre", 4 * nS, receptor=fast, fibres=20, rate=RATE, kind="regular"),
+        ba.Projection("pre", "post", 0.2 * nS, fast, plasticity=DEPRESSION),
     )
 
 

@@ -141,7 +141,7 @@ FIGURES = (
         **CURVES,
         facets={"onset, without noise": {"noise": 0.0, "current": (0.0, 0.3)}, **BY_NOISE},
         xlabel="current / leak [mV]",
-        x_scale=CURRENT_SCALE / SHARED["g_L"] / mV,
+        x_scale=20.0,
         message="A sharper chain reaction makes a steeper onset of firing. Beyond the onset the "
         "eif fires as the cell with channels does.",
     ),
@@ -173,12 +173,10 @@ def pair() -> ba.Pair:
     }  # so that all claims are decided
     slow = ba.receptors.CurrentSynapse(tau=SLOW_TAU)
     shots = {"receptor": slow, "fibres": 5, "rate": SHOT_RATE / 5}
-    bio = ba.SpikingNetwork(
-        tuple(ba.Population(name, n_neurons[name], "glutamate", CELLS[name]) for name in CELLS),
-        (
-            *(ba.CurrentAfferent("drive", name, CURRENT_SCALE) for name in CELLS),
-            *(ba.Afferent("noise", name, SHOT_CURRENT, **shots) for name in CELLS),
-        ),
+    bio = ba.SpikingNetwork.of_members(
+        *(ba.Population(name, n_neurons[name], "glutamate", CELLS[name]) for name in CELLS),
+        *(ba.CurrentAfferent("drive", name, CURRENT_SCALE) for name in CELLS),
+        *(ba.Afferent("noise", name, SHOT_CURRENT, **shots) for name in CELLS),
     )
     # Solved at these currents, dense where it begins to fire. Its membrane is half as large.
     currents = np.r_[0.078, 0.08, 0.082, 0.085, 0.09, 0.1, 0.12, 0.16, 0.2:1.6:0.1]

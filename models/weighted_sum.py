@@ -16,12 +16,10 @@ import bioann as ba
 from bioann.claims.sources import OURS
 
 TOP_RATE, RATE_SCALE = 40 * Hz, 100 * Hz  # of every fibre, and of the cell, at activation 1
-CELL = ba.SpikingNetwork(
-    (ba.Population("cell", 1, "glutamate"),),
-    (
-        ba.Afferent("excitation", "cell", 3 * nS, fibres=80, rate=TOP_RATE),
-        ba.Afferent("inhibition", "cell", 6 * nS, "GABA", fibres=20, rate=TOP_RATE),
-    ),
+CELL = ba.SpikingNetwork.of_members(
+    ba.Population("cell", 1, "glutamate"),
+    ba.Afferent("excitation", "cell", 3 * nS, fibres=80, rate=TOP_RATE),
+    ba.Afferent("inhibition", "cell", 6 * nS, "GABA", fibres=20, rate=TOP_RATE),
 )
 #: The unit fails where it misses by more than this share of the highest rate.
 ERROR_CRITERION = 0.05

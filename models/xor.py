@@ -43,10 +43,11 @@ def build_xor_circuit(transmitter_of_both: str) -> ba.SpikingNetwork:
     transmitters = {"any": "glutamate", "both": transmitter_of_both, "output": "glutamate"}
     # One input makes `any` fire; `both` takes two.
     weights = (("any", 0.6 * nS), ("both", 0.25 * nS))
-    return ba.SpikingNetwork(
-        tuple(ba.Population(name, 10, transmitter) for name, transmitter in transmitters.items()),
-        tuple(ba.Afferent(c, target, w, fibres=20) for c in "ab" for target, w in weights),
-        (ba.Projection("any", "output", 1.4 * nS), ba.Projection("both", "output", 5 * nS)),
+    return ba.SpikingNetwork.of_members(
+        *(ba.Population(name, 10, transmitter) for name, transmitter in transmitters.items()),
+        *(ba.Afferent(c, target, w, fibres=20) for c in "ab" for target, w in weights),
+        ba.Projection("any", "output", 1.4 * nS),
+        ba.Projection("both", "output", 5 * nS),
     )
 
 
@@ -75,23 +76,18 @@ CLAIMS = (
         COMPARED.worst_share >= 1.0,
     ),
 )
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.ConditionBars(
-            "output", ("a", "b"), models=("bio", "glutamate_only", "ann"), y_lines=(0.5,)
-        ),
-        ba.figures.ComputedPoints(
-            lambda _: {
-                group.label: group.shares_correct for group in (FREE, NONNEGATIVE, COMPARED)
-            },
-            xlabel="hidden layers [1]",
-            ylabel="points right [share]",
-            y_lines=(0.75,),
-        ),
-    ),
+FIGURE = ba.figures.Panels.of_figures(
     "With inhibition the circuit responds to one input alone. Without negative weights no network "
-    "with one output gets more than 75 % of the points right, however deep (20 networks for each "
-    "depth); two outputs that are compared get all of them right.",
+    "with one output gets more than 75 % of the points right (20 networks for each depth).",
+    ba.figures.ConditionBars(
+        "output", ("a", "b"), models=("bio", "glutamate_only", "ann"), y_lines=(0.5,)
+    ),
+    ba.figures.ComputedPoints(
+        lambda _: {group.label: group.shares_correct for group in (FREE, NONNEGATIVE, COMPARED)},
+        xlabel="hidden layers [1]",
+        ylabel="points right [share]",
+        y_lines=(0.75,),
+    ),
 )
 
 

@@ -26,6 +26,7 @@ from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.engines import Programs, Record
 from bioann.bio.fibres import FibrePathway
 from bioann.bio.injection import Injection
+from bioann.bio.members import sort_members
 from bioann.bio.modulation.modulation import Modulation
 from bioann.bio.network_flags import find_network_flags
 from bioann.bio.neuron_parameters import draw_members, has_drawn_neurons
@@ -96,6 +97,32 @@ class SpikingNetwork(Description):
     dt: SI | None = quantity("ms", optional=True, above=0)
 
     kind, has_numbered_trials = "spiking network", True
+
+    @classmethod
+    def of_members(cls, *members: Any, dt: SI | None = None) -> SpikingNetwork:
+        """Return the network that consists of some members, whatever their order.
+
+        Parameters
+        ----------
+        *members : Population, Projection, Injection, Modulation, or any kind of afferent
+            Each kind in the order in which the network lists it.
+        dt : quantity, optional
+            Default time step, as for `SpikingNetwork`.
+
+        Examples
+        --------
+        >>> import bioann as ba
+        >>> from brian2 import nS
+        >>> network = ba.SpikingNetwork.of_members(
+        ...     ba.Population("E", 80, "glutamate"),
+        ...     ba.Population("I", 20, "GABA"),
+        ...     ba.Afferent("light", "E", 1 * nS, fibres=10),
+        ...     ba.Projection("E", "I", 0.2 * nS),
+        ... )
+        >>> len(network.populations), len(network.afferents), len(network.projections)
+        (2, 1, 1)
+        """
+        return cls(**sort_members(members), dt=dt)
 
     def check(self) -> None:
         """Check that the parts fit each other, and resolve the receptor of each projection."""

@@ -168,6 +168,11 @@ class Panels(Description):
     share_x: bool = False
     share_y: bool = False
 
+    @classmethod
+    def of_figures(cls, message: str, *figures: PanelFigure, **options: Any) -> Panels:
+        """Return a picture of several figures; `options` are the other fields."""
+        return cls(figures, message, **options)
+
     def __call__(self, comparison: Any) -> Drawing:
         """Draw the panels.
 
