@@ -13,18 +13,15 @@ from brian2 import Hz, ms, nS
 
 import bioann as ba
 from bioann.claims.sources import FORUM_2018, OURS
+from bioann.metrics import TransitionHeight, TransitionMidpoint
 
 FIBRES = tuple(f"fibre_{k}" for k in range(5))
 PERIOD, VOLLEY_RATE = 100 * ms, 10 * Hz  # one spike a volley counts as activation 1
 JITTERS = [0, 1, 2, 4, 8, 16, 32] * ms  # standard deviations
 
 #: The share of the aligned response that the largest jitter takes, and where half of that is lost.
-FALL = ba.measure(
-    ba.metrics.TransitionHeight("jitter", relative=True), "response lost by jitter", best=1.0
-)
-MIDPOINT = ba.measure(
-    ba.metrics.TransitionMidpoint("jitter"), "jitter at half of the loss", unit="ms"
-)
+FALL = ba.measure(TransitionHeight("jitter", relative=True), "response lost by jitter", best=1.0)
+MIDPOINT = ba.measure(TransitionMidpoint("jitter"), "jitter at half of the loss", unit="ms")
 CLAIMS = (
     FORUM_2018.claim(
         "B14a",

@@ -16,7 +16,7 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.base.randomness import make_rng
-from bioann.claims.sources import Source
+from bioann.claims.sources import FORUM_2018, Source
 
 N_UNITS, ONSET_MS = 8, 150  # of the stimulus
 N_SAMPLES = 48  # of the stimulus; `bioann plan dale` asked for 41
@@ -38,13 +38,10 @@ def draw_rate_network() -> ba.RateNetwork:
     # Mixed signs, and stable: the spectral radius is near 0.5.
     weights = rng.normal(0, 0.5 / N_UNITS**0.5, (N_UNITS, N_UNITS))
     np.fill_diagonal(weights, 0.0)
+    W_in = rng.normal(0, 0.25, (N_UNITS, 3))
+    units, channels = tuple(f"unit[{i}]" for i in range(N_UNITS)), ("a", "b", "c")
     return ba.RateNetwork(
-        tuple(f"unit[{i}]" for i in range(N_UNITS)),
-        channels=("a", "b", "c"),
-        W=weights,
-        W_in=rng.normal(0, 0.25, (N_UNITS, 3)),
-        bias=0.5,
-        tau=SYNAPSE_TAU_MS * ms,
+        units, weights, W_in, bias=0.5, tau=SYNAPSE_TAU_MS * ms, channels=channels
     )
 
 
@@ -76,8 +73,7 @@ DIFFERENCE = ba.measure(ba.metrics.relative_rmse_percent, "relative RMSE", unit=
 FROM_RATE_MODEL = DIFFERENCE.of("bio", "ann", name="relative RMSE of twins and rate model")
 OF_REWRITES = DIFFERENCE.of("bio", "interneurons", name="relative RMSE of twins and interneurons")
 RELAY_DELAY = ba.metrics.RelayDelay(RATES, SYNAPSE_TAU_MS, RELAY_LAG_MS, ONSET_MS)
-DELAY_NAME = "delay of inhibition by interneurons"
-ADDED_DELAY = ba.measure(RELAY_DELAY, DELAY_NAME).of("bio", "interneurons", name=DELAY_NAME)
+ADDED_DELAY = ba.measure(RELAY_DELAY, "delay of inhibition by interneurons").against("interneurons")
 NEURON_RATIO, SYNAPSE_RATIO = (
     ba.measure(partial(compute_cost_ratio, cost), f"{cost}, interneurons over twins").of()
     for cost in ("neurons", "synapses")
@@ -134,8 +130,7 @@ def pair() -> ba.Pair:
         RATES,
         TWINS.correspondence,
         question="What does it cost that a neuron releases one transmitter?",
-        source="'How to implement inhibition / negative input in artificial networks?' (AI Stack "
-        "Exchange, 2018); Eccles, Fatt and Koketsu 1954",
+        source=f"{FORUM_2018.citation}; Eccles, Fatt and Koketsu 1954",
         stimulus=draw_test_stimulus(),
         settle=(ONSET_MS + 250) * ms,
         margin=ba.Margin(0.05, "5 % of activation 1, the error that the claims allow"),

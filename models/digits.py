@@ -41,13 +41,8 @@ def translate_classifier(
 ) -> ba.Translation:
     # Without ``transfers`` it is calibrated on these images.
     images = np.array(stored_data["calibration"], dtype=float) / 16
-    return ba.to_bio(
-        classifier,
-        inputs="rate",
-        calibration=ba.stimuli.images(images, duration=IMAGE_DURATION),
-        dt=TIME_STEP,
-        **options,
-    )
+    shown = ba.stimuli.images(images, duration=IMAGE_DURATION)
+    return ba.to_bio(classifier, inputs="rate", calibration=shown, dt=TIME_STEP, **options)
 
 
 def make_image_stimulus(stored_data: dict[str, Any]) -> xr.DataArray:
@@ -104,8 +99,7 @@ def pair() -> ba.Pair:
         classifier.to_rate_network(),
         translation.correspondence.keep_matches(*DIGITS),
         question="Does a classifier of digits keep its decisions when its weights become synapses?",
-        source="'How does a sigmoid neuron output 1 with 0 as input?' (AI Stack Exchange, 2023); "
-        "images: E. Alpaydin and C. Kaynak 1998, by scikit-learn",
+        source=f"{FORUM_2023.citation}; images: E. Alpaydin and C. Kaynak 1998, by scikit-learn",
         stimulus=make_image_stimulus(stored_data),
         readout=DIGITS,
         margin=ba.Margin(0.1, "a tenth of the distance between the outputs of two classes"),

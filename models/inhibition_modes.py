@@ -33,9 +33,9 @@ CURVES = {
     "GABA at -80 mV": ResponseCurve("pulled_down", NO_INHIBITION),
     "a shunt": ResponseCurve("shunted", NO_INHIBITION),
 }
-#: What each mode subtracts in pA; far from rheobase a conductance takes g (middle - E), the middle
-#: being that of threshold and reset, -57.5 mV (Holt and Koch 1997).
-OFFSETS_PA = {"a negative current": 37.5, "GABA at -80 mV": 112.5, "a shunt": 37.5}
+#: What each mode subtracts in pA; far from rheobase a conductance takes g (middle - E), 5 nS times
+#: the distance from the middle of threshold and reset, -57.5 mV (Holt and Koch 1997).
+OFFSETS_PA = {"a negative current": 37.5, "GABA at -80 mV": 5 * 22.5, "a shunt": 5 * 7.5}
 
 
 def measure_shift(mode: str, parameter: str, name: str, best: float, unit: str = "") -> ba.Score:
@@ -62,9 +62,7 @@ GAIN_BY_NOISE = {
 }
 
 
-GAIN_AT_STRONG_NOISE = ba.measure(GAIN_BY_NOISE[3.0], "gain under 3 times the noise", best=1.0).of(
-    "bio"
-)
+NOISY_GAIN = ba.measure(GAIN_BY_NOISE[3.0], "gain under 3 times the noise", best=1.0).of("bio")
 NOISE_OF_DIVISION = ba.measure(
     ba.metrics.CrossingLevel(GAIN_BY_NOISE, 0.85), "balanced noise at which the gain falls to 0.85"
 )
@@ -98,20 +96,18 @@ CLAIMS = (
         "A4d",
         "Three times as much balanced noise divides: the gain falls below 0.85.",
         "Chance, Abbott and Reyes 2002",
-        GAIN_AT_STRONG_NOISE <= 0.85,
+        NOISY_GAIN <= 0.85,
     ),
     HOLT_KOCH.claim(
         "A4e",
         "Conductances leave the gain as it is (above 0.85), so a bias can stand for them.",
         ba.rules.Boundary(NOISE_OF_DIVISION.of("bio"), 1.0, 3.0, holds="below"),
-        depends="Yes, it subtracts, up to a level of balanced noise: beyond it conductances lower "
-        "the gain, too",
+        depends="Yes, up to a level of balanced noise: beyond it conductances lower the gain, too",
     ),
 )
 AXES = {"along": "drive", "xlabel": "driving current [pA]", "x_scale": DRIVE_CURRENT / pA}
 FIGURE = ba.figures.Panels.of_figures(
-    "Without noise, inhibition shifts the f-I curve without changing its gain, by a current or by "
-    "a conductance. Balanced noise lowers the gain.",
+    "A current and a conductance shift the f-I curve; balanced noise lowers its gain.",
     ba.figures.ResponseCurves(
         **AXES,
         curves={"control": CONTROL, **CURVES},
@@ -126,7 +122,7 @@ FIGURE = ba.figures.Panels.of_figures(
         where={"drive": (0.0, 0.27), "minus": 0.0},
         heading="balanced noise: flattened",
     ),
-    scores=(*GAINS.values(), GAIN_AT_STRONG_NOISE),
+    scores=(*GAINS.values(), NOISY_GAIN),
     height=3.5,
 )
 
@@ -146,7 +142,6 @@ def build_three_cells(n_neurons: int) -> ba.SpikingNetwork:
 
 
 def pair() -> ba.Pair:
-    drive_pa = float(DRIVE_CURRENT / pA)
     rheobase = float(CELL.g_L) * (float(CELL.V_th) - float(CELL.E_L)) / float(DRIVE_CURRENT)
     # 2 of 20 ms refractory, and a spike per 20 ms is 50 Hz.
     rate = ba.activations.LIFRate(refractory=0.1)
@@ -154,7 +149,7 @@ def pair() -> ba.Pair:
         units=CELL_NAMES,
         channels=("drive", "minus", "noise"),
         W_in=[[1, -float(NEGATIVE_CURRENT / DRIVE_CURRENT), 0], [1, 0, 0], [1, 0, 0]],
-        bias=[0, *(-OFFSETS_PA[mode] / drive_pa for mode in ("GABA at -80 mV", "a shunt"))],
+        bias=[0, *(-OFFSETS_PA[mode] / 2400 for mode in ("GABA at -80 mV", "a shunt"))],
         activation=ba.activations.Scaled(rate, 0.5, gain=1 / rheobase, threshold=rheobase),
     )
     levels = ba.stimuli.join_levels(

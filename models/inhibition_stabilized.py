@@ -51,8 +51,7 @@ CLAIMS = (
         "(the paradoxical effect).",
         LOWEST_EFFECT.of_each(("bio", "ann"), "I") <= 0.0,
         LOWEST_EFFECT.of("without_E_to_E", match="I") >= 0.0,
-        supported="No: where excitation alone would run away, exciting the inhibitory cells lowers "
-        "their rate",
+        supported="No: where excitation alone would run away, it lowers their rate",
     ),
 )
 FIGURE = ba.figures.EffectCurves(

@@ -43,8 +43,7 @@ CLAIMS = (
         "The same holds for a neuron that its mean input drives: excitation by light can be "
         "replaced by inhibition by darkness.",
         ba.rules.Equivalent(ABOVE_RHEOBASE.of("bio", "exchanged"), FIVE_PERCENT),
-        supported="Yes for a neuron that its mean input drives: excitation by light can be "
-        "replaced by inhibition by darkness",
+        supported="Yes for a neuron that its mean input drives",
     ),
     OURS.claim(
         "B3c",

@@ -15,6 +15,7 @@ from brian2 import ms, nS
 import bioann as ba
 from bioann.ann.training.sigmoid_unit import SigmoidUnit
 from bioann.claims.sources import FORUM_2023, OURS
+from bioann.metrics import TransitionHeight, TransitionWidth
 
 #: Levels of the input in activation (1 is 100 Hz): closest where the circuit turns over.
 INPUT_LEVELS = (0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.42, 0.44, 0.46, 0.5, 0.6, 0.8, 1)
@@ -39,10 +40,8 @@ def build_circuit(transmitter: str, factor: int = 1, divisor: int = 1) -> ba.Spi
 
 
 #: The response at input 0 minus that at 1; the width from 90% to 10% of the response at 0.
-INVERSION = ba.measure(ba.metrics.TransitionHeight("input"), "inversion", best=1)
-WIDTH = ba.measure(
-    ba.metrics.TransitionWidth("input"), "transition width", best=0, unit="activation"
-)
+INVERSION = ba.measure(TransitionHeight("input"), "inversion", best=1)
+WIDTH = ba.measure(TransitionWidth("input"), "transition width", best=0, unit="activation")
 NONNEGATIVE_INVERSION = ba.measure(
     NONNEGATIVE_UNIT.compute_separation, "inversion of the trained unit with a weight >= 0", best=1
 )

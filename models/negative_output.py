@@ -13,7 +13,6 @@ codes for o:
 - no spike: a cell at threshold without a baseline, read by its spikes.
 """
 
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -77,24 +76,22 @@ CLAIMS = (
         PRODUCTS.of("bio", match="no spike") >= 4,
     ),
 )
-EFFECTS = ba.figures.ResponseCurves(
+draw_effects = partial(
+    ba.figures.ResponseCurves,
     {"plus": 1.0, "minus": 1.0},
-    ("baseline", "opponent", "no spike"),
     curves={"weight +": {"minus": 0.0}, "weight \N{MINUS SIGN}": {"plus": 0.0}},
     relative_to={"plus": 0.0, "minus": 0.0},
     xlabel="output o [activation]",
 )
-IN_POTENTIAL = replace(
-    EFFECTS,
-    match="no spike",
-    models={"potential": "spiking model", "ann": "rate model"},
-    heading="no spike, potential",
-)
 FIGURE = ba.figures.Panels.of_figures(
     "A negative output survives as a rate below a baseline, or in a second cell. The potential "
     "below threshold carries it; the spikes of a cell without a baseline do not.",
-    EFFECTS,
-    IN_POTENTIAL,
+    draw_effects(match=("baseline", "opponent", "no spike")),
+    draw_effects(
+        match="no spike",
+        models={"potential": "spiking model", "ann": "rate model"},
+        heading="no spike, potential",
+    ),
     scores=tuple(PRODUCTS.of_each("bio", ("baseline", "opponent", "no spike"))),
     share_y=True,
 )

@@ -104,18 +104,15 @@ def build_units() -> ba.RateNetwork:
 
 def pair() -> ba.Pair:
     units, names = build_units(), ("excited", "amplified")
-    levels = ba.stimuli.join_levels(
-        *({"x": INPUTS, **state} for state in (NO_DRUG, DRUG, DOPAMINE))
-    )
+    states = ({"x": INPUTS, **state} for state in (NO_DRUG, DRUG, DOPAMINE))
     return ba.Pair(
         "neuromodulation",
         build_cells(),
         units,
         ba.Correspondence.of_names(*names, bio_only=("vta",), ann_only=units.units[2:]),
         question="Does chemistry do to a network what a bias or a gain does to units?",
-        source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018); Gaddum "
-        "1937",
-        stimulus=ba.steps(levels, duration=400 * ms),
+        source=f"{FORUM_2018.citation}; Gaddum 1937",
+        stimulus=ba.steps(ba.stimuli.join_levels(*states), duration=400 * ms),
         margin=ba.Margin(0.05, "5 Hz, a tenth of the rates at which drugs are compared"),
         trials=8,
         figures=(FIGURE,),

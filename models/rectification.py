@@ -17,7 +17,7 @@ from brian2 import Hz, ms, nS, pA
 
 import bioann as ba
 from bioann.claims.sources import FORUM_2018, FORUM_2019, OURS
-from bioann.metrics import Contrast
+from bioann.metrics import Contrast, MemoryTimeConstant
 
 UNIT_KINDS = ("static", "leaky output", "leaky sum", "tanh")
 #: Of 150 pA, which is 14 mV below rest; and of 1000 pA for 5 ms: enough for one spike at most.
@@ -37,13 +37,9 @@ DEPTH_DIFFERENCE = ba.measure(
 PROBE_LOSS = ba.measure(
     Contrast(NONE, FULL, match="tanh"), "loss of the probe response", unit="activation"
 )
-RELATIVE_LOSS = ba.measure(
-    Contrast(NONE, FULL, relative=True), "relative loss of the probe response"
-)
+LOSS_SHARE = ba.measure(Contrast(NONE, FULL, relative=True), "relative loss of the probe response")
 TIME_CONSTANT = "time constant of the memory of depth"
-measure_memory = partial(
-    ba.measure, ba.metrics.MemoryTimeConstant("depth", match="leaky sum"), TIME_CONSTANT
-)
+measure_memory = partial(ba.measure, MemoryTimeConstant("depth", match="leaky sum"), TIME_CONSTANT)
 ZERO = (-0.001, 0.001)
 
 
@@ -79,8 +75,8 @@ def make_claims(tau_ms: float) -> tuple[ba.Claim, ...]:
         OURS.claim(
             "A3d",
             "A unit keeps it if its sum is leaky, not if it is static or leaks after the ReLU.",
-            RELATIVE_LOSS.of_each("ann", ("static", "leaky output")).between(*ZERO),
-            RELATIVE_LOSS.of("ann", match="leaky sum") >= 0.02,
+            LOSS_SHARE.of_each("ann", ("static", "leaky output")).between(*ZERO),
+            LOSS_SHARE.of("ann", match="leaky sum") >= 0.02,
         ),
         OURS.claim(
             "A3e",

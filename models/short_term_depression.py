@@ -16,7 +16,7 @@ from brian2 import Hz, ms, mV, nS, second
 
 import bioann as ba
 from bioann.claims.sources import OURS, Source
-from bioann.metrics import OfMatch, Ratio, ResponseBetween
+from bioann.metrics import OfMatch, Ratio, RecoveryTime, ResponseBetween
 
 DEPRESSION = ba.plasticity.TsodyksMarkram(U=0.5, tau_rec=800 * ms)
 #: A pulse lasts one step, in which every fibre fires once.
@@ -62,9 +62,7 @@ TRANSMISSION = ba.measure(
     best=predict_transmission(50.0) / predict_transmission(20.0),
 )
 PROBES = {delay: respond(END + delay, 0.2, 20.0, delay) for delay in PROBE_DELAYS}
-RECOVERY = ba.measure(
-    ba.metrics.RecoveryTime(FIRST, PROBES), "time constant of recovery", best=800.0
-)
+RECOVERY = ba.measure(RecoveryTime(FIRST, PROBES), "time constant of recovery", best=800.0)
 
 
 def follow_closed_form(model: str) -> ba.rules.AllOf:
@@ -96,8 +94,7 @@ CLAIMS = (
 )
 DENSE_RATES = np.linspace(2, 50, 97)
 FIGURE = ba.figures.Panels.of_figures(
-    "Responses to a train fall within a few pulses. However fast the train, depressed synapses "
-    "transmit no more than 2.5 first responses per second.",
+    "Responses to a train fall: synapses transmit at most 2.5 first responses per second.",
     ba.figures.TimeCourses(
         match="depressing",
         models=("bio",),

@@ -65,8 +65,7 @@ def make_claims(unit: ba.RateNetwork) -> tuple[ba.Claim, ...]:
         ),
         OURS.claim(
             "A1b",
-            "However strong inhibition is, the rate follows from that sum to "
-            f"{ERROR_CRITERION:.0%} of the highest.",
+            "However strong inhibition is, the rate follows from that sum to 5% of the highest.",
             ba.rules.Boundary(FAILING_INHIBITION.of("bio", "ann"), 0.0, float(TOP_RATE), "below"),
         ),
         OURS.claim(

@@ -57,6 +57,23 @@ class Measure(Description):
         metric = dataclasses.replace(self.metric, name=name, models=models, per=per)
         return Score(metric, match, detail)
 
+    def against(self, model: str, match: str = "") -> Score:
+        """Return the score of the spiking model against another model, named as the measure is.
+
+        Parameters
+        ----------
+        model : str
+            ``"ann"`` (the rate model) or the name of a control.
+        match : str, optional
+            Name of the match, as in `of`.
+
+        Returns
+        -------
+        Score
+            As ``of("bio", model)``, which adds the models to the name.
+        """
+        return self.of("bio", model, match=match, name=self.metric.name)
+
     def at(self, **labels: str | float) -> Score:
         """Return the score of a study: the value at some labels.
 

@@ -53,6 +53,11 @@ class Source(Description):
         """Raise `DescriptionError` unless the name is in words."""
         check_texts("Source", name=self.name)
 
+    @property
+    def citation(self) -> str:
+        """The document with its title where that is known, for the source of a pair."""
+        return cite_source(self.name)
+
     def claim(self, id: str, sentence: str, *rules: Rule, **answers: Any) -> Claim:
         """Return a claim of this document.
 
