@@ -59,6 +59,7 @@ def describe_best(family: str, cells: Iterable[str] = CELLS, noise: float = 0.0)
 
 def compare_onsets(sharper: str, smoother: str) -> ba.Score:
     """Return the ratio of rates 2 to 4 mV above the leak; best is that in closed form."""
+    # Levels 7 to 9 of the current.
     return ba.measure(
         ba.metrics.RatioOfMatches(sharper, smoother),
         f"rate just above threshold, {sharper} over {smoother}",
@@ -117,7 +118,7 @@ CLAIMS = (
         "With noise, too, the rate is a power law of the mean input.",
         ("Miller and Troyer 2002", "Hansel and van Vreeswijk 2002"),
         describe_best("power law", noise=1.0),
-        supported="A power law of the mean input describes every cell best, with noise as well",
+        supported="With noise, too, a power law of the mean input describes every cell best",
     ),
     OURS.claim(
         "A6i",

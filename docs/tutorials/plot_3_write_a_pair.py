@@ -20,12 +20,10 @@ import bioann as ba
 from brian2 import mV, ms, nS, pA
 
 shunt = ba.receptors.GABA_A(reversal=-65 * mV)
-bio = ba.SpikingNetwork(
-    populations=(ba.Population("cell", 30, transmitter="glutamate", background=2 * nS),),
-    afferents=(
-        ba.CurrentAfferent("current", "cell", 800 * pA),
-        ba.Afferent("inhibition", "cell", 1 * nS, fibres=20, transmitter="GABA", receptor=shunt),
-    ),
+bio = ba.SpikingNetwork.of_members(
+    ba.Population("cell", 30, transmitter="glutamate", background=2 * nS),
+    ba.CurrentAfferent("current", "cell", 800 * pA),
+    ba.Afferent("inhibition", "cell", 1 * nS, fibres=20, transmitter="GABA", receptor=shunt),
 )
 
 # %%

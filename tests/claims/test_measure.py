@@ -34,6 +34,7 @@ FALL = measure(fall, "fall", unit="mV")
         (FALL.of("bio", name="fall of the cell"), -2, "fall of the cell"),
         (measure(distance, "distance").of("bio", "ann"), 27, "distance"),
         (measure(distance, "distance").of("bio", "no_GABA"), 27, None),
+        (measure(distance, "distance").against("no_GABA"), 27, "distance"),
         (measure(lambda: 2.5, "weight").of(), 2.5, "weight"),
     ],
 )

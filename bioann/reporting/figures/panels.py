@@ -170,7 +170,13 @@ class Panels(Description):
 
     @classmethod
     def of_figures(cls, message: str, *figures: PanelFigure, **options: Any) -> Panels:
-        """Return a picture of several figures; `options` are the other fields."""
+        """Return a picture of several figures.
+
+        Parameters
+        ----------
+        message, *figures, **options
+            Fields of `Panels`; its figures one by one, its options by name.
+        """
         return cls(figures, message, **options)
 
     def __call__(self, comparison: Any) -> Drawing:

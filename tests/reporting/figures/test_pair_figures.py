@@ -295,6 +295,12 @@ def test_measures_are_those_of_the_trial_means_in_the_window(comparison, window_
     np.testing.assert_allclose(values_of(panel.lines[0]), steady[B == 1])
 
 
+def test_figures_in_a_list_are_those_in_a_tuple():
+    figures, options = (BY_B, FIGURES["measures"]), {"height": 4.0, "share_y": True}
+    flat = ba.figures.Panels.of_figures("They agree.", *figures, **options)
+    assert repr(flat) == repr(ba.figures.Panels(figures, "They agree.", **options))
+
+
 def test_measures_of_time_courses_get_them_and_theory_is_drawn_beside(comparison):
     left = comparison.responses["bio"].mean("trial").sel(match="left")
     end = float(left.time[-1]) + 1.0
