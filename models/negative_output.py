@@ -20,6 +20,7 @@ from brian2 import Hz, Quantity, ms, nS, pA
 
 import bioann as ba
 from bioann.claims.sources import FORUM_2019, OURS
+from bioann.metrics import CorrectSignProducts, Latency
 
 RATE_SCALE, ONSET_MS = 50 * Hz, 200  # of activation 1; nothing is sent before the onset
 OUTPUT_LEVELS = np.array([-1.0, -0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 1.0])
@@ -47,12 +48,10 @@ def build_receivers(quiet_current: Quantity) -> ba.SpikingNetwork:
 #: Of the four products of the signs of an output and of a weight, those that come out right: with
 #: at least a third of the size that the tanh has, at |o| = 0.75.
 PRODUCTS = ba.measure(
-    ba.metrics.CorrectSignProducts({"plus": 1, "minus": -1}, 0.75, min_effect=np.tanh(0.75) / 3),
+    CorrectSignProducts({"plus": 1, "minus": -1}, 0.75, min_effect=np.tanh(0.75) / 3),
     "correct products of signs",
 )
-LATENCY = ba.measure(
-    ba.metrics.Latency("plus", -1.0, ONSET_MS * 1e-3), "latency of an output of -1"
-)
+LATENCY = ba.measure(Latency("plus", -1.0, ONSET_MS * 1e-3), "latency of an output of -1")
 CLAIMS = (
     FORUM_2019.claim(
         "A2a",

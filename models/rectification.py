@@ -97,7 +97,7 @@ FIGURE = ba.figures.ResponseCurves(
     y_scale=-1.0,
     scores=(measure_memory().of("bio"),),
     message="The response that a probe loses after inhibition shows its depth, and decays with the "
-    "membrane time constant. A ReLU of a leaky sum is silent for a while; a static one loses nothing.",
+    "membrane time constant. A ReLU of a leaky sum is silent at first; a static one loses nothing.",
 )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from brian2 import Hz, ms, mV, nS, second
 
 import bioann as ba
-from bioann.claims.sources import OURS, Source
+from bioann.claims.sources import FORUM_2018, OURS, Source
 from bioann.metrics import OfMatch, Ratio, RecoveryTime, ResponseBetween
 
 DEPRESSION = ba.plasticity.TsodyksMarkram(U=0.5, tau_rec=800 * ms)
@@ -140,6 +140,7 @@ def pair() -> ba.Pair:
             ann_only=("depressing", "depressing_depletion", "depressing_resources"),
         ),
         question="Does a pathway close by use alone, and for how long?",
+        source=f"{MARKRAM.name}; {FORUM_2018.citation}",
         stimulus=ba.stimuli.pulse_trains(
             {"use": [times * second for times in uses]},
             duration=3.8 * second,

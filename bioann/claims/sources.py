@@ -101,7 +101,8 @@ def cite_source(source: str) -> str:
     title = TITLES.get(source)
     if title is None:
         return source
-    return f"'{title}'" if source.strip("'") in title else f"'{title}' ({source})"
+    is_named_by_title = source.strip("'") in title
+    return f"'{title}' ({'web article' if is_named_by_title else source})"
 
 
 def describe_sources(claims: Sequence[Claim]) -> str:
