@@ -18,11 +18,13 @@ import xarray as xr
 from brian2 import Hz, ms, mV, nS
 
 import bioann as ba
+from bioann import metrics
 from bioann.base.randomness import make_rng
 
 SCALE_HZ = 50
 LEVELS = {"x": np.linspace(0, 1.2, 25), "y": np.array([0.0, 0.5, 1.0])}
-CELLS = {"subtracted": -80 * mV, "shunted": -65 * mV}
+#: Weight and reversal potential of the synapses from the interneurons.
+CELLS = {"subtracted": (0.5 * nS, -80 * mV), "shunted": (1.0 * nS, -65 * mV)}
 #: From this gain on inhibition subtracts and below it divides, as in `inhibition_modes`.
 LEAST_GAIN_OF_SUBTRACTION = 0.85
 #: In activation: 2.5 Hz.
@@ -46,22 +48,23 @@ def run_layer(layer: ba.layers.Layer, inputs: np.ndarray) -> np.ndarray:
     return np.asarray(ba.LayeredNetwork((layer,)).predict(inputs))
 
 
-def compute_signed_error() -> float:
-    """Return the largest difference between interneurons and W = W_EE - W_EI W_IE."""
-    layer, inputs = draw_layer(3, shunting=False)
-    signed = ba.layers.Dense(layer.W_EE - layer.W_EI @ layer.W_IE, activation="linear")
+def compare_with_signed(layer: ba.layers.Layer, W: np.ndarray, inputs: np.ndarray) -> float:
+    """Return the largest difference between a layer and one with the signed weights W."""
+    signed = ba.layers.Dense(W, activation="linear")
     return float(abs(run_layer(layer, inputs) - run_layer(signed, inputs)).max())
+
+
+def compute_signed_error() -> float:
+    layer, inputs = draw_layer(3, shunting=False)
+    return compare_with_signed(layer, layer.W_EE - layer.W_EI @ layer.W_IE, inputs)
 
 
 def compute_error_of_any_weights() -> float:
-    """Return the largest difference between signed weights and an interneuron for each input."""
-    _, inputs = draw_layer(8, shunting=False)
+    """Return the difference between signed weights and an interneuron for each input."""
     W = make_rng(2, "feedforward inhibition").normal(size=(6, 8))
-    layer = ba.layers.ExcitatoryInhibitory(
-        np.maximum(W, 0), np.eye(8), np.maximum(-W, 0), activation="linear", shunting=False
-    )
-    signed = ba.layers.Dense(W, activation="linear")
-    return float(abs(run_layer(layer, inputs) - run_layer(signed, inputs)).max())
+    magnitudes = np.maximum(W, 0), np.eye(8), np.maximum(-W, 0)
+    layer = ba.layers.ExcitatoryInhibitory(*magnitudes, activation="linear", shunting=False)
+    return compare_with_signed(layer, W, draw_layer(8, shunting=False)[1])
 
 
 def compute_scale_dependence() -> float:
@@ -86,34 +89,26 @@ SIGNED_ERROR, ERROR_OF_ANY_WEIGHTS, SCALE_DEPENDENCE = (
         (compute_scale_dependence, "largest change of a divided layer when all inputs double"),
     )
 )
-SHIFTS = {
-    cell: ba.metrics.CurveShift(
-        ba.metrics.ResponseCurve(cell, {"y": 1.0}),
-        ba.metrics.ResponseCurve(cell, {"y": 0.0}),
-        *("x", 0.2, 2.0),
-    )
-    for cell in CELLS
-}
+DROP = ba.measure(
+    metrics.Contrast({"x": 1.0, "y": 0.0}, {"x": 1.0, "y": 1.0}, match="subtracted"),
+    "drop of the rate by the interneurons, subtracted",
+)
+CURVES = {(cell, y): metrics.ResponseCurve(cell, {"y": y}) for cell in CELLS for y in (0.0, 1.0)}
 GAINS = {
-    cell: ba.measure(shift, f"gain of x under inhibition, {cell}") for cell, shift in SHIFTS.items()
-}
-DROPS = {
     cell: ba.measure(
-        ba.metrics.Contrast({"x": 1.0, "y": 0.0}, {"x": 1.0, "y": 1.0}, match=cell),
-        f"drop of the rate by the interneurons, {cell}",
+        metrics.CurveShift(CURVES[cell, 1.0], CURVES[cell, 0.0], "x", 0.2, 2.0),
+        f"gain of x under inhibition, {cell}",
     )
     for cell in CELLS
 }
 ERRORS = {
     cell: ba.measure(
-        ba.metrics.OfMatch(compute_best_error, cell),
-        f"RMSE of the best signed sum, {cell}",
-        best=0.0,
+        metrics.OfMatch(compute_best_error, cell), f"RMSE of the best signed sum, {cell}", best=0
     )
     for cell in CELLS
 }
 DOUBLED = ba.measure(
-    ba.metrics.Contrast({"x": 1.2, "y": 1.0}, {"x": 0.6, "y": 0.5}, match="shunted"),
+    metrics.Contrast({"x": 1.2, "y": 1.0}, {"x": 0.6, "y": 0.5}, match="shunted"),
     "change of the rate when both inputs double, shunted",
 )
 DETAIL = "after Cornford et al. 2021"
@@ -131,8 +126,8 @@ CLAIMS = (
         "Interneurons that pull the cell below rest subtract: they shift its response and keep "
         "its gain.",
         "ours",
-        DROPS["subtracted"].of_each(("bio", "ann")) >= 2 * NO_CHANGE,
-        GAINS["subtracted"].of_each(("bio", "ann")) >= LEAST_GAIN_OF_SUBTRACTION,
+        DROP.of_each() >= 2 * NO_CHANGE,
+        GAINS["subtracted"].of_each() >= LEAST_GAIN_OF_SUBTRACTION,
         source_detail=DETAIL,
     ),
     ba.Claim(
@@ -176,11 +171,7 @@ CLAIMS = (
 )
 FIGURE = ba.figures.ResponseCurves(
     "x",
-    curves={
-        f"{cell}, y = {y:g}": ba.metrics.ResponseCurve(cell, {"y": y})
-        for cell in CELLS
-        for y in (0.0, 1.0)
-    },
+    curves={f"{cell}, y = {y:g}": curve for (cell, y), curve in CURVES.items()},
     has_model_panels=True,
     xlabel="input x of the excitatory cells [activation]",
     ylabel="rate [Hz]",
@@ -190,13 +181,13 @@ FIGURE = ba.figures.ResponseCurves(
 )
 
 
-def build_circuit(n_neurons: int = 20) -> ba.SpikingNetwork:
+def build_circuit() -> ba.SpikingNetwork:
     fibres = {"fibres": 100, "rate": 50 * Hz}
     return ba.SpikingNetwork(
         (
-            *(ba.Population(name, n_neurons, "glutamate") for name in CELLS),
+            *(ba.Population(name, 20, "glutamate") for name in CELLS),
             # Above threshold at y = 0: interneurons that are silent there have no weight.
-            ba.Population("interneurons", n_neurons, "GABA", background=3.6 * nS),
+            ba.Population("interneurons", 20, "GABA", background=3.6 * nS),
         ),
         (
             *(ba.Afferent("x", name, 0.4 * nS, **fibres) for name in CELLS),
@@ -204,13 +195,9 @@ def build_circuit(n_neurons: int = 20) -> ba.SpikingNetwork:
         ),
         tuple(
             ba.Projection(
-                "interneurons",
-                name,
-                weight,
-                receptor=ba.receptors.GABA_A(reversal=reversal),
-                delay=1 * ms,
+                "interneurons", name, weight, ba.receptors.GABA_A(reversal=E), delay=1 * ms
             )
-            for (name, reversal), weight in zip(CELLS.items(), (0.5 * nS, 1.0 * nS), strict=True)
+            for name, (weight, E) in CELLS.items()
         ),
     )
 
@@ -236,6 +223,6 @@ def pair() -> ba.Pair:
         stimulus=ba.steps(ba.stimuli.cross_levels(LEVELS), duration=600 * ms),
         settle=100 * ms,
         margin=ba.Margin(NO_CHANGE, "2.5 Hz, a twentieth of the rate at activation 1"),
-        figures=(FIGURE,),
+        figures=FIGURE,
         claims=CLAIMS,
     )

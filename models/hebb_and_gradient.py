@@ -35,11 +35,9 @@ GOAL_HZ = 98
 #: decays with the correlation time TAU of the noise, times the window with the same time constant.
 #: Its integral is AMPLITUDE l e^(-l / TAU) at the lag l, which is averaged over e^(-l / L) / L.
 LAG = float(ba.receptors.AMPA().tau)
-PREDICTED_SLOPE = (
-    LEARNING_TIME * INPUT_HZ * GOAL_HZ * STD**2 * AMPLITUDE * LAG / (1 + LAG / TAU) ** 2
-)
+STDP_CHANGE = LEARNING_TIME * INPUT_HZ * GOAL_HZ * STD**2 * AMPLITUDE
 #: Half of the predicted slope: less is nearer to no slope.
-NO_SLOPE = PREDICTED_SLOPE / 2
+NO_SLOPE = STDP_CHANGE * LAG / (1 + LAG / TAU) ** 2 / 2
 
 
 def compute_growth(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
@@ -58,13 +56,12 @@ TURN = ba.measure(ba.metrics.CoordinateZero("correlation"), "correlation at whic
 SLOPE = ba.measure(ba.metrics.CoordinateSlope("correlation"), "rise of the weight with correlation")
 AT_ZERO = ba.measure(compute_share_at_zero, "share of the time at zero", over="time")
 GROWTH = ba.measure(compute_growth, "growth of the sum of weights over that predicted", best=1)
-TURNS = TURN.of_each(("bio", "ann"), "hebb_x2")
 CLAIMS = (
     ba.Claim(
         "C2d",
         "The weight that Hebb's rule or STDP learns has the sign of the best weight.",
         "ours",
-        *(ba.rules.Boundary(score, 0.0, 0.8, "below") for score in TURNS),
+        *(ba.rules.Boundary(s, 0.0, 0.8, "below") for s in TURN.of_each(matches="hebb_x2")),
         supported="Yes: without an error the weight has the sign of the best one",
         refuted="No: it takes an error, and a minus sign",
         depends="Only where inputs correlate by less than the weight. Beyond that it takes an "
@@ -100,31 +97,23 @@ CLAIMS = (
 )
 
 
-def list_weights(
-    response: xr.DataArray, stimulus: xr.DataArray
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    weights = response.isel(time=slice(-3, None)).mean("time")
-    curves = {}
-    for label, match in (("gradient", "free_x2"), ("projected gradient", "projected_x2")):
-        curve = ba.metrics.transition.mean_by_coordinate(weights.sel(match=match), "correlation")
-        curves[label] = (curve.correlation.values, curve.values)
-    return curves
-
-
 FIGURE = ba.figures.Panels(
     (
         ba.figures.ResponseCurves(
             "correlation",
-            ("hebb_x2",),
+            "hebb_x2",
             models=("bio", "other_goal", "ann"),
             xlabel="correlation of x1 and x2 [1]",
             ylabel="weight of x2 [change, 1]",
             heading="STDP and Hebb",
-            y_lines=(0.0,),
         ),
-        ba.figures.ComputedCurves(
-            list_weights,
-            responses=("ann",),
+        ba.figures.ResponseCurves(
+            "correlation",
+            curves={
+                "gradient": ba.metrics.ResponseCurve("free_x2"),
+                "projected gradient": ba.metrics.ResponseCurve("projected_x2"),
+            },
+            models=("ann",),
             xlabel="correlation of x1 and x2 [1]",
             ylabel="weight of x2 [activation]",
             heading="gradient",
@@ -160,18 +149,14 @@ def build_cells(goal: str) -> ba.LearnedStrength:
     # A pair within a time step potentiates; this much more depression makes the area 0.
     no_area = ba.plasticity.PairSTDP(A_plus=AMPLITUDE, A_minus=AMPLITUDE * (1 + CELL_STEP_MS / 20))
     encode = partial(ba.Afferent, target="task", coding="baseline", baseline=MEAN)
+    learn = partial(encode, weight=1e-4 * nS, fibres=10, rate=INPUT_HZ * Hz, plasticity=no_area)
     # They start near their mean state: a slow start would leave out pairs of one order.
     start = {"initial_potential": -53 * mV, "initial_conductances": {"AMPA": 3 * nS}}
     network = ba.SpikingNetwork(
         (ba.Population("task", 10, "glutamate", **start),),
         (
             encode(goal, weight=0.9 * nS, fibres=50, rate=22 * Hz),
-            *(
-                encode(
-                    x, weight=1e-4 * nS, fibres=10, rate=INPUT_HZ * Hz, plasticity=no_area, name=x
-                )
-                for x in ("x1", "x2")
-            ),
+            *(learn(x, name=x) for x in ("x1", "x2")),
         ),
         dt=CELL_STEP_MS * ms,
     )
@@ -211,7 +196,7 @@ def pair() -> ba.Pair:
         "hebb_and_gradient",
         build_cells("goal"),
         build_learners(),
-        ba.Correspondence(tuple(ba.Match(bio, ann) for ann, bio in matches.items())),
+        ba.Correspondence.of_units(matches),
         question="Does a weight that follows the activity get the sign of the best weight?",
         source="Oja 1982; 'How to implement inhibition / negative input?' (AI Stack Exchange, "
         "2018)",
@@ -220,6 +205,6 @@ def pair() -> ba.Pair:
         bin_width=100 * ms,
         trials=12,  # C2e needs 11, by a pilot with seed 20000
         controls={"other_goal": build_cells("other_goal")},
-        figures=(FIGURE,),
+        figures=FIGURE,
         claims=CLAIMS,
     )

@@ -13,11 +13,15 @@ Two linear units that inhibit each other with the weight w amplify the differenc
 them silences the other.
 """
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from brian2 import Quantity, ms, nS, pA
 
 import bioann as ba
+from bioann import metrics
+from bioann.metrics import AtLevels
 
 N_POSITIONS, REACH = 12, 2
 CHANNELS = tuple(f"position_{k}" for k in range(N_POSITIONS))
@@ -44,70 +48,55 @@ def make_patterns() -> xr.DataArray:
     pairs = [LIGHT * ((1 + d) * position[FIRST] + (1 - d) * position[SECOND]) for d in CONTRASTS]
     added = PROBE * position[FIRST], PROBE * position[SECOND], 2 * LIGHT * position[THIRD]
     edge = np.repeat([BRIGHT, DARK], N_POSITIONS // 2)
+    numbers = {"contrast": [*CONTRASTS, 0, 0, 0, 0], "probe": [0, 0, 0, 0, 1, 2, 3, 4]}
     return xr.DataArray(
         [*pairs, *(pairs[0] + light for light in added), edge],
+        coords={name: ("pattern", values) for name, values in numbers.items()},
         dims=("pattern", "position"),
-        coords={
-            "contrast": ("pattern", [*CONTRASTS, 0, 0, 0, 0]),
-            "probe": ("pattern", [0, 0, 0, 0, 1, 2, 3, 4]),
-        },
     )
 
 
-AT_EQUAL_LIGHT = {"contrast": 0, "probe": 0}
+#: Of each kind of unit the channels of the two that inhibit each other, by the name of the match.
+LATERAL, FEEDFORWARD = (
+    {f"{variant}_{k}": CHANNELS[k] for k in (FIRST, SECOND)}
+    for variant in ("lateral", "feedforward")
+)
+AT_EQUAL_LIGHT, PROBED = {"contrast": 0, "probe": 0}, {"contrast": 0, "probe": (0, 2)}
+LATERAL_GAIN, FEEDFORWARD_GAIN = (
+    AtLevels(metrics.ContrastGain(*two, "contrast"), {"probe": 0}) for two in (LATERAL, FEEDFORWARD)
+)
+AMPLIFICATION, AMPLIFIED = "amplification of contrast", metrics.ModelRatio(LATERAL_GAIN)
 
 
-def name_two(variant: str) -> dict[str, str]:
-    """Return the channels of the first two positions by the names of their matches."""
-    return {f"{variant}_{k}": CHANNELS[k] for k in (FIRST, SECOND)}
-
-
-def compare_with_linear(
-    response: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
-) -> xr.DataArray:
+def compare_with_linear(response: Any, other: Any, stimulus: xr.DataArray) -> xr.DataArray:
     """Divide the amplification by (1 + w) / (1 - w), with the w of the slopes at equal light."""
-    gain = ba.metrics.LinearContrastGain(name_two("lateral"))
-    linear = ba.metrics.AtLevels(gain, {"contrast": 0, "probe": (0, 2)})
+    linear = AtLevels(metrics.LinearContrastGain(LATERAL), PROBED)
     return AMPLIFIED(response, other, stimulus) / linear(response, stimulus)
 
 
-SLOPE = {
-    variant: ba.measure(
-        ba.metrics.CrossSlope(name_two(variant)),
-        f"slope on the light of the neighbour, {variant}",
-        where={"contrast": 0, "probe": (0, 2)},
-    )
-    for variant in ("lateral", "feedforward")
-}
-SILENCING = ba.measure(
-    ba.metrics.MeanResponse(),
-    "unsigned contrast of two cells",
-    per="pair",
-    prepare=ba.metrics.UnsignedContrast(*name_two("lateral")),
-).at_levels(" at equal light", **AT_EQUAL_LIGHT)
-LATERAL_GAIN, FEEDFORWARD_GAIN = (
-    ba.metrics.AtLevels(
-        ba.metrics.ContrastGain(f"{variant}_{FIRST}", f"{variant}_{SECOND}", "contrast"),
-        {"probe": 0},
-    )
-    for variant in ("lateral", "feedforward")
-)
-AMPLIFICATION, AMPLIFIED = "amplification of contrast", ba.metrics.ModelRatio(LATERAL_GAIN)
 CELL_GAIN = ba.measure(AMPLIFIED, AMPLIFICATION)
-UNIT_GAIN = ba.measure(ba.metrics.Ratio(LATERAL_GAIN, FEEDFORWARD_GAIN), AMPLIFICATION)
+UNIT_GAIN = ba.measure(metrics.Ratio(LATERAL_GAIN, FEEDFORWARD_GAIN), AMPLIFICATION)
 LINEAR_RATIO = ba.measure(
     compare_with_linear, f"{AMPLIFICATION} over (1 + w) / (1 - w)", per="pair"
 )
+LATERAL_SLOPE, FEEDFORWARD_SLOPE = (
+    ba.measure(
+        metrics.CrossSlope(two), f"slope on the light of the neighbour, {name}", where=PROBED
+    )
+    for two, name in ((LATERAL, "lateral"), (FEEDFORWARD, "feedforward"))
+)
+SILENCING = ba.measure(
+    metrics.MeanResponse(of=metrics.UnsignedContrast(*LATERAL)), "unsigned contrast of two cells"
+).at_levels(" at equal light", **AT_EQUAL_LIGHT)
 OVERSHOOT, UNDERSHOOT = (
     ba.measure(
-        ba.metrics.RatioOfMatches(f"lateral_{edge}", f"lateral_{plateau}"),
+        metrics.RatioOfMatches(f"lateral_{edge}", f"lateral_{plateau}"),
         f"response at the edge over that far from it, {side} side",
-        where={"probe": 4},
-    )
+    ).at_levels(probe=4)
     for side, edge, plateau in (("bright", 5, 3), ("dark", 6, 8))
 )
 DISINHIBITION = ba.measure(
-    ba.metrics.Contrast({"probe": 3}, AT_EQUAL_LIGHT), "change of the first by light on the third"
+    metrics.Contrast({"probe": 3}, AT_EQUAL_LIGHT), "change of the first by light on the third"
 )
 UNCOUPLED = ("bio", "without_inhibition")
 FORUM, LIMULUS = "AI Stack Exchange 2019", "Hartline and Ratliff 1957"
@@ -116,9 +105,7 @@ CLAIMS = (
         "B4a",
         "A unit is affected by the layer before it only, not by its neighbours.",
         FORUM,
-        SLOPE["lateral"].of("bio").between(-NO_EFFECT, NO_EFFECT),
-        supported="No: light on a neighbour changes the rate of a cell by less than 5 Hz per unit "
-        "of activation",
+        LATERAL_SLOPE.of("bio").between(-NO_EFFECT, NO_EFFECT),
         refuted="Yes: neighbours inhibit each other, in cells and in units with lateral weights, "
         "which amplifies contrast and marks edges",
     ),
@@ -127,8 +114,8 @@ CLAIMS = (
         "This holds in a feedforward layer, but neither for cells that inhibit each other nor for "
         "units with negative weights between them.",
         "ours",
-        SLOPE["feedforward"].of("ann").between(-1e-12, 1e-12),
-        SLOPE["lateral"].of_each(("bio", "ann")) <= -NO_EFFECT,
+        FEEDFORWARD_SLOPE.of("ann").between(-1e-12, 1e-12),
+        LATERAL_SLOPE.of_each() <= -NO_EFFECT,
     ),
     ba.Claim(
         "B4c",
@@ -150,8 +137,8 @@ CLAIMS = (
         "B4e",
         "Lateral inhibition marks edges: the bright side fires more there, the dark side less.",
         "Ratliff and Hartline 1959",
-        OVERSHOOT.of_each(("bio", "ann")) >= 1.1,
-        UNDERSHOOT.of_each(("bio", "ann")) <= 0.9,
+        OVERSHOOT.of_each() >= 1.1,
+        UNDERSHOOT.of_each() <= 0.9,
         OVERSHOOT.of("without_inhibition").between(0.95, 1.05),
         UNDERSHOOT.of("without_inhibition").between(0.95, 1.05),
     ),
@@ -159,7 +146,7 @@ CLAIMS = (
         "B4f",
         "Light on a third position disinhibits the first: it inhibits what inhibits it.",
         LIMULUS,
-        DISINHIBITION.of_each(("bio", "ann"), f"lateral_{FIRST}") >= 0.02,
+        DISINHIBITION.of_each(matches=f"lateral_{FIRST}") >= 0.02,
         DISINHIBITION.of("without_inhibition", match=f"lateral_{FIRST}").between(-0.02, 0.02),
     ),
     ba.Claim(
@@ -224,14 +211,15 @@ def build_ring(inhibition: Quantity) -> ba.SpikingNetwork:
 
 def build_rings() -> ba.RateNetwork:
     variants = ("lateral", "feedforward", "threshold", "inhibition")
-    weights = np.zeros((4, 4, N_POSITIONS, N_POSITIONS))
-    weights[0, 0], weights[2, 3] = -0.09 * NEIGHBOURS, -0.18 * NEIGHBOURS
-    weights[3, 2] = 0.75 * np.eye(N_POSITIONS)
+    silence, same = np.zeros([N_POSITIONS] * 2), np.eye(N_POSITIONS)
+    weights = [[silence] * 4 for _ in variants]
+    weights[0][0], weights[2][3] = -0.09 * NEIGHBOURS, -0.18 * NEIGHBOURS
+    weights[3][2] = 0.75 * same
     f_i_curve = ba.activations.Tabulated(LIGHTS, RATES)
     return ba.RateNetwork(
         tuple(f"{variant}_{k}" for variant in variants for k in range(N_POSITIONS)),
-        W=weights.transpose(0, 2, 1, 3).reshape([4 * N_POSITIONS] * 2),
-        W_in=np.vstack([np.eye(N_POSITIONS)] * 3 + [np.zeros([N_POSITIONS] * 2)]),
+        W=np.block(weights),
+        W_in=np.vstack([same, same, same, silence]),
         bias=np.repeat([0, 0, 0, -0.18], N_POSITIONS),
         channels=CHANNELS,
         tau=10 * ms,
@@ -241,15 +229,9 @@ def build_rings() -> ba.RateNetwork:
 
 def pair() -> ba.Pair:
     rings = build_rings()
-    cells = {
-        f"{variant}_{k}": f"E[{10 * k}:{10 * k + 10}]"
-        for variant, positions in (
-            ("lateral", PROFILE),
-            ("threshold", PROFILE),
-            ("feedforward", (FIRST, SECOND)),
-        )
-        for k in positions
-    }
+    blocks = {k: f"E[{10 * k}:{10 * k + 10}]" for k in range(N_POSITIONS)}
+    cells = {f"{kind}_{k}": blocks[k] for kind in ("lateral", "threshold") for k in PROFILE}
+    cells |= {match: blocks[k] for match, k in zip(FEEDFORWARD, (FIRST, SECOND), strict=True)}
     return ba.Pair(
         "lateral_inhibition",
         build_ring(0.5 * nS),
@@ -270,6 +252,6 @@ def pair() -> ba.Pair:
             "without_inhibition": build_ring(0 * nS),
             "strong_inhibition": build_ring(4 * nS),
         },
-        figures=(FIGURE,),
+        figures=FIGURE,
         claims=CLAIMS,
     )

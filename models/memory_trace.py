@@ -23,17 +23,12 @@ WEIGHTS = np.array([0.3, 0.38, 0.45, 0.57, 0.7]) * nS
 #: blocked or bound already.
 WEIGHT, FAST_WEIGHT = WEIGHTS[3], 0.405 * nS
 TAU, SELF_WEIGHT = 10 * ms, 0.8
-#: Start and end of each input, and its levels. What is retained is read 900 ms after the cue.
+#: Start and end of each input. What is retained is read 900 ms after the cue.
 ONSETS = {"cue": 100 * ms, "distractor": 700 * ms, "clear": 700 * ms}
 OFFSETS = {"cue": 350 * ms, "distractor": 950 * ms, "clear": 900 * ms}
-LEVELS: dict[str, list[float]] = {
-    "cue": [0, 1, 1, 1],
-    "distractor": [0, 0, 0.25, 0],
-    "clear": [0, 0, 0, 1],
-}
-NO_CUE, CUE, DISTRACTED, CLEARED = (
-    dict(zip(LEVELS, levels, strict=True)) for levels in zip(*LEVELS.values(), strict=True)
-)
+NO_CUE = dict.fromkeys(ONSETS, 0.0)
+CUE = NO_CUE | {"cue": 1.0}
+DISTRACTED, CLEARED = CUE | {"distractor": 0.25}, CUE | {"clear": 1.0}
 RATE = ba.measure(ba.metrics.MeanResponse(100), "rate", unit="Hz")
 RETAINED = RATE.at_levels(" after the cue", **CUE)
 CHANGE = ba.measure(
@@ -42,14 +37,13 @@ CHANGE = ba.measure(
 DECAY = ba.measure(ba.metrics.DecayTime(0.35, 0.65), "decay time after the cue").at_levels(cue=1)
 #: A cell that fires less than once per second is silent beside 10 to 50 Hz.
 ONE_HERTZ = 1.0
-MODELS, ARTICLE = ("bio", "ann"), "'Can Weights Be Negative?'"
+ARTICLE = "'Can Weights Be Negative?'"
 CLAIMS = (
     ba.Claim(
         "B10d",
         "A recurrent network needs negative weights between its cells to retain a cue.",
         ARTICLE,
         RETAINED.of_each(("without_inhibition", "ann"), "persistent") <= ONE_HERTZ,
-        supported="Yes: without negative weights between the cells the cue is lost",
         refuted="No: positive weights alone retain a cue, and weaker ones forget it. A negative "
         "weight clears it at a chosen time",
     ),
@@ -57,18 +51,18 @@ CLAIMS = (
         "B10e",
         "A recurrent network needs negative weights between its cells to forget a cue.",
         ARTICLE,
-        RETAINED.of_each(MODELS, "fading") >= ONE_HERTZ,
+        RETAINED.of_each(matches="fading") >= ONE_HERTZ,
     ),
     ba.Claim(
         "B10f",
         "Recurrent excitation retains a cue at 10 to 50 Hz, and only a cue; a distractor of a "
         "quarter of its strength changes the rate by less than 10 %, and inhibition clears it.",
         "Wang 1999",
-        RETAINED.of_each(MODELS, "persistent").between(10, 50),
+        RETAINED.of_each(matches="persistent").between(10, 50),
         RETAINED.of("without_recurrence", match="persistent") <= ONE_HERTZ,
-        RATE.at_levels(" without cue", **NO_CUE).of_each(MODELS, "persistent") <= ONE_HERTZ,
-        RATE.at_levels(" after clearing", **CLEARED).of_each(MODELS, "persistent") <= ONE_HERTZ,
-        CHANGE.of_each(MODELS, "persistent").between(-0.1, 0.1),
+        RATE.at_levels(" without cue", **NO_CUE).of_each(matches="persistent") <= ONE_HERTZ,
+        RATE.at_levels(" after clearing", **CLEARED).of_each(matches="persistent") <= ONE_HERTZ,
+        CHANGE.of_each(matches="persistent").between(-0.1, 0.1),
     ),
     ba.Claim(
         "B10g",
@@ -124,15 +118,15 @@ def build_circuit(
 ) -> ba.SpikingNetwork:
     cells = ("persistent", "fading")
     return ba.SpikingNetwork(
-        populations=(
+        (
             *(ba.Population(name, 40, "glutamate", background=1.25 * nS) for name in cells),
             ba.Population("pool", 10, "GABA", background=2 * nS),
         ),
-        afferents=(
+        (
             *(ba.Afferent(c, n, 1 * nS, fibres=20) for n in cells for c in ("cue", "distractor")),
             ba.Afferent("clear", "persistent", 2 * nS, transmitter="GABA", fibres=15),
         ),
-        projections=(
+        (
             ba.Projection("persistent", "persistent", persistent, receptor),
             ba.Projection("fading", "fading", fading, "NMDA"),
             ba.Projection("persistent", "pool", 0.15 * nS),
@@ -146,13 +140,14 @@ def pair() -> ba.Pair:
     # ones: rate * tau * p / (1 + rate * tau * p), with tau = 100 ms.
     ann = ba.RateNetwork(
         units=("persistent", "synapse", "fading"),
-        channels=tuple(LEVELS),
+        channels=tuple(ONSETS),
         W=[[0, 0.98, 0], [6.3, 0, 0], [0, 0, SELF_WEIGHT]],
         W_in=[[1, 1, -1], [0, 0, 0], [0.3, 0.3, 0]],
         bias={"persistent": -0.3},
         tau={"synapse": 100 * ms, "fading": TAU},
         activation={"synapse": ba.activations.Softsign()},
     )
+    levels = ba.stimuli.join_levels(NO_CUE, CUE, DISTRACTED, CLEARED)
     return ba.Pair(
         "memory_trace",
         build_circuit(),
@@ -162,7 +157,7 @@ def pair() -> ba.Pair:
         ),
         question="Do recurrent networks need negative weights to retain a cue, and to forget it?",
         source="Wang 1999; 'Neural Network: Can Weights Be Negative?' (web article)",
-        stimulus=ba.steps(LEVELS, onset=ONSETS, offset=OFFSETS, duration=1650 * ms),
+        stimulus=ba.steps(levels, onset=ONSETS, offset=OFFSETS, duration=1650 * ms),
         settle=1250 * ms,
         margin=ba.Margin(4 * Hz, "a tenth of the rate at which the cue is retained"),
         trials=8,
@@ -179,6 +174,6 @@ def pair() -> ba.Pair:
             label="weight between persistent cells",
             trials=1,
         ),
-        figures=(FIGURE,),
+        figures=FIGURE,
         claims=CLAIMS,
     )

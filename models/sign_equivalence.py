@@ -101,8 +101,6 @@ CLAIMS = (
         "The receptor decides the sign: a low reversal potential inhibits whatever the cell does.",
         FORUM,
         *(ba.rules.Boundary(score, -65, -46, holds="below") for score in SIGN_CHANGE_SCORES),
-        supported="In its sign, yes: the receptor inhibits at all reversal potentials tested",
-        refuted="No: the receptor inhibits at none of the reversal potentials tested",
         depends="In its sign, up to a boundary: a receptor that reverses below it inhibits, one "
         "that reverses above it excites",
     ),
@@ -167,7 +165,7 @@ def derive_pair(bio: ba.SpikingNetwork) -> ba.Pair:
         settle=100 * ms,
         margin=ba.Margin.of_spread(2.29 * Hz),
         trials=32,
-        figures=(FIGURE,),
+        figures=FIGURE,
         claims=CLAIMS,
         derive=derive_pair,
     )

@@ -9,12 +9,15 @@ passes its input on; `learned` has the weight of a three-factor rule.
 Each condition is a train of 1.6 s, with pain after or before it, and a test 3.8 s after the start.
 """
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
-from brian2 import Hz, Quantity, ms, nS, second
+from brian2 import Hz, ms, nS, second
 from brian2.units.allunits import mmolar
 
 import bioann as ba
+from bioann.metrics import Difference, Ratio, ResponseBetween
 
 #: A pulse lasts one step, in which every fibre fires once.
 STEP, RATE = 0.5 * ms, 100 * Hz
@@ -23,46 +26,43 @@ TAU_E, CLEARANCE = 1 * second, 4 * second
 START, END, PAIN, TEST, STOP = 0.3, 1.9, 0.2, 3.8, 4.0
 PAIN_DELAYS = (0.0, 0.5, 1.0, 1.5)
 #: Rate of the train in Hz, and start of pain in s; 9 is after the end.
-NOTHING, ONLY_USE, ONLY_PAIN, PAIN_THEN_USE, *USE_THEN_PAIN = (
-    {"train": train, "pain": pain}
-    for train, pain in (
-        *((0.0, 9.0), (20.0, 9.0), (0.0, END), (20.0, START - PAIN)),
-        *((20.0, END + delay) for delay in PAIN_DELAYS),
-    )
+NOTHING, ONLY_PAIN = {"train": 0.0, "pain": 9.0}, {"train": 0.0, "pain": END}
+ONLY_USE, PAIN_THEN_USE, *USE_THEN_PAIN = (
+    {"train": 20.0, "pain": pain} for pain in (9.0, START - PAIN, *(END + d for d in PAIN_DELAYS))
 )
 CONDITIONS = [NOTHING, ONLY_USE, ONLY_PAIN, PAIN_THEN_USE, *USE_THEN_PAIN]
 
 
-def respond_to_test(condition: dict[str, float]) -> ba.metrics.ResponseBetween:
-    return ba.metrics.ResponseBetween(TEST, STOP, condition)
+def respond_to_test(condition: dict[str, float]) -> ResponseBetween:
+    return ResponseBetween(TEST, STOP, condition)
 
 
-def lost_after(condition: dict[str, float]) -> ba.metrics.Difference:
-    return ba.metrics.Difference(respond_to_test(NOTHING), respond_to_test(condition))
+def lost_after(condition: dict[str, float]) -> Difference:
+    return Difference(respond_to_test(NOTHING), respond_to_test(condition))
 
 
 CLOSED = {
     name: ba.measure(
-        ba.metrics.Ratio(lost_after(condition), respond_to_test(NOTHING)),
+        Ratio(lost_after(condition), respond_to_test(NOTHING)),
         f"share of the response closed by {name}",
     )
-    for name, condition in {
-        "use alone": ONLY_USE,
-        "pain alone": ONLY_PAIN,
-        "pain before use": PAIN_THEN_USE,
-        "pain after use": USE_THEN_PAIN[0],
-    }.items()
+    for name, condition in (
+        ("use alone", ONLY_USE),
+        ("pain alone", ONLY_PAIN),
+        ("pain before use", PAIN_THEN_USE),
+        ("pain after use", USE_THEN_PAIN[0]),
+    )
 }
-OTHERS = ("use alone", "pain alone", "pain before use")
-TIMING = [
-    ba.measure(
-        ba.metrics.Ratio(lost_after(late), lost_after(USE_THEN_PAIN[0])),
+BY_PAIN_AFTER_USE, OTHERS = CLOSED["pain after use"], tuple(CLOSED.values())[:-1]
+TIMING = {
+    delay: ba.measure(
+        Ratio(lost_after(late), lost_after(USE_THEN_PAIN[0])),
         f"closed by pain {delay:g} s after use, over that at once",
         best=float(np.exp(-delay * second / TAU_E)),
     )
     for late, delay in zip(USE_THEN_PAIN[1:], PAIN_DELAYS[1:], strict=True)
-]
-FORUM = "AI Stack Exchange 2018"
+}
+FORUM, LEARNERS = "AI Stack Exchange 2018", ("strength", "ann")
 #: A tenth of the response: one spike in three tests of three pulses.
 TENTH = 0.1
 CLAIMS = (
@@ -71,52 +71,35 @@ CLAIMS = (
         "A pathway in common use may close down by sharp pain that follows its use: neither use "
         "nor pain alone closes it, nor pain before use.",
         FORUM,
-        CLOSED["pain after use"].of("bio", match="learned") >= 1 - TENTH,
-        *(CLOSED[name].of("bio", match="learned").between(-TENTH, TENTH) for name in OTHERS),
+        BY_PAIN_AFTER_USE.of("bio", match="learned") >= 1 - TENTH,
+        *(share.of("bio", match="learned").between(-TENTH, TENTH) for share in OTHERS),
         supported="Because pain follows: use alone closes nothing for long, pain after use "
         "does. Depression, which needs no pain, recovers within a second",
-        refuted="Not as claimed: pain after use is not what closes the pathway",
     ),
     ba.Claim(
         "C1b",
         "Plasticity is not needed for it: a substance that pain releases in the region closes "
         "the pathway, and only if it was used.",
         FORUM,
-        CLOSED["pain after use"].of("chemistry", match="learned") >= 1 - TENTH,
+        BY_PAIN_AFTER_USE.of("chemistry", match="learned") >= 1 - TENTH,
         CLOSED["pain alone"].of("chemistry", match="learned").between(-TENTH, TENTH),
     ),
     ba.Claim(
         "C1c",
         "The eligibility sets how late pain may come: a delay d leaves exp(-d / 1 s).",
         "Izhikevich 2007",
-        *(
-            ratio.of(m, match="learned").within(0.05)
-            for ratio in TIMING
-            for m in ("strength", "ann")
-        ),
+        *(ratio.of_each(LEARNERS, "learned").within(0.05) for ratio in TIMING.values()),
     ),
     ba.Claim(
         "C1g",
         "An artificial unit closes by pain after use alone if its weight has an eligibility; a "
         "static unit never closes.",
         "ours",
-        CLOSED["pain after use"].of("ann", match="learned") >= 0.3,
-        *(CLOSED[name].of("ann", match="learned").between(-TENTH, TENTH) for name in OTHERS),
-        *(c.of("ann", match="static").between(-1e-9, 1e-9) for c in CLOSED.values()),
+        BY_PAIN_AFTER_USE.of("ann", match="learned") >= 0.3,
+        *(share.of("ann", match="learned").between(-TENTH, TENTH) for share in OTHERS),
+        *(share.of("ann", match="static").between(-1e-9, 1e-9) for share in CLOSED.values()),
     ),
 )
-
-
-def list_losses(
-    strength: xr.DataArray, ann: xr.DataArray, stimulus: xr.DataArray
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Return the lost strength, relative to pain at once, and the eligibility."""
-    curves = {}
-    for label, response in (("synapses", strength), ("rate model", ann)):
-        losses = [lost_after(c)(response, stimulus).sel(match="learned") for c in USE_THEN_PAIN]
-        curves[label] = (np.array(PAIN_DELAYS), np.array(losses) / float(losses[0]))
-    delays = np.linspace(0, max(PAIN_DELAYS), 50)
-    return curves | {"exp(\N{MINUS SIGN}d / 1 s)": (delays, np.exp(-delays))}
 
 
 FIGURE = ba.figures.Panels(
@@ -132,10 +115,8 @@ FIGURE = ba.figures.Panels(
             },
             ylabel="strength of synapses [1]",
         ),
-        ba.figures.ComputedCurves(
-            list_losses,
-            "strength",
-            ("strength", "ann"),
+        ba.figures.ScoreCurves(
+            {m: {d: r.of(m, match="learned") for d, r in TIMING.items()} for m in LEARNERS},
             xlabel="pain after use [s]",
             ylabel="loss [of that at once]",
         ),
@@ -146,12 +127,11 @@ FIGURE = ba.figures.Panels(
 
 def make_stimulus() -> xr.DataArray:
     """Return pulses of one step on `use`, and pain as +1 on `pain` and -1 on `reward`."""
-    test = TEST + np.arange(3) / 20
-    train = np.arange(START, END - 1e-9, 1 / 20)
-    trains = [train[: round(c["train"] * len(train))] for c in CONDITIONS]
+    test, train = TEST + np.arange(3) / 20, np.arange(START, END - 1e-9, 1 / 20)
+    uses = [np.r_[train[: len(train) * bool(c["train"])], test] * second for c in CONDITIONS]
     pains = [[c["pain"]] * second if c["pain"] < STOP else [] for c in CONDITIONS]
     return ba.stimuli.pulse_trains(
-        {"use": [np.r_[t, test] * second for t in trains], "reward": pains, "pain": pains},
+        {"use": uses, "reward": pains, "pain": pains},
         duration=STOP * second,
         dt=STEP,
         widths={"reward": PAIN * second, "pain": PAIN * second},
@@ -160,20 +140,15 @@ def make_stimulus() -> xr.DataArray:
     )
 
 
-def build_circuit(
-    weight: Quantity,
-    plasticity: tuple[ba.plasticity.RewardSTDP, ...],
-    *modulations: ba.modulation.Modulation,
-) -> ba.SpikingNetwork:
-    # With these weights a pulse on all fibres makes each pre cell fire once.
+def build_circuit(plasticity: Any, *modulations: ba.modulation.Modulation) -> ba.SpikingNetwork:
     fast = ba.receptors.AMPA(tau=2 * ms)
     return ba.SpikingNetwork(
         (
             ba.Population("pre", 5, "glutamate"),
             ba.Population("post", 5, "glutamate", background=0.5 * nS),
         ),
-        (ba.Afferent("use", "pre", 4 * nS, receptor=fast, fibres=20, rate=RATE, kind="regular"),),
-        (ba.Projection("pre", "post", weight, fast, plasticity=plasticity),),
+        (ba.Afferent.of_volleys("use", "pre", rate=RATE),),
+        (ba.Projection("pre", "post", 7 * nS, fast, plasticity=plasticity),),
         modulations=modulations,
     )
 
@@ -191,7 +166,7 @@ def pair() -> ba.Pair:
     eligible = ba.plasticity.RewardSTDP(
         "reward", ba.plasticity.PairSTDP(A_plus=0.01, A_minus=0.0), tau_e=TAU_E, gain=20 * Hz
     )
-    bio = build_circuit(7 * nS, (eligible,))
+    bio = build_circuit(eligible)
     weaken = ba.modulation.Modulation(
         ba.modulation.Modulator("substance", 40e-3 * mmolar, clearance=CLEARANCE, channel="pain"),
         ba.modulation.Hill(0.5e-3 * mmolar, 2.0),
@@ -201,9 +176,8 @@ def pair() -> ba.Pair:
         "use_dependent_closing",
         bio,
         build_units(),
-        ba.Correspondence(
-            tuple(ba.Match("post", unit, RATE, unit) for unit in ("static", "learned")),
-            bio_only=("pre",),
+        ba.Correspondence.of_units(
+            {"static": "post", "learned": "post"}, scale=RATE, bio_only=("pre",)
         ),
         question="Does a pathway close because it is used, or because pain follows its use?",
         source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018); "
@@ -214,8 +188,8 @@ def pair() -> ba.Pair:
         trials=5,
         controls={
             "strength": ba.LearnedStrength(bio, {"post": "pre_to_post"}, silent=("pre",)),
-            "chemistry": build_circuit(7 * nS, (), weaken),
+            "chemistry": build_circuit((), weaken),
         },
-        figures=(FIGURE,),
+        figures=FIGURE,
         claims=CLAIMS,
     )

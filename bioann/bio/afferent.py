@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+from brian2 import Hz, ms, nS
 
 from bioann.base.arguments import check_whole_number
 from bioann.base.description import Description
@@ -13,7 +14,7 @@ from bioann.base.errors import DescriptionError, StimulusError, unknown_name_err
 from bioann.base.units import SI, quantity
 from bioann.bio.connectivity import Connectivity
 from bioann.bio.fibres import FibrePathway
-from bioann.bio.receptors import Receptor, check_transmitter, resolve_receptor
+from bioann.bio.receptors import AMPA, Receptor, check_transmitter, resolve_receptor
 
 FIBRE_CODINGS = ("rate", "on", "off", "baseline")
 FIBRE_KINDS = ("poisson", "regular", "single_interaction", "multiple_interaction")
@@ -123,6 +124,47 @@ class Afferent(FibrePathway):
         self.check_plasticity()
         if not self.name:
             self.set_field("name", f"afferent_{self.channel}_to_{self.target}")
+
+    @classmethod
+    def of_volleys(
+        cls,
+        channel: str,
+        target: str,
+        weight: SI = 4 * nS,
+        *,
+        fibres: int = 20,
+        rate: SI = 1000 * Hz,
+        receptor: Receptor | None = None,
+        **options: Any,
+    ) -> Afferent:
+        """Return fibres that each fire once in a pulse of the stimulus.
+
+        With the default weight and receptor such a volley makes a `LIF` cell at rest fire once.
+
+        Parameters
+        ----------
+        channel, target : str
+            Channel with the pulses, and population that receives the spikes.
+        weight : quantity, optional
+            Peak conductance of one spike.
+        fibres : int, optional
+            Number of fibres per neuron.
+        rate : quantity, optional
+            One over the duration of a pulse of activation 1: of 1 ms unless given.
+        receptor : Receptor, optional
+            Postsynaptic receptor; AMPA with a decay time of 2 ms unless given.
+        **options : Any
+            Other fields, such as ``plasticity``.
+
+        Examples
+        --------
+        >>> import bioann as ba
+        >>> ba.Afferent.of_volleys("x", "cell").kind
+        'regular'
+        """
+        fast = AMPA(tau=2 * ms) if receptor is None else receptor
+        fields = {"receptor": fast, "fibres": fibres, "rate": rate, "kind": "regular"}
+        return cls(channel, target, weight, **fields, **options)
 
     def _check_correlation(self) -> None:
         """Raise `DescriptionError` unless exactly the correlated kinds have a correlation."""

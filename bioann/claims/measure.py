@@ -13,6 +13,7 @@ from bioann.base.errors import DescriptionError
 from bioann.base.text import format_labels, shorten_repr
 from bioann.claims.rules.score import Score
 from bioann.claims.rules.score_group import ScoreGroup
+from bioann.metrics.constant import Constant
 from bioann.metrics.metric import Metric, MetricFunction
 from bioann.metrics.parametric import list_measure_options
 
@@ -98,13 +99,15 @@ class Measure(Description):
                 )
         return Score(self.metric, detail=format_labels(labels), labels=labels)
 
-    def of_each(self, models: str | Iterable[str], matches: str | Iterable[str] = "") -> ScoreGroup:
+    def of_each(
+        self, models: str | Iterable[str] = ("bio", "ann"), matches: str | Iterable[str] = ""
+    ) -> ScoreGroup:
         """Return the scores of several models, or of several matches, to require the same of each.
 
         Parameters
         ----------
-        models : str or iterable of str
-            One or several models, as in `of`.
+        models : str or iterable of str, optional
+            One or several models, as in `of`; the spiking and the rate model unless given.
         matches : str or iterable of str, optional
             One or several matches; each model is measured at each of them.
 
@@ -149,7 +152,7 @@ class Measure(Description):
 
 
 @name_argument_errors
-def measure(function: MetricFunction, name: str, **options: Any) -> Measure:
+def measure(function: MetricFunction | float, name: str, **options: Any) -> Measure:
     """Make a measure: a function of responses with a name, for the rules of claims.
 
     ``measure(compute_points_right, "points right").of("bio") >= 1.0`` is the rule that the spiking
@@ -157,10 +160,10 @@ def measure(function: MetricFunction, name: str, **options: Any) -> Measure:
 
     Parameters
     ----------
-    function : callable
+    function : callable or float
         ``function(response, stimulus)``, or ``function(response, other, stimulus)`` of two models,
         or ``function()``; see `bioann.metrics.Metric` for the arrays. Of a study,
-        ``function(data)``; see `bioann.Study`.
+        ``function(data)``; see `bioann.Study`. A number is the value of ``measure(...).of()``.
     name : str
         What is measured, as tables and verdicts name it.
     **options : Any
@@ -183,5 +186,6 @@ def measure(function: MetricFunction, name: str, **options: Any) -> Measure:
     >>> (peak.of("bio") >= 0.9).text
     'peak response, spiking model is at least 0.900 activation'
     """
-    declared = list_measure_options(function)
-    return Measure(Metric(name, function, models=(), **declared | options))
+    computed = Constant(float(function)) if is_real_number(function) else function
+    declared = list_measure_options(computed)
+    return Measure(Metric(name, computed, models=(), **declared | options))

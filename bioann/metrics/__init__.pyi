@@ -100,7 +100,7 @@ from .map_order import TopographicError as TopographicError
 from .memory import MemoryTimeConstant as MemoryTimeConstant, response_loss as response_loss
 from .metric import Metric as Metric
 from .of_match import OfMatch as OfMatch
-from .parametric import ParametricMetric as ParametricMetric
+from .parametric import ParametricMetric as ParametricMetric, TrialQuantity as TrialQuantity
 from .pattern_overlap import mean_overlap as mean_overlap, overlap_ratio as overlap_ratio
 from .profile import (
     ProfileCorrelation as ProfileCorrelation,

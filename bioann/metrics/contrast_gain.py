@@ -9,9 +9,8 @@ from typing import Any
 import xarray as xr
 
 from bioann.base.arguments import name_argument_errors
-from bioann.base.description import Description
 from bioann.metrics.contrast import mean_at_levels
-from bioann.metrics.parametric import ParametricMetric
+from bioann.metrics.parametric import ParametricMetric, TrialQuantity
 
 
 @name_argument_errors
@@ -95,10 +94,10 @@ class ContrastGain(ParametricMetric):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class UnsignedContrast(Description):
+class UnsignedContrast(TrialQuantity):
     """Size of the contrast of two responses in each trial, whichever is larger.
 
-    The option `prepare` of `bioann.measure`, for competition that breaks a symmetry: at equal
+    For ``MeanResponse(of=...)``, to measure competition that breaks a symmetry: at equal
     inputs the mean contrast is 0, while in each trial one of the two wins. Noise alone makes it
     larger than 0, so that it needs a control without competition.
 
@@ -110,6 +109,10 @@ class UnsignedContrast(Description):
 
     first: str
     second: str
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {"per": "pair"}
 
     def __call__(self, responses: xr.DataArray) -> xr.DataArray:
         """Return it, from 0 to 1, without the dimension ``match``."""

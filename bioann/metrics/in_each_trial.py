@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from bioann.base.arguments import name_argument_errors
-from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
 from bioann.metrics.difference import ResponseFunction
+from bioann.metrics.parametric import TrialQuantity, list_measure_options
 
 
 @name_argument_errors
@@ -50,11 +51,11 @@ def bins_as_conditions(responses: xr.DataArray, start: float) -> xr.DataArray:
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class InEachTrial(Description):
+class InEachTrial(TrialQuantity):
     """A function of the responses in each trial, whose mean over trials is the measure.
 
-    The option `prepare` of `bioann.measure`, for what the average over trials would hide: maps that
-    order themselves in another direction in every trial, or choices.
+    For ``MeanResponse(of=...)``, where the average over trials would hide what is measured: maps
+    that order themselves in another direction in every trial, or choices.
 
     Parameters
     ----------
@@ -66,6 +67,12 @@ class InEachTrial(Description):
 
     function: ResponseFunction
     start: float | None = None
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`: limits and unit are those of the function."""
+        declared = list_measure_options(self.function)
+        options = {name: declared[name] for name in ("limits", "unit", "note") if name in declared}
+        return {"per": "pair", "over": "window" if self.start is None else "time", **options}
 
     def __call__(self, responses: xr.DataArray) -> xr.DataArray:
         """Return the value of each trial, as the only condition."""

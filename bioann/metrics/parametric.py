@@ -34,6 +34,23 @@ class ParametricMetric(Description):
         return {}
 
 
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class TrialQuantity(Description):
+    """What is computed from the responses of each trial, before trials are averaged.
+
+    Subclasses have a method ``__call__(responses)``. `bioann.metrics.MeanResponse` averages the
+    quantity; the option `prepare` of `bioann.measure` hands it to any other function.
+    """
+
+    @abstractmethod
+    def __call__(self, responses: Any) -> Any:
+        """Compute the quantity from ``(condition, trial, match)``, perhaps with ``time``."""
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure` that follow from what is computed."""
+        return {}
+
+
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 _options_by_function: dict[Callable[..., Any], dict[str, Any]] = {}
 
@@ -62,6 +79,6 @@ def declare_measure(**options: Any) -> Callable[[FunctionT], FunctionT]:
 
 def list_measure_options(function: Callable[..., Any]) -> dict[str, Any]:
     """Return what a function declares of its measure; nothing if it declares nothing."""
-    if isinstance(function, ParametricMetric):
+    if isinstance(function, (ParametricMetric, TrialQuantity)):
         return function.measure_options()
     return dict(_options_by_function.get(function, {}))

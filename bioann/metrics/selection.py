@@ -10,9 +10,8 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.arguments import name_argument_errors
-from bioann.base.description import Description
 from bioann.base.errors import DescriptionError
-from bioann.metrics.parametric import ParametricMetric
+from bioann.metrics.parametric import ParametricMetric, TrialQuantity, list_measure_options
 
 #: Levels by channel, or by coordinate of the conditions: a number, or two between which it lies.
 LevelSelection: TypeAlias = Mapping[str, float | tuple[float, float]]
@@ -157,9 +156,23 @@ class MeanResponse(ParametricMetric):
     ----------
     scale : float, optional
         The value of activation 1 in the unit of the measure, such as its rate in Hz.
+    of : TrialQuantity, optional
+        What is averaged instead of the response, such as `UnsignedContrast`.
+
+    Examples
+    --------
+    >>> import bioann as ba
+    >>> winners = ba.metrics.MeanResponse(of=ba.metrics.InEachTrial(ba.metrics.WinnerShare()))
+    >>> ba.measure(winners, "share of units that win").metric.limits
+    (0.0, 1.0)
     """
 
     scale: float = 1.0
+    of: TrialQuantity | None = None
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {} if self.of is None else {"prepare": self.of, **list_measure_options(self.of)}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return it."""
@@ -167,7 +180,7 @@ class MeanResponse(ParametricMetric):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class MeanBetween(Description):
+class MeanBetween(TrialQuantity):
     """The average of a response over the bins whose middle lies between two times.
 
     Parameters
@@ -178,6 +191,10 @@ class MeanBetween(Description):
 
     start: float
     stop: float
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {"over": "time"}
 
     def check(self) -> None:
         """Raise `DescriptionError` if no time lies between the two."""
@@ -196,7 +213,7 @@ class MeanBetween(Description):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class TaperedMean(Description):
+class TaperedMean(TrialQuantity):
     """The average of a response over time, with weights that rise and fall (a Hann window).
 
     A plain count of regular spikes is off by up to one spike, by the phase of the train; no spike
@@ -209,6 +226,10 @@ class TaperedMean(Description):
     """
 
     start: float
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {"over": "time"}
 
     def __call__(self, response: xr.DataArray) -> xr.DataArray:
         """Return it, without the dimension ``time``."""

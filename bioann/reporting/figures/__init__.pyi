@@ -4,6 +4,7 @@ from .bars import ConditionBars as ConditionBars
 from .computed_curves import (
     ComputedCurves as ComputedCurves,
     ComputedPoints as ComputedPoints,
+    Curves as Curves,
     MeasureCurves as MeasureCurves,
 )
 from .decision_curves import (
@@ -21,5 +22,6 @@ from .response_curves import (
 )
 from .response_map import ResponseMap as ResponseMap
 from .response_profile import ResponseProfile as ResponseProfile
+from .score_curves import ScoreCurves as ScoreCurves
 from .spike_raster import SpikeRaster as SpikeRaster
 from .study_curves import StudyCurves as StudyCurves

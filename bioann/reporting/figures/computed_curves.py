@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,6 +16,9 @@ from bioann.reporting import style
 from bioann.reporting.figures.curve_figure import list_values
 from bioann.reporting.figures.panels import PanelFigure
 from bioann.reporting.figures.summaries import average_over_window, average_trials
+
+#: Curves by label, each as ``(x, y)``.
+Curves: TypeAlias = Mapping[str, tuple[Any, Any]]
 
 _LINES, _MARKS = ("-", "--", ":", "-."), ("o", "s", "^", "D")
 #: Width over which the points at one position are spread, and distance of the curves there.
@@ -38,11 +41,11 @@ class ComputedCurves(PanelFigure):
         in the read-out window.
     """
 
-    compute: Callable[..., Mapping[str, tuple[Any, Any]]]
+    compute: Callable[..., Curves]
     model: str = "ann"
     responses: tuple[str, ...] = ()
 
-    def compute_curves(self, comparison: Any) -> Mapping[str, tuple[Any, Any]]:
+    def compute_curves(self, comparison: Any) -> Curves:
         """Compute what is drawn."""
         if not self.responses:
             return self.compute(comparison)
@@ -134,7 +137,7 @@ class ComputedPoints(PanelFigure):
 def _draw_curves(
     figure: ComputedCurves | MeasureCurves,
     panel: Axes,
-    curves: Mapping[str, tuple[Any, Any]],
+    curves: Curves,
     comparison: Any,
 ) -> str:
     """Draw the curves of a model, which differ by their dashes, and describe them."""

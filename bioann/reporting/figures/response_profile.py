@@ -24,6 +24,10 @@ class ResponseProfile(CurveFigure):
         Place of each match on the horizontal axis.
     where : mapping of str to float, or to tuple of float, optional
         Levels of the conditions, whose responses are averaged.
+    curves : mapping of str to mapping, optional
+        A family of profiles by label instead: levels that are held besides.
+    is_relative : bool, optional
+        Whether each profile is divided by its mean.
     models : tuple of str, or dict of str to str, optional
         The models of the run that are drawn, with names for the legend if the usual ones do not do.
     """
@@ -31,6 +35,8 @@ class ResponseProfile(CurveFigure):
     matches: tuple[str, ...] | Mapping[str, tuple[str, ...]]
     positions: Sequence[float]
     where: LevelSelection = dataclasses.field(default_factory=dict)
+    curves: Mapping[str, LevelSelection] = dataclasses.field(default_factory=dict)
+    is_relative: bool = False
     models: Collection[str] = ("bio", "ann")
 
     def split(self) -> tuple[PanelFigure, ...]:
@@ -44,13 +50,19 @@ class ResponseProfile(CurveFigure):
 
     def name_axes(self) -> tuple[str, str]:
         """Return the position, and the response."""
-        return "position [number]", super().name_axes()[1]
+        response = "response [of its mean]" if self.is_relative else super().name_axes()[1]
+        return "position [number]", response
 
     def compute_curves(self, comparison: Any) -> Iterable[Curve]:
         """Average the responses of each model over the conditions."""
         steady, stimulus = average_over_window(comparison)
-        mask = conditions_at(stimulus, self.where)
-        for model, label in label_models(self.models).items():
-            profile = mean_over_conditions(steady[model].sel(match=list(self.matches)), mask)
-            profile = profile.rename(match="position")
-            yield Curve(profile.assign_coords(position=list(self.positions)), model, label)
+        curves: Mapping[str, LevelSelection] = self.curves or {"": {}}
+        for label, levels in curves.items():
+            mask = conditions_at(stimulus, {**self.where, **levels})
+            for model, model_label in label_models(self.models).items():
+                profile = mean_over_conditions(steady[model].sel(match=list(self.matches)), mask)
+                profile = profile.rename(match="position")
+                if self.is_relative:
+                    profile = profile / profile.mean("position")
+                profile = profile.assign_coords(position=list(self.positions))
+                yield Curve(profile, model, model_label, label)
