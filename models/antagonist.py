@@ -11,9 +11,10 @@ were chosen by hand.
 """
 
 import numpy as np
-from brian2 import Hz, ms, pA, uM
+from brian2 import ms, pA, uM
 
 import bioann as ba
+from bioann.metrics import Contrast, DoseRatio, ResponseCurve, SchildSlope
 
 #: Doses in units of EC50 and K_B; they rise by factors of 2, as do the dose ratios 2, 4 and 8.
 DOSES, TOP, ANTAGONIST = tuple(2.0 ** np.arange(-3, 6)), 32.0, (1.0, 3.0, 7.0)
@@ -23,30 +24,24 @@ TEST_INPUT = 0.8
 #: In activation: 2 Hz.
 NO_CHANGE = 0.02
 
-CURVES = {
-    b: ba.metrics.ResponseCurve("excited", {"antagonist": float(b)}) for b in (0, *ANTAGONIST)
-}
-RATIOS = tuple(ba.metrics.DoseRatio(CURVES[b], CURVES[0], "agonist") for b in ANTAGONIST)
+CURVES = {b: ResponseCurve("excited", {"antagonist": float(b)}) for b in (0, *ANTAGONIST)}
+RATIOS = tuple(DoseRatio(CURVES[b], CURVES[0], "agonist") for b in ANTAGONIST)
 DOSE_RATIOS = [
     ba.measure(ratio, f"dose ratio at [B]/K_B = {b:g}", best=1 + b)
     for ratio, b in zip(RATIOS, ANTAGONIST, strict=True)
 ]
-SCHILD = ba.measure(ba.metrics.SchildSlope(RATIOS, ANTAGONIST), "Schild slope")
+SCHILD = ba.measure(SchildSlope(RATIOS, ANTAGONIST), "Schild slope")
 NO_DRUG, ONLY_ANTAGONIST, TOP_DOSE, TOP_AND_ANTAGONIST = (
     {"agonist": agonist, "antagonist": antagonist}
     for agonist, antagonist in ((0.0, 0.0), (0.0, 7.0), (TOP, 0.0), (TOP, 1.0))
 )
-LOSS_OF_TOP = ba.measure(
-    ba.metrics.Contrast(TOP_DOSE, TOP_AND_ANTAGONIST),
-    "rate that an antagonist takes at the highest dose",
-    unit="activation",
+LOSS_OF_TOP, ALONE = (
+    ba.measure(Contrast(levels, minus), name, unit="activation")
+    for levels, minus, name in (
+        (TOP_DOSE, TOP_AND_ANTAGONIST, "rate that an antagonist takes at the highest dose"),
+        (ONLY_ANTAGONIST, NO_DRUG, "effect of the antagonist alone"),
+    )
 )
-ALONE = ba.measure(
-    ba.metrics.Contrast(ONLY_ANTAGONIST, NO_DRUG),
-    "effect of the antagonist alone",
-    unit="activation",
-)
-MODELS = ("bio", "ann")
 CLAIMS = (
     ba.Claim(
         "C3a",
@@ -54,10 +49,9 @@ CLAIMS = (
         "an equal effect by 1 + [B]/K_B, with a Schild slope of 1.",
         "Schild 1949",
         # 10 % of a dose ratio is a seventh of a factor of 2 between doses.
-        *(ratio.of(model).within(0.1) for ratio in DOSE_RATIOS for model in MODELS),
-        *(SCHILD.of(model).between(0.95, 1.05) for model in MODELS),
+        *(ratio.of_each().within(0.1) for ratio in DOSE_RATIOS),
+        SCHILD.of_each().between(0.95, 1.05),
         supported="No: it divides the dose of the agonist, and does nothing alone",
-        refuted="Not as a divisor of the dose: the dose ratio is not 1 + [B]/K_B",
     ),
     ba.Claim(
         "C3b",
@@ -65,14 +59,13 @@ CLAIMS = (
         "by another receptor can.",
         "Gaddum 1937",
         # The closed form: 3 % of the drug's current, 1 Hz.
-        *(LOSS_OF_TOP.of(model).between(-NO_CHANGE, 2 * NO_CHANGE) for model in MODELS),
+        LOSS_OF_TOP.of_each().between(-NO_CHANGE, 2 * NO_CHANGE),
         LOSS_OF_TOP.of("functional") >= 0.1,
     ),
     ba.Claim(
         "C3c",
         "An antagonist without an agonist does nothing; what acts by another receptor does.",
-        "ours",
-        *(ALONE.of(model).between(-NO_CHANGE, NO_CHANGE) for model in MODELS),
+        ALONE.of_each().between(-NO_CHANGE, NO_CHANGE),
         ALONE.of("functional") <= -0.1,
     ),
 )
@@ -86,7 +79,10 @@ FIGURE = ba.figures.Panels(
             xlabel="agonist [EC50]",
             heading=heading,
         )
-        for models, heading in ((MODELS, "antagonist"), (("functional",), "functional antagonist"))
+        for models, heading in (
+            (("bio", "ann"), "antagonist"),
+            (("functional",), "functional antagonist"),
+        )
     ),
     "An antagonist that competes moves the dose-response curve to higher doses and keeps its top. "
     "One that acts by another receptor takes the same from the response to every dose.",
@@ -133,9 +129,7 @@ def pair() -> ba.Pair:
         "antagonist",
         build_cells(),
         build_units(),
-        ba.Correspondence(
-            (ba.Match("excited", "excited", scale=100 * Hz),), ann_only=("receptor",)
-        ),
+        ba.Correspondence.of_names("excited", ann_only=("receptor",)),
         question="Does an antagonist act as a negative input does?",
         source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018); Gaddum "
         "1937; Schild 1949",
@@ -144,6 +138,6 @@ def pair() -> ba.Pair:
         margin=ba.Margin(0.05, "5 Hz, a tenth of the rates at which drugs are compared"),
         trials=20,  # C3a needs 17, by a pilot with seed 20000
         controls={"functional": build_cells(is_competitive=False)},
-        figures=(FIGURE,),
+        figures=FIGURE,
         claims=CLAIMS,
     )

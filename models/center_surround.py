@@ -73,13 +73,11 @@ CLAIMS = (
     ba.Claim(
         "B7b",
         "A cell without a surround prefers no size: uniform light is as good as the best disc.",
-        "ours",
         UNIFORM.of_each(matches="positive") >= 1 - NOISE,
     ),
     ba.Claim(
         "B7c",
         "A cell with an inhibitory surround does not respond to uniform light.",
-        "ours",
         UNIFORM.of_each(matches="retina").between(-NOISE, NOISE),
     ),
     ba.Claim(
@@ -103,7 +101,6 @@ CLAIMS = (
     ba.Claim(
         "B7f",
         "A convolution with negative values in its kernel has the responses of the cells.",
-        "ours",
         *(ba.rules.Equivalent(match=name) for name in RATIOS),
     ),
 )

@@ -86,7 +86,6 @@ CLAIMS = (
     ba.Claim(
         "E4b",
         "A lower weight and inhibition that lower the rate equally at one input do so at all.",
-        "ours",
         *(DIFFERENCE[x].of("bio").between(-NO_CHANGE, NO_CHANGE) for x in (0.8, 1.4)),
         refuted="Only at one input: depression flattens the response, inhibition moves it",
     ),
@@ -102,20 +101,17 @@ CLAIMS = (
     ba.Claim(
         "E4d",
         "EPSPs tell which: depression shrinks those of its own input, inhibition those of all.",
-        "ours",
         *(epsp.within(0.04) for epsp in EPSPS),  # 4 % of a ratio; inhibition changes it by 35 %
     ),
     ba.Claim(
         "E4e",
         "At the same rate the inhibited cell fires first later: it starts further from threshold.",
-        "ours",
         DELAY.of("bio") >= 0.5,  # five time steps; of the units, one counts as none
     ),
     ba.Claim(
         "E4f",
         "Units with one time constant respond at the same time: no delay tells a lower weight "
         "from a lower bias.",
-        "ours",
         DELAY.of("ann").between(-0.1, 0.1),
     ),
 )

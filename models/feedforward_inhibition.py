@@ -125,7 +125,6 @@ CLAIMS = (
         "B2o",
         "Interneurons that pull the cell below rest subtract: they shift its response and keep "
         "its gain.",
-        "ours",
         DROP.of_each() >= 2 * NO_CHANGE,
         GAINS["subtracted"].of_each() >= LEAST_GAIN_OF_SUBTRACTION,
         source_detail=DETAIL,
@@ -134,7 +133,6 @@ CLAIMS = (
         "B2p",
         "Interneurons that divide are no signed weights: those shift the response to another "
         "input, and these lower its gain.",
-        "ours",
         GAINS["subtracted"].of("ann").within(0.01, of=1.0),
         ERRORS["subtracted"].of("ann") <= NO_CHANGE,
         GAINS["shunted"].of("ann") <= LEAST_GAIN_OF_SUBTRACTION,
@@ -144,7 +142,6 @@ CLAIMS = (
     ba.Claim(
         "B2q",
         "Interneurons that shunt a spiking cell divide: the gain of its rate falls below 0.85.",
-        "ours",
         GAINS["shunted"].of("bio") <= LEAST_GAIN_OF_SUBTRACTION,
         supported="Not in spiking cells: a shunt by interneurons divides their rate, as no signed "
         "weight does",
@@ -156,14 +153,12 @@ CLAIMS = (
         "B2r",
         "Signed weights describe a spiking cell with interneurons to 2.5 Hz, whether these pull it "
         "below rest or shunt it.",
-        "ours",
         *(ERRORS[cell].of("bio") <= NO_CHANGE for cell in CELLS),
     ),
     ba.Claim(
         "B2s",
         "Interneurons that divide make the response independent of the scale of all inputs: that "
         "of a layer does not change, and that of a spiking cell by less than 2.5 Hz.",
-        "ours",
         SCALE_DEPENDENCE <= 1e-6,  # the divisor of the layer has 1e-8 added
         DOUBLED.of("bio").between(-NO_CHANGE, NO_CHANGE),
         source_detail=DETAIL,

@@ -114,7 +114,6 @@ CLAIMS = (
         "C4e",
         "Without anything hidden nothing is saved: neither by weights that decay, nor by synapses "
         "whose hidden strength is erased.",
-        "ours",
         SAVINGS.of_each(("ann", "erased"), "decay").between(-0.01, 0.01),
     ),
 )

@@ -100,7 +100,6 @@ CLAIMS = (
     ba.Claim(
         "B11c",
         "A gate that inhibits stays closed however strong the signal.",
-        "ours",
         ba.rules.Boundary(LEAK_START.of("bio", match=UNITS[0]), 0.0, 55.0, "below"),
         ba.rules.Boundary(LEAK_START.of("ann", match="subtractive"), 0.0, 55.0, "below"),
     ),
@@ -114,7 +113,6 @@ CLAIMS = (
     ba.Claim(
         "B11e",
         "A gate of cells takes time to open; that of a static unit opens at once.",
-        "ours",
         OPENING_DELAY.of("bio", match=UNITS[0]) >= 5.0,
         OPENING_DELAY.of_each("ann", UNITS).between(-1e-6, 1e-6),
     ),

@@ -60,7 +60,6 @@ CLAIMS = (
     ba.Claim(
         "C2d",
         "The weight that Hebb's rule or STDP learns has the sign of the best weight.",
-        "ours",
         *(ba.rules.Boundary(s, 0.0, 0.8, "below") for s in TURN.of_each(matches="hebb_x2")),
         supported="Yes: without an error the weight has the sign of the best one",
         refuted="No: it takes an error, and a minus sign",
@@ -71,7 +70,6 @@ CLAIMS = (
         "C2e",
         "Its sign is wrong where the inputs correlate by more than the weight, 0.5, and only if "
         "the cell fires with the goal.",
-        "ours",
         TURN.of("ann", match="hebb_x2").between(A - 0.02, A + 0.02),
         TURN.of("bio", match="hebb_x2").between(A - 0.1, A + 0.1),  # a step of the correlations
         SLOPE.of("bio", match="hebb_x2") >= NO_SLOPE,
@@ -80,7 +78,6 @@ CLAIMS = (
     ba.Claim(
         "C2f",
         "Gradient steps make the weight negative at all correlations; a conductance stops at zero.",
-        "ours",
         CHANGE.of("ann", match="free_x2").within(0.02, of=-A),
         AT_ZERO.of("ann", match="free_x2") <= 0.0,
         CHANGE.of("ann", match="projected_x2").between(0.0, 0.02),

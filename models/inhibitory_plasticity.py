@@ -132,7 +132,6 @@ CLAIMS = (
         "C5e",
         "The speed goes with the square of the inhibitory rate: a spike changes the weight, and "
         "the next one inhibits by it.",
-        "ours",
         BY_RATE.of_each(LEARNERS).within(0.2, of=4),
     ),
     ba.Claim(
@@ -145,7 +144,6 @@ CLAIMS = (
     ba.Claim(
         "C5g",
         "Timing decides on the tuning, not on the rate: displaced spikes hold it without tuning.",
-        "ours",
         *hold_target("bio", "displaced"),
         SLOPE.at_levels(", spikes in time", **TIMED).of_each(LEARNERS) >= 0.5,
         SLOPE.at_levels(", spikes displaced", **DISPLACED).of_each(LEARNERS).between(-0.1, 0.1),
@@ -160,7 +158,6 @@ CLAIMS = (
         "C5i",
         "A rate unit with the local rule w += eta x (y0 - y) has the same fixed point, though "
         "neither spikes nor a window in time.",
-        "ours",
         *hold_target("ann", "in time"),
         *hold_target("ann", "displaced"),
         CORRELATION.of("weights") >= 0.9,

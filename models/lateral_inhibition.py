@@ -113,7 +113,6 @@ CLAIMS = (
         "B4b",
         "This holds in a feedforward layer, but neither for cells that inhibit each other nor for "
         "units with negative weights between them.",
-        "ours",
         FEEDFORWARD_SLOPE.of("ann").between(-1e-12, 1e-12),
         LATERAL_SLOPE.of_each() <= -NO_EFFECT,
     ),
@@ -121,7 +120,6 @@ CLAIMS = (
         "B4c",
         "Mutual inhibition amplifies contrast, by (1 + w) / (1 - w) to within 20 % where w is "
         "the slope on the light of the other over that on their own.",
-        "ours",
         CELL_GAIN.of(*UNCOUPLED) >= 1.2,
         UNIT_GAIN.of("ann") >= 1.2,
         LINEAR_RATIO.of(*UNCOUPLED).between(0.8, 1.2),
@@ -129,7 +127,6 @@ CLAIMS = (
     ba.Claim(
         "B4d",
         "Strong mutual inhibition is a choice: one of two silences the other.",
-        "ours",
         SILENCING.of("strong_inhibition") >= 0.8,
         SILENCING.of_each(UNCOUPLED) <= 0.2,
     ),
@@ -152,7 +149,6 @@ CLAIMS = (
     ba.Claim(
         "B4g",
         "Negative weights between units have the responses of the cells.",
-        "ours",
         *(ba.rules.Equivalent(match=f"lateral_{k}") for k in (3, 5, 6, 8)),
     ),
     ba.Claim(

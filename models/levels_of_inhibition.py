@@ -110,7 +110,6 @@ CLAIMS = (
         "B5d",
         "The time course tells inhibition inside the cell: its rate falls over tens of "
         "milliseconds. That of a group is steady after 20 ms, and a static unit has no course.",
-        "ours",
         EXCESS.of_each(matches="inside") >= 0.1,
         EXCESS.of_each(matches=("local", "blanket")).between(-0.1, 0.1),
         EXCESS.of("ann", match="static").between(-0.001, 0.001),
@@ -120,7 +119,6 @@ CLAIMS = (
     ba.Claim(
         "B5e",
         "The reach tells blanket inhibition: only there does input to another group inhibit.",
-        "ours",
         REACH.of_each(matches="blanket") <= -0.05,
         REACH.of_each(matches="local").between(-0.05, 0.05),
     ),
@@ -128,7 +126,6 @@ CLAIMS = (
         "B5f",
         "Only the cell that inhibits itself remembers a burst 50 ms later, and forgets it after "
         "300 ms.",
-        "ours",
         LOSS[50].of_each(matches="inside") >= 0.1,
         LOSS[50].of_each(matches=("local", "blanket")).between(-0.1, 0.1),
         LOSS[300].of_each(matches="inside").between(-0.1, 0.1),

@@ -56,7 +56,6 @@ CLAIMS = (
         "E22b",
         "A pulse to other synapses tells where a memory lies: one in synapses does not change the "
         "response to it, one inside the cell does.",
-        "ours",
         GAINED[TRAINED].of("bio", match="in_synapse") >= MORE,
         GAINED[OTHER].of("bio", match="in_synapse").between(-NO_MORE, NO_MORE),
         GAINED[OTHER].of("bio", match="in_cell") >= MORE,

@@ -76,7 +76,6 @@ CLAIMS = (
         "B10h",
         "Recurrence that is too weak to retain a cue prolongs it: in a unit to tau / (1 - w), in "
         "cells beyond the time constant of their membrane, 20 ms.",
-        "ours",
         DECAY.of("ann", match="fading").within(0.05, of=TAU / ms / (1 - SELF_WEIGHT)),
         DECAY.of("bio", match="fading") >= 20.0,
         DECAY.of("without_recurrence", match="fading") <= 20.0,

@@ -99,7 +99,6 @@ CLAIMS = (
     ba.Claim(
         "E7b",
         "That number follows from the rate of the cells that release the substance.",
-        "ours",
         *(gain.of("bio").within(0.1) for gain in GAINS),
     ),
 )

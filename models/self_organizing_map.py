@@ -96,10 +96,7 @@ NEGATIVE, EXCESS, LATERAL, MAGNIFICATION = (
     ba.measure(function, name).of()
     for function, name in (
         (share_negative, "share of negative weights of a Kohonen map"),
-        (
-            excess_negative,
-            "share of negative weights minus that of the data, inputs with mean 0",
-        ),
+        (excess_negative, "share of negative weights minus that of the data, inputs with mean 0"),
         (share_lateral, "share of negative weights between units"),
         (measure_magnification, "mean magnification exponent of Kohonen chains"),
     )
@@ -117,7 +114,6 @@ CLAIMS = (
     ba.Claim(
         "B9b",
         "The input weights of a map copy the signs of its data.",
-        "ours",
         NEGATIVE.between(0.0, 0.0),
         EXCESS.between(-0.1, 0.1),
     ),
@@ -133,7 +129,6 @@ CLAIMS = (
     ba.Claim(
         "B9d",
         "The minus signs of the circuit are the lateral ones, and without them there is no map.",
-        "ours",
         LATERAL >= 0.3,
         APART.of("no_inhibition") >= 0.3,
     ),

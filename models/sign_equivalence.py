@@ -108,7 +108,6 @@ CLAIMS = (
         "A5d",
         "The reversal potential at which the effect changes sign depends on the cell: the more it "
         "fires, the further below threshold.",
-        "ours",
         SIGN_CHANGE_SHIFT.of("bio") >= 0.0,
     ),
 )

@@ -94,7 +94,6 @@ CLAIMS = (
         "C1g",
         "An artificial unit closes by pain after use alone if its weight has an eligibility; a "
         "static unit never closes.",
-        "ours",
         BY_PAIN_AFTER_USE.of("ann", match="learned") >= 0.3,
         *(share.of("ann", match="learned").between(-TENTH, TENTH) for share in OTHERS),
         *(share.of("ann", match="static").between(-1e-9, 1e-9) for share in CLOSED.values()),
