@@ -134,7 +134,6 @@ def pair() -> ba.Pair:
         source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018); Gaddum "
         "1937; Schild 1949",
         stimulus=ba.steps(levels, duration=400 * ms),
-        settle=200 * ms,
         margin=ba.Margin(0.05, "5 Hz, a tenth of the rates at which drugs are compared"),
         trials=20,  # C3a needs 17, by a pilot with seed 20000
         controls={"functional": build_cells(is_competitive=False)},

@@ -63,11 +63,8 @@ def fill_cell(layer: ba.layers.LSTM | ba.layers.SubLSTM, gate: float) -> float:
 
 
 #: The subtractive gate is closed to a signal of half the size.
-LSTM, SUBLSTM, SIGNAL = (
-    ba.layers.LSTM.of_size(1, 1),
-    ba.layers.SubLSTM.of_size(1, 1),
-    1 / (1 + np.exp(-0.5)),
-)
+SIGNAL = 1 / (1 + np.exp(-0.5))
+LSTM, SUBLSTM = ba.layers.LSTM.of_size(1, 1), ba.layers.SubLSTM.of_size(1, 1)
 LEAK = "content of a memory cell behind a closed input gate, over that behind an open one"
 LSTM_LEAK = ba.measure(fill_cell(LSTM, -5) / fill_cell(LSTM, 20), f"{LEAK}, LSTM")
 SUBLSTM_LEAK = ba.measure(
@@ -100,8 +97,7 @@ CLAIMS = (
     ba.Claim(
         "B11c",
         "A gate that inhibits stays closed however strong the signal.",
-        ba.rules.Boundary(LEAK_START.of("bio", match=UNITS[0]), 0.0, 55.0, "below"),
-        ba.rules.Boundary(LEAK_START.of("ann", match="subtractive"), 0.0, 55.0, "below"),
+        *(ba.rules.Boundary(s, 0.0, 55.0, "below") for s in LEAK_START.of_each(matches=UNITS[0])),
     ),
     ba.Claim(
         "B11d",
@@ -153,21 +149,17 @@ FIGURE = ba.figures.Panels(
 
 def pair() -> ba.Pair:
     bio = ba.SpikingNetwork(
-        populations=(
+        (
             ba.Population("output", 20, "glutamate"),
-            ba.Population("gate", 10, "GABA"),
-            ba.Population("opener", 10, "GABA"),
+            *(ba.Population(name, 10, "GABA") for name in ("gate", "opener")),
         ),
-        afferents=(
+        (
             ba.Afferent("x", "output", 1.5 * nS, fibres=40, rate=25 * Hz),
             ba.Afferent("close", "gate", 1.5 * nS, fibres=40, rate=30 * Hz),
             ba.Afferent("open", "opener", 1.5 * nS, fibres=40, rate=30 * Hz),
             ba.CurrentAfferent("probe", "output", 60 * pA),
         ),
-        projections=(
-            ba.Projection("gate", "output", 1 * nS),
-            ba.Projection("opener", "gate", 1.5 * nS),
-        ),
+        (ba.Projection("gate", "output", 1 * nS), ba.Projection("opener", "gate", 1.5 * nS)),
     )
     ann = ba.RateNetwork(
         units=("gate", "transmission", *UNITS),
@@ -180,13 +172,8 @@ def pair() -> ba.Pair:
     )
     # A brief signal of 250 ms would have the mean of a lasting one of 0.6, and pass for it.
     brief_end = np.where(LEVELS["brief"], END_OF_BRIEF + 1, END)
-    stimulus = ba.steps(
-        {name: levels for name, levels in LEVELS.items() if name != "brief"},
-        onset={"open": OPENING * ms},
-        offset={"x": brief_end * ms},
-        duration=END * ms,
-        coords=LEVELS,
-    )
+    times = {"onset": {"open": OPENING * ms}, "offset": {"x": brief_end * ms}}
+    channels = {name: levels for name, levels in LEVELS.items() if name != "brief"}
     return ba.Pair(
         "gating",
         bio,
@@ -199,7 +186,7 @@ def pair() -> ba.Pair:
         question="Is the opposite of inhibiting a signal to transmit it?",
         source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018); Costa "
         "et al. 2017",
-        stimulus=stimulus,
+        stimulus=ba.steps(channels, **times, duration=END * ms, coords=LEVELS),
         settle=350 * ms,
         margin=ba.Margin.of_spread(1.61 * Hz),
         trials=12,

@@ -61,7 +61,6 @@ CLAIMS = (
         "C2d",
         "The weight that Hebb's rule or STDP learns has the sign of the best weight.",
         *(ba.rules.Boundary(s, 0.0, 0.8, "below") for s in TURN.of_each(matches="hebb_x2")),
-        supported="Yes: without an error the weight has the sign of the best one",
         refuted="No: it takes an error, and a minus sign",
         depends="Only where inputs correlate by less than the weight. Beyond that it takes an "
         "error, and a minus sign",

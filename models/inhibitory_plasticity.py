@@ -85,11 +85,11 @@ BY_ETA, BY_RATE = (
 
 def list_rates(model: str, label: str) -> list[tuple[ba.Score, float]]:
     """Return the rate of cells of each target at each drive, and the target, in Hz."""
-    rates = [
+    rates = (
         RATE.at_levels(f", drive {drive:g}, spikes {label}", **SPIKES[label], drive=drive)
         for drive in DRIVE[:2]
-    ]
-    return [(rate.of(model, match=cells), CELLS[cells][0]) for rate in rates for cells in TARGETS]
+    )
+    return [(score, CELLS[score.match][0]) for r in rates for score in r.of_each(model, TARGETS)]
 
 
 def hold_target(model: str, label: str) -> list[ba.rules.Between]:
@@ -196,22 +196,18 @@ def build_circuit() -> ba.SpikingNetwork:
     cells = [ba.Population(name, 10, "glutamate", background=1.5 * nS) for name in CELLS]
     # A step of 30 mV makes an inhibitory cell fire with its fibre.
     relay, step = ba.cells.LIF(t_ref=0 * ms), ba.receptors.DeltaSynapse()
-    inputs = [
-        ba.Afferent(f"i{k}", group, 30 * mV, receptor=step, rate=40 * Hz)
-        for k, group in enumerate(GROUPS)
-    ]
-    inputs += [
-        ba.Afferent(f"e{k}", name, 0.4 * tuning * nS, fibres=10, rate=20 * Hz)
-        for k, tuning in enumerate(TUNING)
-        for name in CELLS
-    ]
+    spikes, rates = {"receptor": step, "rate": 40 * Hz}, {"fibres": 10, "rate": 20 * Hz}
+    excitation = [(f"e{k}", cell, 0.4 * x * nS) for k, x in enumerate(TUNING) for cell in CELLS]
     rules = {
         name: ba.plasticity.InhibitorySTDP(0.2 * speed, rate=target * Hz)
         for name, (target, speed) in CELLS.items()
     }
     return ba.SpikingNetwork(
         (*cells, *(ba.Population(group, 10, "GABA", relay) for group in GROUPS)),
-        tuple(inputs),
+        (
+            *(ba.Afferent(f"i{k}", group, 30 * mV, **spikes) for k, group in enumerate(GROUPS)),
+            *(ba.Afferent(x, cell, weight, **rates) for x, cell, weight in excitation),
+        ),
         tuple(
             ba.Projection(group, name, 0.02 * nS, plasticity=rule)
             for name, rule in rules.items()
@@ -232,13 +228,9 @@ def build_learner() -> ba.learning.PlasticRateNetwork:
     )
     rules = (
         ba.learning.Homeostatic(
-            (cells,),
-            (group,),
-            rate=0.12 * speed * Hz,
-            goal=target / 100,
-            name=f"{group}_to_{cells}",
+            (cells,), (group,), rate=0.12 * speed * Hz, goal=y / 100, name=f"{group}_to_{cells}"
         )
-        for cells, (target, speed) in CELLS.items()
+        for cells, (y, speed) in CELLS.items()
         for group in GROUPS
     )
     return ba.learning.PlasticRateNetwork(network, tuple(rules))
@@ -260,7 +252,6 @@ def pair() -> ba.Pair:
         stimulus=build_stimulus(),
         settle=START * second,
         bin_width=CYCLE * second,
-        trials=10,
         controls={
             "strength": ba.LearnedStrength(bio, strengths),
             "weights": ba.LearnedStrength(ann, strengths),

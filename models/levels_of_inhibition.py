@@ -131,24 +131,15 @@ CLAIMS = (
         LOSS[300].of_each(matches="inside").between(-0.1, 0.1),
     ),
 )
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.TimeCourses(
-            match=KINDS,
-            where={"level": 1.0, "excited": 0.0},
-            models=("bio", "no_adaptation", "blocked_GABA", "ann"),
-            xlim=(0.05, 0.5),
-            ylim=(0.0, None),
-        ),
-        ba.figures.ResponseCurves(
-            "level", KINDS, where={"excited": 0.0}, xlabel="drive [activation]"
-        ),
-    ),
-    "Three kinds of inhibition with nearly the same steady rates (lower row). After the onset of "
-    "the drive (at 0.1 s) only inhibition inside the cell takes time to develop. A control that "
-    "does not concern a kind of cell lies on the spiking model.",
-    row_heights=(1.0, 1.0),
-    height=5.0,
+FIGURE = ba.figures.TimeCourses(
+    match=KINDS,
+    where={"level": 1.0, "excited": 0.0},
+    models=("bio", "no_adaptation", "blocked_GABA", "ann"),
+    xlim=(0.05, 0.5),
+    ylim=(0.0, None),
+    message="Three kinds of inhibition with nearly the same steady rates. After the onset of the "
+    "drive (at 0.1 s) only inhibition inside the cell takes time to develop. A control that does "
+    "not concern a kind of cell lies on the spiking model.",
 )
 
 

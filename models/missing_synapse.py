@@ -153,7 +153,6 @@ def pair() -> ba.Pair:
         source="'Negative weights in deep convolutional networks with ReLU?' (Cross Validated, "
         "2015)",
         stimulus=draw_stimulus(),
-        settle=200 * ms,
         margin=HALF_A_SYNAPSE,
         trials=21,  # `bioann plan missing_synapse` asks for as many
         controls={"non_negative": build_non_negative_layer(), "no_blanket": build_circuit(0 * nS)},

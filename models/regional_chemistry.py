@@ -155,7 +155,6 @@ def pair() -> ba.Pair:
         question="Does a substance change all connections of a region by one number?",
         source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018)",
         stimulus=ba.steps(levels, duration=400 * ms),
-        settle=200 * ms,
         margin=ba.Margin(0.05, "5 Hz, a tenth of the rates at which curves are compared"),
         trials=50,  # E7a needs 49, by a pilot with seed 20000
         controls={"one_population": build_cells("amplified")},

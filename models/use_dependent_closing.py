@@ -30,6 +30,12 @@ NOTHING, ONLY_PAIN = {"train": 0.0, "pain": 9.0}, {"train": 0.0, "pain": END}
 ONLY_USE, PAIN_THEN_USE, *USE_THEN_PAIN = (
     {"train": 20.0, "pain": pain} for pain in (9.0, START - PAIN, *(END + d for d in PAIN_DELAYS))
 )
+CLOSING = {
+    "use alone": ONLY_USE,
+    "pain alone": ONLY_PAIN,
+    "pain before use": PAIN_THEN_USE,
+    "pain after use": USE_THEN_PAIN[0],
+}
 CONDITIONS = [NOTHING, ONLY_USE, ONLY_PAIN, PAIN_THEN_USE, *USE_THEN_PAIN]
 
 
@@ -46,12 +52,7 @@ CLOSED = {
         Ratio(lost_after(condition), respond_to_test(NOTHING)),
         f"share of the response closed by {name}",
     )
-    for name, condition in (
-        ("use alone", ONLY_USE),
-        ("pain alone", ONLY_PAIN),
-        ("pain before use", PAIN_THEN_USE),
-        ("pain after use", USE_THEN_PAIN[0]),
-    )
+    for name, condition in CLOSING.items()
 }
 BY_PAIN_AFTER_USE, OTHERS = CLOSED["pain after use"], tuple(CLOSED.values())[:-1]
 TIMING = {
@@ -106,12 +107,7 @@ FIGURE = ba.figures.Panels(
         ba.figures.TimeCourses(
             match="learned",
             models=("strength",),
-            curves={
-                "use alone": ONLY_USE,
-                "pain alone": ONLY_PAIN,
-                "pain, then use": PAIN_THEN_USE,
-                "use, then pain": USE_THEN_PAIN[0],
-            },
+            curves=CLOSING,
             ylabel="strength of synapses [1]",
         ),
         ba.figures.ScoreCurves(
