@@ -53,6 +53,13 @@ class Measure(Description):
         Score
             Compare it with a number to make a rule: ``score >= 0.9``.
         """
+        if models and isinstance(self.metric.function, Constant):
+            raise DescriptionError(
+                f"measure {self.metric.name!r}, of",
+                "no model: a number does not depend on the run",
+                ", ".join(map(repr, models)),
+                "Write measure(number, name).of(), or measure a function of the responses.",
+            )
         name = name or self.name_score(*models)
         per = self.metric.per if models else "pair"
         metric = dataclasses.replace(self.metric, name=name, models=models, per=per)

@@ -20,6 +20,7 @@ from .agreement import (
 )
 from .aicc_difference import AiccDifference as AiccDifference
 from .at_levels import AtLevels as AtLevels
+from .constant import Constant as Constant
 from .contrast import Contrast as Contrast, mean_at_levels as mean_at_levels
 from .contrast_gain import (
     ContrastGain as ContrastGain,

@@ -4,6 +4,7 @@ from brian2 import Hz, ms, mV, nS, pA
 from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as hnp
 
+import bioann as ba
 from bioann.base.errors import (
     DescriptionError,
     DimensionError,
@@ -11,6 +12,8 @@ from bioann.base.errors import (
     UnknownNameError,
 )
 from bioann.bio.afferent import Afferent, CurrentAfferent
+from bioann.bio.network import SpikingNetwork
+from bioann.bio.population import Population
 from bioann.bio.receptors import AMPA, GABA_A
 
 activations = hnp.arrays(float, (2, 5), elements=st.floats(-3, 3))
@@ -81,3 +84,23 @@ def test_a_current_has_any_sign_but_one_dimension():
     assert CurrentAfferent("x", "a", -20 * pA).current == pytest.approx(-2e-11)
     with pytest.raises(DimensionError, match="CurrentAfferent 'x' -> 'a', current"):
         CurrentAfferent("x", "a", -20 * mV)
+
+
+@pytest.mark.parametrize(("step", "rate"), [(1 * ms, 1000 * Hz), (0.5 * ms, 2000 * Hz)])
+def test_a_volley_makes_a_cell_fire_once_per_pulse(step, rate):
+    cells = Population("cells", 8, "glutamate")
+    network = SpikingNetwork((cells,), (Afferent.of_volleys("x", "cells", rate=rate),))
+    stimulus = ba.stimuli.pulse_trains({"x": [[20, 60] * ms]}, duration=80 * ms, dt=step)
+    run = network.run(stimulus, trials=2, seed=1, engine="numpy")
+    times = run.spike_time.values
+    assert ((times % 0.04 > 0.02) & (times % 0.04 < 0.025)).all()
+    counts = np.zeros((2, 8, 2), int)
+    np.add.at(counts, (run.spike_trial.values, run.spike_neuron.values, (times > 0.05) * 1), 1)
+    np.testing.assert_array_equal(counts, 1)
+
+
+def test_a_volley_takes_the_fields_of_an_afferent():
+    slow = Afferent.of_volleys("x", "a", 2 * nS, fibres=3, receptor=AMPA(), delay=1 * ms)
+    assert (slow.receptor, slow.fibres, slow.kind) == (AMPA(), 3, "regular")
+    assert slow.delay == pytest.approx(1e-3)
+    assert Afferent.of_volleys("x", "a").receptor == AMPA(tau=2 * ms)

@@ -36,6 +36,8 @@ FALL = measure(fall, "fall", unit="mV")
         (measure(distance, "distance").of("bio", "no_GABA"), 27, None),
         (measure(distance, "distance").against("no_GABA"), 27, "distance"),
         (measure(lambda: 2.5, "weight").of(), 2.5, "weight"),
+        (measure(2.5, "weight").of(), 2.5, "weight"),
+        (measure(np.int64(3), "count").of(), 3, "count"),
     ],
 )
 def test_it_takes_the_responses_of_the_models_it_is_of(score, value, name):
@@ -163,3 +165,30 @@ def test_a_score_needs_a_metric():
         ba.Score("gain")
     with pytest.raises(UnknownNameError, match="name of a column, got 'middle'"):
         ba.Score(ba.metrics.GAIN, column="middle")
+
+
+def test_a_number_is_of_no_model():
+    with pytest.raises(DescriptionError, match=r"measure 'weight', of: wanted no model.*got 'bio'"):
+        measure(2.5, "weight").of("bio")
+
+
+def test_the_same_is_required_of_both_models_unless_others_are_named():
+    names = [rule.scores[0].text for rule in (FALL.of_each() >= 0).rules]
+    assert names == [score.text for score in (FALL.of("bio"), FALL.of("ann"))]
+    of_matches = [score.match for score in FALL.of_each(matches=("a", "b"))]
+    assert of_matches == ["a", "b", "a", "b"]
+
+
+def test_the_mean_of_a_quantity_is_measured_in_each_trial():
+    """Two matches that win in turn have no contrast on average, and all of it in each trial."""
+    contrast = ba.metrics.UnsignedContrast("a", "b")
+    metric = measure(ba.metrics.MeanResponse(of=contrast), "contrast").of("bio").metric
+    assert (metric.per, metric.prepare) == ("pair", contrast)
+    winner = np.array([[[1.0, 0.0], [0.0, 1.0]]])
+    trials = xr.DataArray(
+        winner, dims=("condition", "trial", "match"), coords={"match": ["a", "b"]}
+    )
+    prepared = metric.prepare(trials).mean("trial")
+    assert float(metric.function(prepared, None)) == 1
+    of_time = measure(ba.metrics.MeanResponse(of=ba.metrics.MeanBetween(0, 1)), "late").of("bio")
+    assert of_time.metric.over == "time"

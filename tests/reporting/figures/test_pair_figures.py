@@ -10,7 +10,7 @@ from matplotlib.colors import to_hex
 
 import bioann as ba
 from bioann.claims.rules.score import Score
-from bioann.metrics.agreement import RMSE
+from bioann.metrics.agreement import BIAS, RMSE
 from bioann.reporting import style
 
 #: A grid of two inputs.
@@ -38,6 +38,15 @@ FIGURES = {
     "bars of each match": ba.figures.ConditionBars({"left": "one", "right": "other"}, ("a", "b")),
     "profiles": ba.figures.ResponseProfile(
         {"forward": ("left", "right"), "back": ("right", "left")}, (3, 5), {"b": 1.0}
+    ),
+    "a family of profiles": ba.figures.ResponseProfile(
+        ("left", "right"), (3, 5), curves={"off": {"b": 0.0}, "on": {"b": 1.0}}, is_relative=True
+    ),
+    "scores at numbers": ba.figures.ScoreCurves(
+        {"left": {0.5: Score(RMSE, "left"), 2.0: Score(BIAS, "left")}}, xlabel="x [1]"
+    ),
+    "scores at words": ba.figures.ScoreCurves(
+        {m: {"error": Score(RMSE, m), "bias": Score(BIAS, m)} for m in ("left", "right")}
     ),
     "activity": ba.figures.ActivityMap(("bio", "no_GABA", "ann"), condition=2, start=0.1),
     "points": ba.figures.ComputedPoints(
@@ -167,6 +176,45 @@ def test_a_profile_has_the_response_of_each_match_at_its_position(comparison, wi
     np.testing.assert_array_equal(line.get_xdata(), [3, 5])
     np.testing.assert_allclose(values_of(line), ann)
     np.testing.assert_allclose(values_of(find.line(back, "rate model")), ann[::-1])
+
+
+def test_relative_profiles_have_the_mean_one_and_the_shape_of_the_response(
+    comparison, window_mean, find
+):
+    (panel,) = FIGURES["a family of profiles"](comparison).figure.axes
+    (plain,) = dataclasses.replace(FIGURES["a family of profiles"], is_relative=False)(
+        comparison
+    ).figure.axes
+    curves = [line for line in panel.lines if len(line.get_xdata()) == 2]
+    assert len(curves) == 4
+    for line, response in zip(curves, plain.lines, strict=False):
+        np.testing.assert_allclose(values_of(line).mean(), 1)
+        ratio = values_of(line) / values_of(response)
+        np.testing.assert_allclose(ratio, ratio[0])
+    ann = window_mean(comparison.responses["ann"]).values[B == 0].mean(axis=0)
+    np.testing.assert_allclose(values_of(plain.lines[1]), ann)
+
+
+def test_scores_stand_at_their_places_with_their_intervals_and_what_was_expected(comparison):
+    rows = [
+        score.find_row(comparison.scores) for score in (Score(RMSE, "left"), Score(BIAS, "left"))
+    ]
+    drawing = FIGURES["scores at numbers"](comparison)
+    (panel,) = drawing.figure.axes
+    (container,) = panel.containers
+    np.testing.assert_array_equal(container[0].get_xdata(), [0.5, 2.0])
+    np.testing.assert_allclose(values_of(container[0]), [row.value for row in rows])
+    bars = [segment[:, 1] for segment in container[2][0].get_segments()]
+    np.testing.assert_allclose(bars, [(row.low, row.high) for row in rows])
+    expected = panel.lines[-1]
+    assert expected.get_label() == "expected"
+    np.testing.assert_allclose(values_of(expected), [row.best for row in rows])
+    assert "Bars: 95 %" in drawing.caption
+    (panel,) = FIGURES["scores at words"](comparison).figure.axes
+    assert [tick.get_text() for tick in panel.get_xticklabels()] == ["error", "bias"]
+    left, right = (container[0].get_xdata() for container in panel.containers)
+    np.testing.assert_allclose((left + right) / 2, [0, 1])
+    assert (left < right).all()
 
 
 def test_a_map_of_activity_is_the_first_trial_from_the_start_on(comparison):
