@@ -273,6 +273,7 @@ DESCRIPTIONS = [
             ba.figures.ConditionBars("cell", ("a", "b")),
             ba.figures.ActivityMap({"bio": "cells"}, condition=1, start=1 / 3),
             ba.figures.ResponseProfile({"all": ("a", "b")}, (1, 1 / 3), {"x": 1 / 3}),
+            ba.figures.ScoreCurves({"a": {1 / 3: ba.Score(ba.metrics.RMSE, "a")}}),
             ba.figures.MeasureCurves({"weak": {1 / 3: np.mean}}, model="bio"),
             ba.figures.EffectCurves("drive", ("E", "I"), input_name="push", heading="E"),
             ba.figures.OutputMatrix((8, 8)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,42 +52,45 @@ class ScoreCurves(PanelFigure):
         words = list(
             dict.fromkeys(x for c in self.curves.values() for x in c if isinstance(x, str))
         )
-        labels, expected, texts = label_models(tuple(self.curves)).values(), {}, []
-        for k, (label, scores) in enumerate(zip(labels, self.curves.values(), strict=True)):
-            rows = [score.find_row(comparison.scores) for score in scores.values()]
+        labels, texts = list(label_models(tuple(self.curves)).values()), []
+        expected: dict[float, float] = {}
+        for k, scores in enumerate(self.curves.values()):
             shift = _DISTANCE * (k - (len(labels) - 1) / 2)
             x = [words.index(at) + shift if isinstance(at, str) else at for at in scores]
-            first = next(iter(scores.values()))
-            colour = style.choose_model_colour(
-                first.metric.compared_model, [*comparison.pair.controls]
-            )
-            look: style.ArtistKwargs = {"color": colour, "fillstyle": "none" if k else "full"}
-            value, low, high = np.array([(row.value, row.low, row.high) for row in rows], float).T
-            reach = np.nan_to_num([value - low, high - value])
             marks = _MARKS[k % len(_MARKS)] + "-" * (not words)
-            panel.errorbar(x, value, reach, fmt=marks, ms=4, lw=1.2, capsize=2, label=label, **look)
-            expected |= {
-                at: row.best for at, row in zip(x, rows, strict=True) if row.best == row.best
-            }
-            intervals = map(format_interval, value, low, high)
-            numbers = [f"{at}: {number}" for at, number in zip(scores, intervals, strict=True)]
-            texts.append(f"{label}, {', '.join(numbers)}")
-        self._draw_references(panel, expected, words)
-        return self.describe_axes(texts)
-
-    def _draw_references(
-        self, panel: Axes, expected: Mapping[float, float], words: list[str]
-    ) -> None:
-        """Draw the expected values, the words and the axes."""
+            look: style.ArtistKwargs = {"fmt": marks, "fillstyle": "none" if k else "full"}
+            numbers = _draw_intervals(
+                panel, comparison, x, list(scores.values()), look | {"label": labels[k]}
+            )
+            named = [f"{at}: {number}" for at, number in zip(scores, numbers, strict=True)]
+            texts.append(f"{labels[k]}, {', '.join(named)}")
+            bests = zip(x, (score.best for score in scores.values()), strict=True)
+            expected |= {at: best for at, best in bests if np.isfinite(best)}
         if expected:
-            x, y = zip(*sorted(expected.items()), strict=True)
-            panel.plot(x, y, ":", color=style.INK, lw=1, label="expected")
+            curve = zip(*sorted(expected.items()), strict=True)
+            panel.plot(*curve, ":", color=style.INK, lw=1, label="expected")
+        self.label_axes(panel)
         if words:
             panel.set_xticks(range(len(words)), words)
-        self.label_axes(panel)
-        if words and not self.xlim:
-            panel.set_xlim(-0.5, len(words) - 0.5)
+            panel.set_xlim(*self.xlim or (-0.5, len(words) - 0.5))
+        return self.describe_axes(texts)
 
     def describe_marks(self, comparison: Any) -> str:
         """Explain the bars."""
         return f"Bars: {comparison.interval_name}."
+
+
+def _draw_intervals(
+    panel: Axes, comparison: Any, x: Sequence[float], scores: Sequence[Score], look: Any
+) -> list[str]:
+    """Draw scores with their intervals in the colour of their model; return them in words."""
+    rows = [score.find_row(comparison.scores) for score in scores]
+    value, low, high = np.array([(row.value, row.low, row.high) for row in rows], float).T
+    reach = np.nan_to_num(np.maximum([value - low, high - value], 0))
+    model = scores[0].metric.compared_model
+    colour = style.choose_model_colour(model, list(comparison.pair.controls))
+    panel.errorbar(x, value, reach, color=colour, ms=4, lw=1.2, capsize=2, **look)
+    intervals = map(format_interval, value, low, high)
+    return [
+        text if np.isfinite(v) else "no value" for text, v in zip(intervals, value, strict=True)
+    ]
