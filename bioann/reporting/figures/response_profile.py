@@ -9,7 +9,11 @@ from typing import Any
 from bioann.metrics.selection import LevelSelection, conditions_at, mean_over_conditions
 from bioann.reporting.figures.curve_figure import Curve, CurveFigure
 from bioann.reporting.figures.panels import PanelFigure
-from bioann.reporting.figures.summaries import average_over_window, label_models
+from bioann.reporting.figures.summaries import (
+    average_over_window,
+    average_trials,
+    label_models,
+)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -63,6 +67,6 @@ class ResponseProfile(CurveFigure):
                 profile = mean_over_conditions(steady[model].sel(match=list(self.matches)), mask)
                 profile = profile.rename(match="position")
                 if self.is_relative:
-                    profile = profile / profile.mean("position")
+                    profile = profile / average_trials(profile).mean("position")
                 profile = profile.assign_coords(position=list(self.positions))
                 yield Curve(profile, model, model_label, label)
