@@ -168,13 +168,7 @@ CLAIMS = (
 FIGURE = ba.figures.Panels(
     (
         ba.figures.TimeCourses(
-            match="five",
-            by="drive",
-            where=TIMED,
-            models=("bio",),
-            heading="target 5 Hz",
-            y_lines=(0.05,),
-            xlim=(0, 4),
+            match="five", by="drive", where=TIMED, models=("bio",), y_lines=(0.05,), xlim=(0, 4)
         ),
         ba.figures.ResponseProfile(
             GROUPS,
@@ -186,9 +180,9 @@ FIGURE = ba.figures.Panels(
             ylabel="inhibition [of the mean]",
         ),
     ),
-    "Inhibition grows until the cells fire at their target, whatever the drive, and follows the "
-    "tuning of excitation. If its spikes are displaced the target stays and the tuning is lost. "
-    "The rate model learns the same, but has neither spikes nor irregular firing.",
+    "Inhibition grows until the cells fire at their target, here 5 Hz, whatever the drive, and "
+    "follows the tuning of excitation. If its spikes are displaced the target stays and the tuning "
+    "is lost. The rate model learns the same, but has neither spikes nor irregular firing.",
 )
 
 
