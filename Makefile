@@ -9,6 +9,8 @@ RUN_OPTIONS ?=
 BRIAN2 ?= 2.9 2.10 2.11
 # Versions of Python that `make dist` installs the archives on
 DIST_PYTHON ?= 3.11 3.12 3.13
+# What else it is told: make dist DIST_OPTIONS=--failed repeats what has not passed; --help lists all
+DIST_OPTIONS ?=
 RUN := $(VENV)/bin/python
 # pip never asks, and installs only what constraints.txt pins
 PIP := $(RUN) -m pip --disable-pip-version-check --no-input
@@ -45,6 +47,7 @@ help:
 	@echo "make docs     build the documentation site in docs/_build/html; DOCS_RUN=0 runs no tutorial and draws no figure"
 	@echo "make docs-check   run every program in the documentation, and follow its links"
 	@echo "make dist     build wheel and source distribution into dist/, install each into empty environments and try it there"
+	@echo "              (an hour); DIST_OPTIONS=--failed repeats only what has not passed"
 	@echo "make clean    remove caches and build leftovers; keeps .venv and reports/"
 	@echo
 	@echo "Each sets up .venv on first use, with \$$PYTHON (now: $(PYTHON)): make test PYTHON=python3.12"
@@ -118,7 +121,7 @@ docs-check: $(DOCS)
 # Any Python that has venv runs it; the archives are installed on each of DIST_PYTHON that this machine has.
 dist:
 	@$(CHECK)
-	$(PYTHON) -m tests.release --python $(DIST_PYTHON)
+	$(PYTHON) -m tests.release --python $(DIST_PYTHON) $(DIST_OPTIONS)
 
 clean:
 	rm -rf docs/_build docs/gallery docs/tutorial_pages docs/reference/names

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import itertools
 import shutil
 import sys
 import tarfile
@@ -14,6 +15,7 @@ from pathlib import Path
 from tests.release import archives, installed
 from tests.release.checks import CheckLog, run_process
 from tests.release.environment import Environment, find_python
+from tests.release.outcomes import EnvironmentOutcomes
 
 ROOT = Path(__file__).parents[2]
 VERSIONS = ("3.11", "3.12", "3.13")
@@ -22,6 +24,7 @@ LEFT_OUT = {"torch": "PyTorch is too large to install each time; make test-inter
 NOTEBOOK = Path("docs") / "notebooks" / "first_comparison.ipynb"
 #: Tests of the source distribution that are run; all are collected.
 SELECTION = ("tests/base", "tests/stimuli", "tests/test_pair.py")
+KINDS = ("wheel", "sdist")
 INSTALLS = ("core", "extras")
 
 
@@ -34,10 +37,13 @@ class Release:
         Temporary folder of everything but the archives.
     log : CheckLog
         Prints the outcome of each check.
+    downloads : pathlib.Path, optional
+        Cache of pip; by default in `folder`.
     """
 
-    def __init__(self, folder: Path, log: CheckLog) -> None:
+    def __init__(self, folder: Path, log: CheckLog, downloads: Path | None = None) -> None:
         self.folder, self.log = folder, log
+        self.downloads = downloads or folder / "downloads"
         project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         self.version: str = project["version"]
         self.extras = sorted(set(project["optional-dependencies"]) - LEFT_OUT.keys())
@@ -51,7 +57,7 @@ class Release:
     def make_environment(self, name: str) -> Environment:
         """Return an environment that is not created yet."""
         constraints = ROOT / "constraints.txt"
-        return Environment(self.folder / name, constraints, self.folder / "downloads", run_process)
+        return Environment(self.folder / name, constraints, self.downloads, run_process)
 
     def build(self, python: str, target: Path) -> str:
         """Build both archives in `target`, the wheel from the source distribution."""
@@ -83,9 +89,9 @@ class Release:
             ]
         )
 
-    def check_install(self, python: str, version: str, kind: str, install: str) -> None:
-        """Install an archive into an empty environment and check what works there."""
-        title = f"{version}, {kind}, {'core only' if install == 'core' else 'every extra'}"
+    def check_install(self, python: str, version: str, kind: str, install: str) -> bool:
+        """Install an archive into an empty environment; return whether all works there."""
+        title = name_environment(version, kind, install)
         environment = self.make_environment(f"{version} {kind} {install}")
 
         def set_up() -> str:
@@ -96,10 +102,12 @@ class Release:
             environment.install(f"{file}{extras}")
             return f"into {environment.folder.name!r}"
 
+        failures = self.log.counts["FAILED"]
         if self.log.run(f"{title}: install", set_up):
             for name, check in self.find_checks(environment, kind, install).items():
                 self.log.run(f"{title}: {name}", functools.partial(*check))
         shutil.rmtree(environment.folder, ignore_errors=True)
+        return self.log.counts["FAILED"] == failures
 
     def find_checks(self, environment: Environment, kind: str, install: str) -> dict[str, tuple]:
         """Return checks and their arguments, by name; those that install more come last."""
@@ -121,15 +129,55 @@ class Release:
         return checks
 
 
+def name_environment(version: str, kind: str, install: str) -> str:
+    """Return the name of an environment, as the lines of the log have it."""
+    return f"{version}, {kind}, {'core only' if install == 'core' else 'every extra'}"
+
+
+def check_environments(release: Release, options: argparse.Namespace) -> None:
+    """Check each environment that the options select, and note those that pass."""
+    outcomes = EnvironmentOutcomes(options.out)
+    for version in options.python:
+        python = find_python(version, run_process)
+        if python is None:
+            release.log.skip(version, f"no python{version} on the path or among pyenv's")
+            continue
+        for kind, install in itertools.product(options.archives, options.installs):
+            name, archive = name_environment(version, kind, install), release.archives[kind]
+            reason = outcomes.find_reason_to_skip(name, archive) if options.failed else None
+            if reason:
+                release.log.skip(name, reason)
+                continue
+            outcomes.note(name, archive, passed=False)
+            passed = release.check_install(python, version, kind, install)
+            outcomes.note(name, archive, passed=passed)
+
+
 def parse_options(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.release", description=__doc__)
-    parser.add_argument("--python", nargs="+", default=VERSIONS, metavar="VERSION")
-    parser.add_argument("--archives", nargs="+", default=("wheel", "sdist"), metavar="KIND")
-    parser.add_argument("--installs", nargs="+", default=INSTALLS, metavar="INSTALL")
+    parser.add_argument(
+        "--python", nargs="+", default=VERSIONS, metavar="VERSION", help="versions of Python"
+    )
+    parser.add_argument(
+        "--archives", nargs="+", default=KINDS, metavar="KIND", help=f"any of {', '.join(KINDS)}"
+    )
+    installs = {"nargs": "+", "default": INSTALLS, "metavar": "INSTALL"}
+    parser.add_argument("--installs", help="any of core (no extra), extras (every one)", **installs)
+    parser.add_argument(
+        "--failed",
+        action="store_true",
+        help="only environments that have not passed yet: those that failed, and those that an "
+        "interrupted run did not reach",
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder of the archives")
+    parser.add_argument(
+        "--downloads",
+        type=Path,
+        help="cache of pip that is kept, so that a repetition downloads nothing",
+    )
     options = parser.parse_args(arguments)
-    for name, allowed in {"archives": ("wheel", "sdist"), "installs": INSTALLS}.items():
+    for name, allowed in {"archives": KINDS, "installs": INSTALLS}.items():
         if set(getattr(options, name)) - set(allowed):
             parser.error(f"--{name}: choose among {', '.join(allowed)}")
     return options
@@ -142,17 +190,11 @@ def main() -> int:
     for extra, reason in LEFT_OUT.items():
         print(f"'every extra' leaves out {extra}: {reason}.", flush=True)
     with tempfile.TemporaryDirectory(prefix="bioann release ", ignore_cleanup_errors=True) as name:
-        release = Release(Path(name), log)
+        downloads = options.downloads.resolve() if options.downloads else None
+        release = Release(Path(name), log, downloads)
         built = log.run("build", lambda: release.build(sys.executable, options.out))
         if built and release.check_contents():
-            for version in options.python:
-                python = find_python(version, run_process)
-                if python is None:
-                    log.skip(version, f"no python{version} on the path or among pyenv's")
-                    continue
-                for kind in options.archives:
-                    for install in options.installs:
-                        release.check_install(python, version, kind, install)
+            check_environments(release, options)
     print(", ".join(f"{count} {status}" for status, count in log.counts.items()))
     return log.exit_code
 

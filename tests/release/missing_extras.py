@@ -18,6 +18,7 @@ import bioann as ba
 from bioann.ann.layers.dense import Dense
 from bioann.base.errors import MissingExtraError
 from bioann.batch.executors import connect_to_dask
+from bioann.explorer.serve import serve_explorer
 from bioann.recordings.to_neo import SPIKE_FIELDS
 
 
@@ -37,6 +38,13 @@ def find_scheduler() -> None:
         pass
 
 
+def open_explorer() -> None:
+    """Serve the page of a pair."""
+    serve_explorer(
+        "inverter", settings={}, port=0, engine="auto", folder=Path.cwd(), on_start=print
+    )
+
+
 FEATURES: dict[str, dict[str, Callable[[], object]]] = {
     "train": {"train": lambda: ba.train(make_network(), ba.tasks.xor(), seeds=(1,))},
     "data": {
@@ -49,6 +57,7 @@ FEATURES: dict[str, dict[str, Callable[[], object]]] = {
     },
     "torch": {"to_torch": lambda: ba.to_torch(make_network())},
     "cluster": {"sweep with a scheduler": find_scheduler},
+    "app": {"bioann play": open_explorer},
     "neo": {"to_neo": lambda: ba.to_neo(make_recording())},
 }
 

@@ -18,6 +18,7 @@ from tests.release.checks import (
     run_process,
 )
 from tests.release.environment import Environment, find_python
+from tests.release.outcomes import EnvironmentOutcomes
 
 TRACKED = (
     *("bioann/__init__.py", "bioann/models", "bioann/reporting/report.typ", "models/inverter.py"),
@@ -244,21 +245,90 @@ def test_a_folder_that_may_not_be_written_cannot(tmp_path):
     environment.call_unprivileged("-c", program, variables=environment.variables)
 
 
-def test_the_program_installs_both_archives_with_and_without_extras(tmp_path, monkeypatch):
-    calls = []
-    for name in ("build", "check_contents"):
-        monkeypatch.setattr(release.Release, name, lambda *arguments: "ok")
-    monkeypatch.setattr(release.Release, "check_install", lambda self, *words: calls.append(words))
+@pytest.fixture
+def run_release(tmp_path, monkeypatch):
+    """Run the program on 3.11 and 3.12; it returns the environments that it tried."""
+
+    def build(self, python, folder):
+        for kind in release.KINDS:
+            self.archives[kind] = tmp_path / f"bioann.{kind}"
+            self.archives[kind].touch()
+        return "ok"
+
+    def run(*options, failing=()):
+        tried = []
+
+        def check_install(self, python, version, *words):
+            tried.append(f"{version} {' '.join(words)}")
+            if tried[-1] in failing:
+                self.log.counts["FAILED"] += 1
+            return tried[-1] not in failing
+
+        monkeypatch.setattr(release.Release, "check_install", check_install)
+        monkeypatch.setattr(sys, "argv", ["release", "--out", str(tmp_path), *options])
+        assert release.main() == bool(failing)
+        return tried
+
+    monkeypatch.setattr(release.Release, "build", build)
+    monkeypatch.setattr(release.Release, "check_contents", lambda self: True)
     monkeypatch.setattr(release, "find_python", lambda v, run: None if v == "3.13" else f"py{v}")
-    monkeypatch.setattr(sys, "argv", ["release", "--out", str(tmp_path)])
-    assert release.main() == 0
+    return run
+
+
+def test_the_program_installs_both_archives_with_and_without_extras(run_release):
     expected = [
-        (f"py{version}", version, kind, install)
+        f"{version} {kind} {install}"
         for version in ("3.11", "3.12")
         for kind in ("wheel", "sdist")
         for install in ("core", "extras")
     ]
-    assert calls == expected
+    assert run_release() == expected
+    assert run_release() == expected
+
+
+def test_environments_that_failed_can_be_repeated_alone(run_release):
+    failing = ("3.11 sdist extras", "3.12 wheel core")
+    run_release(failing=failing)
+    assert run_release("--failed", failing=failing[1:]) == list(failing)
+    assert run_release("--failed") == [failing[1]]
+    assert run_release("--failed") == []
+
+
+def test_environments_that_an_interrupted_run_did_not_finish_are_repeated(
+    run_release, tmp_path, monkeypatch
+):
+    run_release("--python", "3.11", "--archives", "wheel")
+
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    run_release("--python", "3.12", "--installs", "core", failing=("3.12 sdist core",))
+    monkeypatch.setattr(release.Release, "check_install", interrupt)
+    monkeypatch.setattr(sys, "argv", ["release", "--out", str(tmp_path)])
+    with pytest.raises(KeyboardInterrupt):  # while it repeats "3.11 wheel core"
+        release.main()
+    assert run_release("--failed") == [
+        *("3.11 wheel core", "3.11 sdist core", "3.11 sdist extras"),
+        *("3.12 wheel extras", "3.12 sdist core", "3.12 sdist extras"),
+    ]
+
+
+def test_an_environment_that_passed_with_an_earlier_archive_is_marked(tmp_path):
+    archive = tmp_path / "bioann.whl"
+    archive.write_text("old")
+    outcomes = EnvironmentOutcomes(tmp_path)
+    outcomes.note("3.11, wheel, core only", archive, passed=True)
+    assert outcomes.find_reason_to_skip("3.11, wheel, core only", archive) == "passed before"
+    archive.write_text("new")
+    reason = outcomes.find_reason_to_skip("3.11, wheel, core only", archive)
+    assert reason == "passed before, with an earlier archive"
+    outcomes.note("3.11, wheel, core only", archive, passed=False)
+    assert outcomes.find_reason_to_skip("3.11, wheel, core only", archive) is None
+
+
+def test_pip_keeps_its_downloads_where_it_is_told(tmp_path):
+    maker = release.Release(tmp_path, CheckLog(), tmp_path / "kept")
+    assert maker.make_environment("a").variables["PIP_CACHE_DIR"] == str(tmp_path / "kept")
 
 
 def test_every_extra_is_installed_but_those_left_out_for_a_reason(tmp_path):
