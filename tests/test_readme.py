@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from bioann.cli.main import main
+from bioann.comparison.verdict_table import read_verdicts
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,6 +24,25 @@ def find_code_blocks(language: str) -> list[str]:
 
 
 COMMANDS = [line for block in find_code_blocks("sh") for line in block.splitlines() if line.strip()]
+
+
+def summarise_verdicts() -> str:
+    """Return the sentence of the README on the verdicts of the atlas, from their table."""
+    table = read_verdicts(ROOT / "reports" / "verdicts.csv")
+    counts = table.drop_duplicates(["pair", "id"]).verdict.value_counts()
+    row = table.set_index("id").loc["E24"]  # the share of pairs with an equivalent response
+    share, low, high = (f"{100 * x:.0f}" for x in (row.value, row.low, row.high))
+    return (
+        f"Of {counts.sum()} claims of five web pages, of the literature and of this project, "
+        f"{counts['supported']} are supported, {counts['refuted']} refuted, {counts['depends']} "
+        f"true up to a boundary and {counts['undecided']} undecided, and in "
+        f"{row.value * row.n:.0f} of {row.n} pairs ({share} % [{low}, {high}]) the two models are "
+        "equivalent in at least one response."
+    )
+
+
+def test_the_readme_has_the_counts_of_the_verdicts() -> None:
+    assert summarise_verdicts() in " ".join(TEXT.split())
 
 
 def run_command(*words: str, cwd: Path) -> str:
