@@ -105,7 +105,11 @@ def parse_comparison(text: str | bytes, origin: str) -> StoredComparison:
     if document.get("layout") != LAYOUT:
         layout = document.get("layout")
         got = f"layout {layout!r}" if layout is not None else "an older layout, without a number"
-        raise OutputError(obj, f"layout {LAYOUT}, which this version writes", got, _REMEDY)
+        is_newer = isinstance(layout, int) and layout > LAYOUT
+        remedy = (
+            "Install the version of bioann that wrote it, or a newer one." if is_newer else _REMEDY
+        )
+        raise OutputError(obj, f"layout {LAYOUT}, which this version writes", got, remedy)
     provenance = document.get("provenance")
     if not isinstance(document["pair"], str) or not isinstance(provenance, dict):
         raise OutputError(obj, "the name of a pair, and provenance", "other values", _REMEDY)

@@ -158,8 +158,9 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            ({"layout": None}, "an older layout, without a number"),
-            ({"layout": 99}, "wanted layout 2, which this version writes, got layout 99"),
+            ({"layout": None}, r"an older layout, without a number\. Run the pair anew with"),
+            ({"layout": 1}, r"which this version writes, got layout 1\. Run the pair anew with"),
+            ({"layout": 99}, r"wanted layout 2, .*, got layout 99\. Install the version"),
             ({"provenance": []}, "provenance"),
             ({"pair": 3}, "the name of a pair"),
             ({"scores": "none"}, "a list of rows, got str"),
