@@ -96,6 +96,15 @@ CLAIMS = (
     ),
 )
 
+FIGURE = ba.figures.StudyCurves(
+    lambda data: data[["computed", "printed"]].to_array("value"),
+    along="entry",
+    by="value",
+    xlabel="activation of a summed input",
+    ylabel="output of the unit [1]",
+    message="The printed values of tanh are wrong, those of the sigmoid and of ReLU are right.",
+)
+
 
 def study() -> ba.Study:
     return ba.Study(
@@ -106,4 +115,5 @@ def study() -> ba.Study:
         question="Are the activations right that the article tabulates for negative numbers?",
         source="'Neural Network: Can Weights Be Negative?' (web article), Table 6",
         claims=CLAIMS,
+        figures=(FIGURE,),
     )

@@ -118,6 +118,20 @@ CLAIMS = (
     ),
 )
 
+FIGURE = ba.figures.Panels(
+    (
+        ba.figures.StudyCurves(
+            "correct", along="model", scale=100, heading="decisions", ylabel="accuracy [%]"
+        ),
+        ba.figures.StudyCurves(
+            "spikes", along="model", heading="cost", ylabel="spikes for a decision [1]"
+        ),
+    ),
+    "What each conversion of a classifier keeps, and what it costs. The spiking model obeys Dale's "
+    "principle; the neurons of the two published conversions excite some targets and inhibit "
+    "others.",
+)
+
 
 def study() -> ba.Study:
     return ba.Study(
@@ -133,4 +147,5 @@ def study() -> ba.Study:
         "weight and threshold balancing); Rueckauer et al. 2017; images: E. Alpaydin and C. Kaynak "
         "1998, by scikit-learn",
         claims=CLAIMS,
+        figures=(FIGURE,),
     )

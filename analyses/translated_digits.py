@@ -77,6 +77,14 @@ CLAIMS = (
     ),
 )
 
+FIGURE = ba.figures.StudyCurves(
+    "correct",
+    along="model",
+    scale=100,
+    ylabel="accuracy [%]",
+    message="Accuracy on held-out digits, of the classifiers and of their translations.",
+)
+
 
 def study() -> ba.Study:
     return ba.Study(
@@ -91,4 +99,5 @@ def study() -> ba.Study:
         source="'How does a sigmoid neuron output 1 with 0 as input?' (AI Stack Exchange, 2023); "
         "images: E. Alpaydin and C. Kaynak 1998, by scikit-learn",
         claims=CLAIMS,
+        figures=(FIGURE,),
     )

@@ -14,7 +14,7 @@ from public_names import write_if_changed
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from bioann.base.text import format_number, join_names
+from bioann.base.text import format_count, format_number, join_names
 from bioann.batch.atlas_sources import SourceGroup, group_by_source
 from bioann.comparison import verdict_table
 from bioann.pair_files.find import find_subject_file, list_studies, list_subjects
@@ -30,6 +30,10 @@ TONES = {
     "depends": "warning",
     "undecided": "secondary",
 }
+#: First paragraph of the overview.
+INTRODUCTION = """Each picture is the key figure of a pair or study that ships, the one that opens
+its report, drawn from a short run. Together they test {counts};
+[claims by source](claims_by_source.md) has each under the document that states it."""
 
 
 @functools.cache
@@ -57,15 +61,20 @@ def describe_number(row: Any) -> str:
     return format_row(f"{row.part}: {value}" if value else row.part)
 
 
-def count_verdicts(name: str) -> str:
-    """Return the number of claims of a pair or study with each verdict, in words."""
-    counts = read_verdicts().query("pair == @name").verdict.value_counts()
+def list_counts(table: pd.DataFrame) -> str:
+    """Return the number of claims with each verdict, in words."""
+    counts = table.verdict.value_counts()
     return join_names([f"{counts[v]} {v}" for v in TONES if v in counts]) or "no claims"
+
+
+def count_claims(table: pd.DataFrame) -> str:
+    """Return the number of claims, and that of each verdict, in words."""
+    return f"{format_count(len(table), 'claim')}, {list_counts(table)}"
 
 
 def find_figure(subject: Any) -> Path | None:
     """Return the key figure of a pair or study, if it is drawn."""
-    path = name_figure_file(subject, subject.name)
+    path = name_figure_file(subject)
     return path if path.exists() else None
 
 
@@ -94,7 +103,7 @@ def write_subject_page(name: str, folder: Path) -> str:
     return (
         f"````{{grid-item-card}} {name}\n:link: {name}\n:link-type: doc\n{card_image}\n"
         f"{format_row(subject.question)}\n\n"
-        f"```{{card-footer}}\n{count_verdicts(name)}\n```\n````\n"
+        f"```{{card-footer}}\n{list_counts(read_verdicts().query('pair == @name'))}\n```\n````\n"
     )
 
 
@@ -150,7 +159,8 @@ def write_source_page(folder: Path) -> None:
     ]
     text = (
         "# Claims by source\n\n"
-        "Every claim that the pairs and studies test, under the document that states it.\n"
+        "Every claim that the pairs and studies test, under the document that states it: "
+        f"{count_claims(read_verdicts())}.\n"
     )
     for group in group_by_source(rows):
         text += f"\n## {group.source}\n\n{describe_group(group)}\n"
@@ -181,7 +191,7 @@ def write_gallery(app: Sphinx, config: Config) -> None:
     """Write the pages of the gallery and its overview."""
     folder = Path(app.srcdir) / "gallery"
     pairs = [name for name in list_subjects() if name not in list_studies()]
-    text = "# Gallery\n\nEach picture shows the key figure of a pair or study that ships.\n"
+    text = f"# Gallery\n\n{INTRODUCTION.format(counts=count_claims(read_verdicts()))}\n"
     pages = ["claims_by_source"]
     for title, names in (("Pairs", pairs), ("Studies", list(list_studies()))):
         ordered = order_names(names)
