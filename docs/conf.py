@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import bioann
+from brian2 import BrianLogger
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS / "extensions"))
@@ -66,6 +67,7 @@ sphinx_gallery_conf = {
 }
 suppress_warnings = ["config.cache", "sphinx_gallery.space_in_filename"]
 warnings.filterwarnings("ignore", message="FigureCanvasAgg is non-interactive")
+BrianLogger.suppress_name("unused_brian_object")  # tutorials read networks that they do not run
 
 linkcheck_ignore = [r"https?://.*"]  # links within the site; others would need the network
 
