@@ -8,8 +8,9 @@ import warnings
 from importlib.util import find_spec
 from pathlib import Path
 
-import bioann
 from brian2 import BrianLogger
+
+import bioann
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS / "extensions"))
