@@ -30,6 +30,8 @@ TONES = {
     "depends": "warning",
     "undecided": "secondary",
 }
+#: Leaves out the contents beside the page: the cards need the width.
+WIDE_PAGE = "---\nhtml_theme.sidebar_secondary.remove: true\n---\n\n"
 #: First paragraph of the overview.
 INTRODUCTION = """Each picture is the key figure of a pair or study that ships, the one that opens
 its report, drawn from a short run. Together they test {counts};
@@ -100,8 +102,9 @@ def write_subject_page(name: str, folder: Path) -> str:
         f":language: python\n```\n"
     )
     write_if_changed(folder / f"{name}.md", text)
+    title = name.replace("_", " ")  # a long name would break inside a word
     return (
-        f"````{{grid-item-card}} {name}\n:link: {name}\n:link-type: doc\n{card_image}\n"
+        f"````{{grid-item-card}} {title}\n:link: {name}\n:link-type: doc\n{card_image}\n"
         f"{format_row(subject.question)}\n\n"
         f"```{{card-footer}}\n{list_counts(read_verdicts().query('pair == @name'))}\n```\n````\n"
     )
@@ -191,7 +194,7 @@ def write_gallery(app: Sphinx, config: Config) -> None:
     """Write the pages of the gallery and its overview."""
     folder = Path(app.srcdir) / "gallery"
     pairs = [name for name in list_subjects() if name not in list_studies()]
-    text = f"# Gallery\n\n{INTRODUCTION.format(counts=count_claims(read_verdicts()))}\n"
+    text = f"{WIDE_PAGE}# Gallery\n\n{INTRODUCTION.format(counts=count_claims(read_verdicts()))}\n"
     pages = ["claims_by_source"]
     for title, names in (("Pairs", pairs), ("Studies", list(list_studies()))):
         ordered = order_names(names)
