@@ -96,7 +96,7 @@ test-interop:
 	@$(CHECK)
 	@venv=$(VENV)-interop; pip="$$venv/bin/python -m pip --disable-pip-version-check --no-input"; \
 	$$pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $$venv; \
-	$$pip install --quiet --no-compile --constraint constraints.txt --editable '.[test]' && \
+	$$pip install --quiet --no-compile --constraint constraints.txt --editable '.[test,interop]' && \
 	$$pip install --quiet --no-compile torch keras scikit-learn && \
 	KERAS_BACKEND=torch $$venv/bin/python -m pytest -q tests/ann/interop/test_own_libraries.py
 
