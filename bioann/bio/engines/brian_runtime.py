@@ -218,7 +218,7 @@ def read_synapse_states(
 
 @functools.cache
 def _call_functions_directly() -> None:
-    """Let Brian2's numpy code call these functions without checks of units, which it has made before.
+    """Let Brian2's numpy code call these functions without checks of units, made before the run.
 
     At each call it would also write the values as text, for an error that does not come: half of
     the time of a Hodgkin-Huxley cell.
