@@ -80,7 +80,25 @@ def run_programs(page: Path) -> None:
             raise AssertionError(f"{page}:{line}: {type(error).__name__}: {error}") from error
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_page)
+#: Pages whose programs take more than three seconds; ``make docs-check`` runs them.
+LONG_PAGES = {
+    "developers/how_a_run_flows.md",
+    "guides/brian2_scripts.md",
+    "guides/lessons.md",
+    "guides/measured_networks.md",
+    "guides/sweeps.md",
+    "start/reading_a_report.md",
+}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.slow if name_page(page) in LONG_PAGES else ())
+        for page in PAGES
+    ],
+    ids=name_page,
+)
 def test_programs_in_the_docs_run(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

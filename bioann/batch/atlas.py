@@ -106,7 +106,10 @@ def choose_pairs(only: Sequence[str]) -> list[str]:
     UnknownNameError
         If no pair or claim has one of the names.
     """
-    labels = {name: list_labels(name) for name in list_subjects()}
+    subjects = list_subjects()
+    # Labels are found by loading a file, which takes longer than finding it by its name.
+    needed_names = only if only and all(name in subjects for name in only) else subjects
+    labels = {name: list_labels(name) for name in needed_names}
     chosen_names = set() if only else set(labels)
     for selector in only:
         matching_names = {

@@ -87,10 +87,10 @@ def atlas(
 
     most_trials = choose_max_trials(decide, max_trials, {"--trials": trials, "--wirings": wirings})
     selectors = () if only is None else [name.strip() for name in only.split(",")]
-    names = book.choose_pairs(selectors)
     options = book.AtlasOptions(
         out.resolve(), trials, seed, engine, wirings, most_trials, robustness.resolve(), resume
     )
+    names = book.choose_pairs(selectors)
     check_writable(out)
     if verdicts is not None:
         check_writable(verdicts.parent)

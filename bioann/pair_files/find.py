@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import sys
 import warnings
 from collections.abc import Callable
 from importlib import metadata
@@ -52,11 +53,19 @@ def _list_files(group: str) -> dict[str, Path]:
     spec = importlib.util.find_spec(group)
     folders = [Path(p) for p in (spec.submodule_search_locations or [])] if spec else []
     files = {f.stem: f for folder in folders for f in folder.glob("*.py")}
-    for entry in metadata.entry_points(group=group):
+    for entry in _list_entries(metadata.entry_points, group, tuple(sys.path)):
         path = find_entry_file(entry)
         if path is not None:
             files[entry.name] = path
     return {name: files[name] for name in sorted(files) if not name.startswith("_")}
+
+
+@functools.lru_cache(maxsize=8)
+def _list_entries(
+    read_entries: Callable[..., metadata.EntryPoints], group: str, path: tuple[str, ...]
+) -> metadata.EntryPoints:
+    """Return the entry points of a group; `path`, where Python looks, tells environments apart."""
+    return read_entries(group=group)
 
 
 def is_study_file(path: Path) -> bool:

@@ -13,6 +13,7 @@ def data():
     return study.measure_baselines(1, study.Settings(trials=2, n_neurons=5))
 
 
+@pytest.mark.slow
 def test_a_negative_output_takes_no_more_than_there_is(data):
     assert (data.down >= -data.baseline - 1e-9).all()
     assert (data.up > 0).all()

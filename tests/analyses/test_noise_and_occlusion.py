@@ -75,6 +75,7 @@ def judge(change):
     return {verdict.claim.id: verdict.outcome for verdict in result.claims}
 
 
+@pytest.mark.slow
 def test_networks_that_are_never_wrong_are_not_sensitive_and_fail_the_control():
     outcomes = judge(lambda data, rng: data)
     assert {outcomes[k] for k in ("E16a", "E16b", "E16f")} == {"refuted"}

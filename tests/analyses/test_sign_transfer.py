@@ -56,6 +56,7 @@ def test_shuffled_weights_have_the_same_sizes_in_another_order(hidden):
     assert abs(np.corrcoef(W.ravel(), pretrained.ravel())[0, 1]) < 4 / W.size**0.5
 
 
+@pytest.mark.slow
 def test_steps_are_those_of_the_first_epoch_that_is_accurate_and_others_are_censored():
     data = count_steps(3, dataclasses.replace(SHORT, accuracy=0.922))
     n_last = int(data.step[-1])

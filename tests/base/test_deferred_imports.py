@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 #: Prints the names of ``from brian2 import *`` and where the values come from.
 LIST_NAMES = """
 import brian2
@@ -19,6 +21,7 @@ def run_python(code: str) -> str:
     return result.stdout
 
 
+@pytest.mark.slow
 def test_names_of_brian2_are_those_without_bioann() -> None:
     assert run_python(f"import bioann\n{LIST_NAMES}") == run_python(LIST_NAMES)
 

@@ -144,6 +144,7 @@ def test_the_sections_come_first_and_then_two_pages_for_each_pair(tmp_path, aske
     assert pages == [7]
 
 
+@pytest.mark.slow
 def test_pairs_are_decided_look_by_look_at_the_level_that_the_report_states(tmp_path, asked):
     entry = atlas.make_entry(written(tmp_path, "one"), dataclasses.replace(asked, max_trials=5))
     assert entry.error == ""

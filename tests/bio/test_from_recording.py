@@ -272,6 +272,7 @@ def test_a_pair_with_recorded_data_meets_the_requirements(bio):
     assert "the seed of a run cannot change recorded data" in exemption.message
 
 
+@pytest.mark.slow
 def test_the_report_says_that_the_ceiling_is_of_other_trials(bio, tmp_path):
     pair = replace_bio(FORMATS["table of spikes"](bio))
     ba.report(ba.compare(pair.run(trials=3, seed=1)), tmp_path / "recorded.html")

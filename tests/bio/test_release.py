@@ -125,6 +125,7 @@ def test_a_region_reaches_the_populations_or_the_projections_in_it():
     assert circuit(scale(REGION)).modulations[0].title() == "Modulation of 'cortex' by dopamine"
 
 
+@pytest.mark.slow
 def test_compiled_code_gives_the_same_spikes():
     if compiler.find_compiler() is None:
         pytest.skip("needs a C++ compiler")

@@ -11,6 +11,8 @@ from bioann.cli.main import main
 from bioann.pair_files.find import list_pairs, list_studies, list_subjects
 from tests.conftest import TINY
 
+#: Pairs that are shown in every run of the suite.
+QUICK = ("inverter", "weighted_sum", "dendrite")
 #: A model that presses Ctrl-C in the middle of its simulation.
 INTERRUPTING = """    import os, signal
     import brian2 as b2
@@ -120,7 +122,10 @@ def test_show_reads_signed_sums_and_what_is_alone(pair_file):
     assert line in invoke("show", path)
 
 
-@pytest.mark.parametrize("name", list_pairs())
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in list_pairs()],
+)
 def test_show_works_for_every_pair_that_ships(name):
     assert invoke("show", name).startswith(f"{name}\n  Question: ")
 
@@ -168,6 +173,7 @@ def test_the_recording_of_a_run_can_be_compared_again(pair_file, tmp_path):
     assert [row["value"] for row in told] == [None if v != v else v for v in scores.value]
 
 
+@pytest.mark.slow
 def test_two_runs_write_the_same_bytes(written, tmp_path):
     arguments, one, _ = written
     other = tmp_path / "other"

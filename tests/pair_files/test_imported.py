@@ -189,12 +189,14 @@ def test_decisions_and_output_are_printed_and_decisions_are_comments(coba):
     assert f"bioann run {out}" in output
 
 
+@pytest.mark.slow
 def test_the_pair_meets_all_requirements(coba):
     results = list(run_checks(make_subject(coba[0])))
     assert len(results) > 5
     assert [r for r in results if not r.passed] == []
 
 
+@pytest.mark.slow
 def test_the_pair_is_run_by_the_command(coba, tmp_path):
     command = ["run", str(coba[0]), "--trials", "2", "--format", "json", "--out", str(tmp_path)]
     result = CliRunner().invoke(main, command)

@@ -73,6 +73,7 @@ def robustness(clock_pair):
     return ba.check_robustness(clock_pair, points=16, seed=1, engine="numpy")
 
 
+@pytest.mark.slow
 def test_a_claim_turns_at_exactly_the_points_where_the_closed_form_does(robustness, clock_pair):
     """The interval between spikes is t_ref f + 0.1 ms, and the claim asks for at most 10.6 ms."""
     (claim, *_) = robustness.claims

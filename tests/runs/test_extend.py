@@ -80,6 +80,7 @@ def test_the_scores_are_those_of_one_run(one_run, in_batches):
     assert scores.equals(expected)
 
 
+@pytest.mark.slow
 def test_compiled_batches_have_the_same_spikes(one_run, compiled):
     pair = drawn_pair()
     run = pair.run(trials=3, wirings=3, seed=3, engine=compiled, controls=False)

@@ -69,6 +69,7 @@ def test_controls_have_the_wirings_of_the_spiking_model():
     assert "wiring" not in run["fixed"].coords
 
 
+@pytest.mark.slow
 def test_the_coordinate_survives_a_file_and_reaches_the_scores(run, tmp_path):
     save_recording(run.recording, tmp_path / "run.nc")
     recording = open_recording(tmp_path / "run.nc")

@@ -23,7 +23,11 @@ ADDRESSES = {
 }
 
 
-@pytest.mark.parametrize("addresses", [[a] for a in ADDRESSES] + [list(ADDRESSES)])
+#: All addresses together are tested in every run of the suite, each by itself before a release.
+ADDRESS_LISTS = [pytest.param([a], marks=pytest.mark.slow) for a in ADDRESSES] + [list(ADDRESSES)]
+
+
+@pytest.mark.parametrize("addresses", ADDRESS_LISTS)
 def test_lanes_have_the_bits_of_their_own_runs(swept_file, addresses):
     pair = ba.load(swept_file)
     other = replace_parameters(pair.bio, {a: ADDRESSES[a] for a in addresses})
@@ -34,6 +38,7 @@ def test_lanes_have_the_bits_of_their_own_runs(swept_file, addresses):
     assert not together[0].rate.identical(together[1].rate)
 
 
+@pytest.mark.slow
 def test_networks_of_another_structure_run_beside_them_in_runs_of_their_own(swept_file):
     pair = ba.load(swept_file)
     slow = replace_parameters(pair.bio, {"projection inh -> out, delay": 4 * ms})

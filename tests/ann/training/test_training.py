@@ -278,6 +278,7 @@ class TestRefusing:
             train(small, points, dataclasses.replace(SHORT, patience=3), seeds=(1,))
 
 
+@pytest.mark.slow
 def test_without_the_extra_networks_run_and_training_says_what_to_install():
     code = """
 import sys

@@ -261,6 +261,7 @@ def test_an_object_that_contains_itself_ends():
     assert list_content(cycle).hash == list_content(other).hash
 
 
+@pytest.mark.slow
 def test_a_large_container_counts_by_all_its_items():
     def network(weight):
         return tuple(
@@ -297,6 +298,7 @@ def test_an_object_that_a_library_made_counts_by_its_name():
     assert frozen[0] != frozen[1]
 
 
+@pytest.mark.slow
 def test_a_study_has_the_same_content_in_every_process():
     code = (
         "from bioann.pair_files.load import load_subject;"

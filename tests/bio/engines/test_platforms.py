@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 #: Python's list of modules for Unix, and functions that Windows or macOS lack.
 CODE = """
 import os, signal, sys
@@ -45,6 +47,7 @@ main(["list"], standalone_mode=False)
 """
 
 
+@pytest.mark.slow
 def test_the_numpy_engine_and_reports_need_nothing_that_only_posix_has(tmp_path):
     process = subprocess.run(
         [sys.executable, "-c", CODE],

@@ -89,6 +89,7 @@ def test_all_engines_sample_the_same_numbers(network, needs_compiler):
         np.testing.assert_allclose(numpy[name], cpp[name], rtol=1e-9, atol=1e-24, err_msg=name)
 
 
+@pytest.mark.slow
 def test_samples_do_not_depend_on_batches_or_on_what_else_is_recorded(network):
     together = run_network(network)
     one_by_one = run_network(network, memory=1.0)

@@ -78,7 +78,7 @@ def make_hodgkin_huxley():
     return cells, source, inputs
 
 
-@pytest.mark.parametrize("engine", ["numpy", "cpp"])
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("cpp", marks=pytest.mark.slow)])
 def test_hodgkin_huxley_cells_repeat_their_spikes_on_all_engines(engine):
     result, count = compare_spikes(make_hodgkin_huxley(), 40 * ms, engine)
     assert count > 5

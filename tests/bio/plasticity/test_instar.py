@@ -27,7 +27,7 @@ def learned_strengths(engine):
     return strengths, spikes
 
 
-@pytest.mark.parametrize("engine", ["numpy", "auto"])
+@pytest.mark.parametrize("engine", [pytest.param("numpy", marks=pytest.mark.slow), "auto"])
 def test_strengths_follow_the_rates_of_the_fibres(engine):
     strengths, spikes = learned_strengths(engine)
     rates = np.array([0.0, 40.0, 120.0])  # of one fibre; its trace has the mean and variance below

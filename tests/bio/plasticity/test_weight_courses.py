@@ -38,6 +38,7 @@ def run_network(network, duration=0.2, engine="numpy", **options):
     return network.run(stimulus, trials=2, seed=1, engine=engine, **({"record": record} | options))
 
 
+@pytest.mark.slow
 def test_a_course_passes_through_the_final_weights_of_shorter_runs(network):
     run = run_network(network)
     assert run.weight_course_pair.dims == ("condition", "trial", "sample_time", "synapse_pair")
@@ -69,6 +70,7 @@ def test_weights_change_at_spikes_and_only_there(network):
     assert (changes != 0).any()
 
 
+@pytest.mark.slow
 def test_courses_are_the_same_on_the_compiled_engine_and_in_batches(network):
     run = run_network(network)
     others = [run_network(network, memory=1.0)]

@@ -21,8 +21,8 @@ from tests.reporting.figures.laws import (
     make_up_run,
 )
 
-#: Pairs of different kinds whose pictures are drawn in every test run.
-QUICK = ("input_inversion", "inverter")
+#: Pairs whose pictures are drawn in every test run.
+QUICK = ("inverter",)
 DRAWERS = {
     "tuning": draw_tuning,
     "responses": draw_responses,

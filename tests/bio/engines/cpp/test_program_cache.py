@@ -81,6 +81,7 @@ def ask(folder):
     program_cache.find_or_build("a", "e", slowly)
 
 
+@pytest.mark.slow
 def test_two_processes_that_want_one_program_build_it_once(tmp_path):
     both = [
         multiprocessing.get_context("spawn").Process(target=ask, args=(str(tmp_path),))
@@ -105,6 +106,7 @@ def begin(folder):
     program_cache.find_or_build("a", "e", half_built)
 
 
+@pytest.mark.slow
 def test_a_build_that_is_killed_holds_no_lock_and_what_it_left_goes(tmp_path):
     process = multiprocessing.get_context("spawn").Process(target=begin, args=(str(tmp_path),))
     process.start()
