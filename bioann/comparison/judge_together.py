@@ -31,6 +31,7 @@ from bioann.comparison.scores import equivalence_table, find_margins, list_metri
 from bioann.comparison.stacked_responses import describe_layout, select_run, stack_responses
 from bioann.metrics.metric import Metric
 from bioann.metrics.spiking import SpikeTrains, SpikingEstimate
+from bioann.pair import Pair
 from bioann.runs.execute_together import RunOutputs
 
 
@@ -87,15 +88,16 @@ def _score_runs(runs: Sequence[RunOutputs], stacked: Responses) -> list[Any]:
     """Return the rows of scores of runs of one layout, or errors."""
     pairs: list[Any] = [run.plan.pair for run in runs]
     names = [match.name for match in pairs[0].correspondence.matches]
-    single = [select_run(stacked, k, names) for k in range(len(runs))]
+    single: list[Responses] = []
     rows: list[Any] = [[] for _ in runs]
-    metric_lists = [list_metrics(pair) for pair in pairs]
+    metric_lists = _list_metrics_once(pairs)
     for metrics in zip(*metric_lists, strict=True):
         is_same = len({_identify_metric(metric) for metric in metrics}) == 1
         metric_rows = None
         if is_same and len(runs) > 1:
             metric_rows = _score_stacked(metrics[0], stacked, len(runs))
         if metric_rows is None:
+            single = single or [select_run(stacked, k, names) for k in range(len(runs))]
             metric_rows = [
                 _score_alone(metric, responses, pair.readout)
                 for metric, responses, pair in zip(metrics, single, pairs, strict=True)
@@ -104,6 +106,18 @@ def _score_runs(runs: Sequence[RunOutputs], stacked: Responses) -> list[Any]:
             if not isinstance(rows[k], BioannError):
                 rows[k] = new if isinstance(new, BioannError) else rows[k] + new
     return rows
+
+
+def _list_metrics_once(pairs: Sequence[Pair]) -> list[tuple[Metric, ...]]:
+    """Return the metrics of each pair, listed once for pairs with the same claims and metrics."""
+    by_claims: dict[Any, tuple[Metric, ...]] = {}
+    metric_lists = []
+    for pair in pairs:
+        key = id(pair.claims), id(pair.metrics), pair.readout
+        if key not in by_claims:
+            by_claims[key] = list_metrics(pair)
+        metric_lists.append(by_claims[key])
+    return metric_lists
 
 
 def _identify_metric(metric: Metric) -> Any:
