@@ -19,6 +19,8 @@ from bioann.base.optional import import_optional
 
 #: How often a call whose process was killed is run: a crash repeats itself, a kill does not.
 MAX_ATTEMPTS = 3
+#: Worker processes of one command at most.
+MAX_WORKERS = 1000
 #: Seconds between two looks at the number of workers of a cluster, which may grow.
 SECONDS_BETWEEN_COUNTS = 5.0
 
@@ -224,6 +226,13 @@ def open_executor(
         None if the calls run in this process.
     count_workers : callable
         ``count_workers()`` returns how many calls run at the same time now.
+
+    Raises
+    ------
+    DescriptionError
+        If there are more than `MAX_WORKERS` jobs.
+    ExecutorError
+        If no scheduler answers, or its workers have several threads.
     """
     if scheduler is not None:
         with connect_to_dask(scheduler) as (dask_executor, count_workers):
@@ -232,6 +241,9 @@ def open_executor(
         yield executor, lambda: max(getattr(executor, "_max_workers", 1), jobs)
     elif jobs == 1:
         yield None, lambda: 1
+    elif jobs > MAX_WORKERS:
+        expected, remedy = f"at most {MAX_WORKERS}", "One for each core is enough."
+        raise DescriptionError("worker processes", expected, f"{jobs}", remedy)
     else:
         with WorkerProcesses(jobs) as processes:
             yield processes, lambda: jobs

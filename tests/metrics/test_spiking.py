@@ -8,6 +8,7 @@ from bioann.metrics.jackknife import make_trial_weights
 from bioann.metrics.spiking import (
     CV_OF_ISI,
     FANO_FACTOR,
+    SpikeTrains,
     count_spikes,
     cv_of_isi,
     estimate_spiking,
@@ -185,3 +186,31 @@ def test_silent_neurons_do_not_count():
     values = RNG.poisson(5, size=(1, 8, 4))
     with_silent = np.concatenate([values, np.zeros((1, 8, 3))], axis=2)
     assert float(fano_of(with_silent)) == pytest.approx(float(fano_of(values)))
+
+
+def test_several_runs_at_once_have_the_numbers_of_each_alone():
+    rng = np.random.default_rng(4)
+    sizes, window = {"a": 3, "b": 2}, (0.1, 4.0)
+    single, joined = [], []
+    for run in range(4):  # the last one is silent
+        trains = {
+            (c, trial, unit, k): np.sort(rng.uniform(0, 5, rng.poisson(20 * (run < 3))))
+            for c in range(2)
+            for trial in range(3)
+            for unit, n in enumerate(sizes.values())
+            for k in range(n)
+        }
+        recording = recorded(trains, trials=3, conditions=2, sizes=sizes)
+        single += SpikeTrains.of_recording(recording).estimate_metrics(window)
+        joined.append(SpikeTrains.of_recording(recording))
+    names = ("condition", "trial", "unit", "neuron", "time")
+    columns = [np.concatenate([getattr(trains, n) for trains in joined]) for n in names]
+    number = np.repeat(np.arange(4), [len(trains.time) for trains in joined])
+    together = SpikeTrains(number, *columns, sizes, (4, 2, 3)).estimate_metrics(window)
+    for of_run, alone in zip(together, single, strict=True):
+        for (unit, metric, estimate), (unit_alone, metric_alone, expected) in zip(
+            of_run, alone, strict=True
+        ):
+            assert (unit, metric) == (unit_alone, metric_alone)
+            np.testing.assert_allclose(estimate.value, expected.value, rtol=1e-12)
+            np.testing.assert_allclose(estimate.interval(), expected.interval(), rtol=1e-10)

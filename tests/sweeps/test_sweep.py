@@ -181,3 +181,8 @@ def test_a_worker_that_is_killed_is_replaced_and_one_that_dies_always_is_given_u
         assert processes.submit(kill_this_process, str(tmp_path / "x")).result(60) == "alive"
         assert isinstance(processes.submit(always_kill, 1).exception(60), DeadWorkerError)
         assert processes.submit(abs, -2).result(60) == 2
+
+
+def test_a_million_worker_processes_are_an_error(swept_file, tmp_path):
+    with pytest.raises(DescriptionError, match="wanted at most 1000, got 1000000"):
+        ba.sweep(swept_file, SPACE, out=tmp_path / "out", jobs=10**6, **OPTIONS)
