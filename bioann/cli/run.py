@@ -93,7 +93,6 @@ def run(names: tuple[str, ...], **options: Any) -> None:
     with speed_up_imports():
         from tqdm import tqdm
 
-        from bioann.base.text import join_names
         from bioann.batch import run_index, run_pairs
         from bioann.batch.workers import run_in_workers
         from bioann.cli import text
@@ -102,10 +101,8 @@ def run(names: tuple[str, ...], **options: Any) -> None:
     start_time = time.perf_counter()
     batch = read_options(options, n_names=len(names))
     pair_jobs = dict(zip(names, batch.prepare(names), strict=True))
-    flags = {"--wirings": "wirings", "--audit": "audit", "--decide": "decide"}
-    unused = [f for f, name in {**flags, "--no-vary": "no_vary"}.items() if options[name]]
-    if unused and any(job.is_study for job in pair_jobs.values()):
-        echo(f"note: {join_names(unused)}: no effect on studies", err=True)
+    if any(job.is_study for job in pair_jobs.values()):
+        note_unused_options(options)
     bar_format = "{desc}  {bar:24}  step {n_fmt} of {total_fmt}, {elapsed}"
     n_steps = STEPS_PER_PAIR * len(names)
     with tqdm(total=n_steps, disable=None, leave=False, bar_format=bar_format) as progress_bar:
@@ -133,6 +130,17 @@ def run(names: tuple[str, ...], **options: Any) -> None:
     index = run_index.write_index(summaries, options["out"])
     if index:
         echo(f"All reports: {index}")
+
+
+def note_unused_options(options: dict[str, Any]) -> None:
+    """Print which options have no effect on studies, if any was given."""
+    with speed_up_imports():
+        from bioann.base.text import join_names
+
+    names = {"--wirings": "wirings", "--audit": "audit", "--decide": "decide"}
+    unused = [flag for flag, name in {**names, "--no-vary": "no_vary"}.items() if options[name]]
+    if unused:
+        echo(f"note: {join_names(unused)}: no effect on studies", err=True)
 
 
 def raise_failure(name: str, error: BaseException) -> Any:

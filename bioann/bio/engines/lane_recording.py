@@ -96,12 +96,12 @@ def split_recording(
     last_lanes = np.cumsum([item.n for item in lanes])
     n_lanes, (centres, width) = int(last_lanes[-1]), bins
     per_lane, time, unit, neuron = sort_spikes(n_lanes, result, lanes[0].dt, sizes)
-    ends = np.concatenate([[0], np.cumsum(per_lane)])
+    last_spikes = np.concatenate([[0], np.cumsum(per_lane)])
     counts = np.stack([_count_in_bins(result.activity[name], centres) for name in sizes], axis=-1)
     recordings = []
     for item, last in zip(lanes, last_lanes, strict=True):
         first = last - item.n
-        spikes = slice(ends[first], ends[last])
+        spikes = slice(last_spikes[first], last_spikes[last])
         columns = {
             "lane": np.repeat(np.arange(item.n, dtype=np.int32), per_lane[first:last]),
             "time": time[spikes],
