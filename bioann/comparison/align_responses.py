@@ -33,7 +33,8 @@ def align_responses(run: xr.DataTree, correspondence: Correspondence) -> xr.Data
         names; ``stimulus`` (condition, stimulus_time, channel); ``scale_hz`` (match), in Hz.
     """
     nodes = {name: node.to_dataset() for name, node in run.children.items() if name != "stimulus"}
-    return align_nodes(nodes, run["stimulus"]["stimulus"], correspondence)
+    stimulus = run["stimulus"].to_dataset()["stimulus"]
+    return align_nodes(nodes, stimulus, correspondence)
 
 
 def align_nodes(

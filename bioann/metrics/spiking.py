@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import xarray as xr
@@ -103,10 +103,11 @@ class SpikeTrains:
     def of_recording(cls, recording: xr.Dataset) -> SpikeTrains:
         """Return the spikes of the recording of a spiking model, as those of one run."""
         names = ("condition", "trial", "unit", "neuron", "time")
-        columns = [recording[f"spike_{name}"].values for name in names]
+        columns: dict[str, Any] = {name: recording[f"spike_{name}"].values for name in names}
         sizes = zip(map(str, recording.unit.values), map(int, recording.n_neurons), strict=True)
         shape = (1, recording.sizes["condition"], recording.sizes["trial"])
-        return cls(np.zeros(len(columns[0]), dtype=np.int64), *columns, dict(sizes), shape)
+        first_run = np.zeros(len(columns["time"]), dtype=np.int64)
+        return cls(first_run, **columns, sizes=dict(sizes), shape=shape)
 
     def select_window(self, window: tuple[float, float]) -> SpikeTrains:
         """Return the spikes from the start of a window, in seconds, to before its end."""
