@@ -3,7 +3,8 @@
 
 const tab = Math.random().toString(36).slice(2);
 const $ = (id) => document.getElementById(id);
-const state = { settings: {}, sliders: new Map(), condition: null, along: "", answer: null, lastRun: 0 };
+const state = { settings: {}, sliders: new Map(), condition: null, along: "", answer: null, lastRun: 0,
+  linkError: "" };
 
 async function post(kind, message = {}) {
   const body = JSON.stringify({
@@ -174,9 +175,10 @@ async function update() {
   const answer = await post("run");
   clearTimeout(slow);
   if (run !== state.lastRun || answer.superseded) return;
-  showError(answer.error);
+  showError(answer.error || state.linkError);
+  state.linkError = "";
   if (answer.error) {
-    setStatus("The plots show the last experiment that ran.");
+    setStatus(state.answer ? "The plots show the last experiment that ran." : "Nothing has run yet.");
     return;
   }
   showAnswer(answer);
@@ -192,7 +194,7 @@ function drawCircuit() {
   if (window.innerWidth < 600) query.set("narrow", "1");
   query.set("tab", tab);
   const image = new Image();
-  image.onload = () => { $("circuit").src = image.src; };
+  image.onload = () => { $("circuit").src = image.src; $("circuit").hidden = false; };
   image.src = `${location.pathname}/circuit.svg?${query}`;
 }
 
@@ -248,8 +250,14 @@ async function start() {
   $("pairs").onchange = (e) => { location.href = encodeURIComponent(e.target.value); };
   let pair = await post("describe");
   if (pair.error) { // a setting of the link is wrong: show the pair as it is, and say what is wrong
+    state.linkError = pair.error;
     showError(pair.error);
     pair = await post("describe", { settings: {} });
+    // What the pair does not have is left out: otherwise no other change would run.
+    const names = new Set((pair.sliders || []).map((slider) => slider.address));
+    for (const address of Object.keys(state.settings)) {
+      if (!names.has(address)) delete state.settings[address];
+    }
   }
   if (pair.error) return setStatus("");
   document.title = `${pair.name}: bioann explorer`;
