@@ -39,10 +39,11 @@ def find_upstream_channels(
         Names of channels, by match.
     """
     sources: dict[str, set[tuple[str, str]]] = {}
-    columns = (connections[name].tolist() for name in ("source", "source_kind", "target"))
-    for *source, target, strength in zip(*columns, connections.strength.tolist(), strict=True):
+    names = ("source", "source_kind", "target", "strength")
+    columns = (connections[name].tolist() for name in names)
+    for origin, kind, target, strength in zip(*columns, strict=True):
         if strength != 0:
-            sources.setdefault(target, set()).add((source[0], source[1]))
+            sources.setdefault(target, set()).add((origin, kind))
     channels_by_match = {}
     for match, units in units_by_match.items():
         channels: set[str] = set()

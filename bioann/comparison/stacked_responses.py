@@ -109,7 +109,8 @@ def describe_layout(run: RunOutputs, digests: dict[int, str]) -> Any:
     digests : dict of int to str
         Digests of stimuli that were made already, by the id of the stimulus.
     """
-    pair, stimulus = run.plan.pair, run.plan.stimulus
+    pair: Any = run.plan.pair
+    stimulus = run.plan.stimulus
     if id(stimulus) not in digests:
         digests[id(stimulus)] = _digest_stimulus(stimulus)
     matches = tuple(

@@ -150,7 +150,7 @@ def _finish_plan(
         nodes = {
             step.name: by_name[step.name]
             for step in plan.models
-            if isinstance(by_name[step.name], LaneRecording) or by_name[step.name].sizes  # type: ignore[union-attr]
+            if isinstance(by_name[step.name], LaneRecording) or by_name[step.name].sizes
         }
         return RunOutputs(plan, nodes)
     except BioannError as error:
