@@ -106,7 +106,7 @@ def run(names: tuple[str, ...], **options: Any) -> None:
     bar_format = "{desc}  {bar:24}  step {n_fmt} of {total_fmt}, {elapsed}"
     n_steps = STEPS_PER_PAIR * len(names)
     with tqdm(total=n_steps, disable=None, leave=False, bar_format=bar_format) as progress_bar:
-        finished = []
+        finished: list[run_pairs.RunSummary] = []
 
         def report_step(step: str) -> None:
             progress_bar.set_description(f"{names[len(finished)]}: {step}")
