@@ -46,3 +46,23 @@ def draw_named_figure(comparison: Any, name: str) -> Any:
     """
     named_figures = importlib.import_module("bioann.reporting.figures.named_figures")
     return named_figures.draw_figure(comparison, name)
+
+
+def render_report_pages(comparison: Any, endings: Any, additions: Any) -> dict[str, bytes]:
+    """Return the pages of a report by their endings; see `bioann.reporting.report_pages`."""
+    report_pages = importlib.import_module("bioann.reporting.report_pages")
+    pages: dict[str, bytes] = report_pages.render_pages(comparison, endings, additions)
+    return pages
+
+
+def render_figures(comparison: Any, formats: Any) -> dict[str, bytes]:
+    """Return the files of figures by their names; see `bioann.reporting.figure_files`."""
+    figure_files = importlib.import_module("bioann.reporting.figure_files")
+    files: dict[str, bytes] = figure_files.render_figure_files(comparison, formats)
+    return files
+
+
+def render_index_page(title: str, rows: Any) -> str:
+    """Return the page that links several reports; see `bioann.reporting.html.render_index`."""
+    html: str = importlib.import_module("bioann.reporting.html").render_index(title, rows)
+    return html

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bioann.base.files import write_atomically
+from bioann.base.views import render_index_page
 from bioann.batch.run_summary import RunSummary
 from bioann.reporting.claim_section import OUTCOME_TONES
 from bioann.reporting.document import Badge, IndexRow, Link
-from bioann.reporting.html import render_index
 
 
 def write_index(summaries: Sequence[RunSummary], folder: Path) -> Path | None:
@@ -32,7 +32,7 @@ def write_index(summaries: Sequence[RunSummary], folder: Path) -> Path | None:
         return None
     rows = [row for summary in summaries for row in make_summary_rows(summary)]
     path = folder / "index.html"
-    page = render_index("bioann: pairs and their claims", rows)
+    page = render_index_page("bioann: pairs and their claims", rows)
     with write_atomically(path) as (temporary,):
         temporary.write_text(page, encoding="utf-8")
     return path

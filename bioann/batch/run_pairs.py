@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bioann.base.errors import BioannError, PairError, UserCodeError
 from bioann.base.files import check_writable, write_atomically
+from bioann.base.views import render_figures
 from bioann.batch.finished_runs import FinishedRuns, hash_request
 from bioann.batch.judge_subject import RunChoices, judge_subject
 from bioann.batch.record_json import list_record_classes
@@ -19,8 +20,7 @@ from bioann.comparison.as_json import to_json
 from bioann.pair import Pair
 from bioann.pair_files.find import find_subject_file
 from bioann.pair_files.load import error_in_pair_file, load_subject
-from bioann.reporting.figure_files import figure_folder, render_figure_files
-from bioann.reporting.report import Additions, render_contents
+from bioann.reporting.contents import Additions, figure_folder, render_contents
 from bioann.robustness.robustness import Robustness
 from bioann.robustness.robustness_table import find_robustness, read_table
 from bioann.studies.study import Study
@@ -184,7 +184,7 @@ def run_pair(
     try:
         comparison = judge_subject(job.pair, choices, report_step)
         report_step("writing")
-        figure_files = render_figure_files(comparison, job.figure_formats)
+        figure_files = render_figures(comparison, job.figure_formats) if job.figure_formats else {}
         folder = figure_folder(job.paths[0])
         file_contents = render_contents(
             comparison,

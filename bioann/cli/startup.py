@@ -28,31 +28,14 @@ OBJECTS_PER_COLLECTION = 50_000
 
 @contextmanager
 def speed_up_imports() -> Iterator[None]:
-    """Leave out what slows imports down: garbage collection, and texts that no command reads.
+    """Leave out the garbage collection, which slows imports down.
 
     Later collections skip the imported modules, which live as long as the process, and are rarer.
     """
     gc.disable()
     try:
-        with _leave_out_property_tables():
-            yield
+        yield
     finally:
         gc.freeze()
         gc.set_threshold(OBJECTS_PER_COLLECTION, *gc.get_threshold()[1:])
         gc.enable()
-
-
-@contextmanager
-def _leave_out_property_tables() -> Iterator[None]:
-    """Import Matplotlib without the tables of properties in its docstrings.
-
-    Matplotlib writes them for every kind of artist, which is a fifth of its import.
-    """
-    from matplotlib import artist
-
-    write_table = artist.kwdoc
-    artist.kwdoc = lambda artist: ""
-    try:
-        yield
-    finally:
-        artist.kwdoc = write_table

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import xarray as xr
-from matplotlib.figure import Figure
 
 from bioann.base.arguments import check_minimum, name_argument_errors
 from bioann.base.text import format_level
@@ -34,6 +33,9 @@ from bioann.translate.effective_weights.measure import (
     choose_operating_points,
     record_effective_weights,
 )
+
+if TYPE_CHECKING:  # to load a pair takes no Matplotlib
+    from matplotlib.figure import Figure
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import io
 from collections.abc import Collection, Iterable
-from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -31,11 +30,6 @@ def check_figure_formats(formats: Iterable[str], obj: str) -> tuple[str, ...]:
         if name not in FIGURE_FORMATS:
             raise unknown_name_error(obj, "figure format", name, FIGURE_FORMATS)
     return unique_formats
-
-
-def figure_folder(report: Path) -> Path:
-    """Return the folder for the figures of a report: beside it, with ``_figures`` at its name."""
-    return report.with_name(f"{report.stem}_figures")
 
 
 def render_figure_files(comparison: JudgedRun, formats: Collection[str]) -> dict[str, bytes]:

@@ -2,48 +2,30 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from bioann.base.arguments import name_argument_errors
-from bioann.base.cores import count_cores
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.files import write_atomically
-from bioann.base.forked_tasks import SharedTasks
 from bioann.claims.judged_run import JudgedRun
-from bioann.comparison.as_csv import to_csv
-from bioann.comparison.as_json import to_json
 from bioann.comparison.comparison import Comparison, with_effective_weights
 from bioann.comparison.comparison_diff import RunDiff
 from bioann.comparison.run_history import RunHistory
-from bioann.recordings.storage import recording_bytes
+from bioann.reporting.contents import Additions, figure_folder, render_contents
 from bioann.reporting.diff_document import make_diff_document
-from bioann.reporting.document import Document, Section
 from bioann.reporting.explanation_document import make_explanation_document
 from bioann.reporting.extra_section import make_extra_sections
-from bioann.reporting.figure_files import (
-    check_figure_formats,
-    figure_folder,
-    link_figure_files,
-    render_figure_files,
-)
+from bioann.reporting.figure_files import check_figure_formats, render_figure_files
 from bioann.reporting.history_document import make_history_document
 from bioann.reporting.html import render_html
-from bioann.reporting.page_cache import PAGE_ENDINGS, make_page_key, read_pages, write_pages
 from bioann.reporting.pdf import render_pdf
-from bioann.reporting.robustness_section import add_robustness
-from bioann.reporting.sections import make_document
-from bioann.reporting.study_document import make_study_document
 from bioann.reporting.written_reports import remember_report
 from bioann.robustness.robustness import Robustness
 from bioann.studies.result import StudyResult
 from bioann.translate.explain.explanation import Explanation, explanation_to_json
-
-ENDINGS = (".html", ".pdf", ".json", ".csv", ".nc")
 
 
 @name_argument_errors
@@ -140,34 +122,6 @@ def _refuse_additions(figures: Sequence[str], extra: Sequence[Any]) -> None:
         )
 
 
-@dataclasses.dataclass(frozen=True)
-class Additions:
-    """What a report has beside its own content.
-
-    Parameters
-    ----------
-    files : tuple of str, optional
-        Names of the files of figures.
-    folder : str, optional
-        Folder of these files, relative to the report.
-    sections : tuple of Section, optional
-        Sections that a user adds, after those of the report.
-    robustness : Robustness or None, optional
-        In how many variants each verdict stays.
-    """
-
-    files: tuple[str, ...] = ()
-    folder: str = ""
-    sections: tuple[Section, ...] = ()
-    robustness: Robustness | None = None
-
-    def complete(self, page: Document) -> Document:
-        """Return a report with these additions."""
-        page = add_robustness(page, self.robustness) if self.robustness else page
-        page = dataclasses.replace(page, sections=(*page.sections, *self.sections))
-        return link_figure_files(page, self.folder, self.files) if self.files else page
-
-
 def render_document_contents(
     result: Explanation | RunDiff | RunHistory, endings: Iterable[str]
 ) -> dict[str, bytes]:
@@ -206,15 +160,6 @@ def render_document_contents(
 
 
 @functools.singledispatch
-def make_report_document(comparison: Any) -> Document:
-    """Write the report of a comparison; of a study by `make_study_document`."""
-    return make_document(comparison)
-
-
-make_report_document.register(StudyResult)(make_study_document)
-
-
-@functools.singledispatch
 def complete_result(comparison: Any) -> Any:
     """Return a comparison with effective weights; the result of a study as it is."""
     return with_effective_weights(comparison)
@@ -224,63 +169,3 @@ def complete_result(comparison: Any) -> Any:
 def complete_study_result(result: StudyResult) -> StudyResult:
     """Return the result of a study, to which nothing is added."""
     return result
-
-
-def render_contents(
-    comparison: JudgedRun, endings: Iterable[str], additions: Additions = Additions()
-) -> dict[str, bytes]:
-    """Render the contents of files.
-
-    The pages of a comparison are kept for later runs that give the same (`page_cache`).
-
-    Parameters
-    ----------
-    comparison : Comparison or StudyResult
-        Scored and with verdicts.
-    endings : iterable of {'.html', '.pdf', '.json', '.csv', '.nc'}
-        File endings that select the formats.
-    additions : Additions, optional
-        Sections of the user, and files of figures to link to; none by default.
-
-    Returns
-    -------
-    dict of str to bytes
-        The whole file by its ending.
-    """
-    unique_endings = dict.fromkeys(endings)
-    for ending in unique_endings:
-        if ending not in ENDINGS:
-            raise unknown_name_error("report", "file ending", ending, ENDINGS)
-    pages = [ending for ending in unique_endings if ending in PAGE_ENDINGS]
-    has_own_sections = bool(additions.sections)
-    key = make_page_key(comparison, additions) if pages and not has_own_sections else ""
-    cached = read_pages(key, pages)
-    contents = render_new_contents(comparison, set(unique_endings) - set(cached), additions)
-    write_pages(key, {ending: contents[ending] for ending in pages if ending in contents})
-    return {ending: (cached | contents)[ending] for ending in unique_endings}
-
-
-def render_new_contents(
-    comparison: JudgedRun, endings: Collection[str], additions: Additions
-) -> dict[str, bytes]:
-    """Render the contents of files without the pages that are kept; see `render_contents`.
-
-    The netCDF file and half of the figures are made in a copy of this process where that is
-    possible (`bioann.base.forked_tasks`); typst releases the interpreter and runs in a thread.
-    """
-    n_cores = count_cores()
-    netcdf = [lambda: recording_bytes(comparison.recording)] if ".nc" in endings else []
-    pending: dict[str, Callable[[], bytes]] = {}
-    with SharedTasks(netcdf, n_cores) as shared:
-        if set(PAGE_ENDINGS) & set(endings):
-            page = additions.complete(make_report_document(comparison))
-        with ThreadPoolExecutor(1) as pool:
-            if ".pdf" in endings:
-                pending[".pdf"] = pool.submit(render_pdf, page).result
-            pending[".html"] = lambda: render_html(page).encode()
-            pending[".json"] = lambda: to_json(comparison).encode()
-            pending[".csv"] = lambda: to_csv(comparison).encode()
-            pending[".nc"] = lambda: shared.finish()[0]
-            # What waits for others comes last.
-            order = sorted(endings, key=(".html", ".json", ".csv", ".nc", ".pdf").index)
-            return {ending: pending[ending]() for ending in order}

@@ -20,7 +20,7 @@ from bioann.reporting.figure_blocks import draw_together, to_figure_block
 from bioann.reporting.figures.named_figures import draw_user_figure, name_pair_figures
 from bioann.reporting.score_tables import DASH, make_score_summary
 from bioann.reporting.tables import format_estimate
-from bioann.studies.result import StudyResult
+from bioann.studies.result import StudyResult, describe_outdated
 
 #: Labels of a dimension that a table lists; of more, the first, the last and their number.
 MAX_LABELS = 8
@@ -177,11 +177,6 @@ def make_study_limits_section(result: StudyResult) -> Section:
     """List the warnings of a study."""
     notices = tuple(Notice("warning", flag) for flag in result.flags)
     return Section("Limitations", notices or (Notice("good", "No warnings in this run."),))
-
-
-def describe_outdated(n: int) -> str:
-    """Describe the seeds whose data in the cache could not be reused; empty without any."""
-    return f"{n} computed by other code or versions" if n else ""
 
 
 def make_study_provenance_section(result: StudyResult) -> Section:

@@ -8,15 +8,16 @@ import string
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib.style
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from bioann.base.description import DescriptionType
+
+if TYPE_CHECKING:  # to load a pair takes no Matplotlib
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 #: The two models; distinguishable with every kind of colour vision.
 SPIKING_COLOUR = "#0072B2"
@@ -91,6 +92,8 @@ def house_style() -> Iterator[None]:
 
     Needed for drawing and for saving, because matplotlib creates ticks when it saves.
     """
+    import matplotlib.style
+
     with matplotlib.style.context(_RC, after_reset=True):
         yield
 
@@ -158,8 +161,10 @@ def make_subplots(
     figure : matplotlib.figure.Figure
     axes : matplotlib.axes.Axes or numpy.ndarray of them
     """
+    import matplotlib.figure
+
     with house_style():
-        figure = Figure((width, height), layout="constrained")
+        figure = matplotlib.figure.Figure((width, height), layout="constrained")
         panels = figure.subplots(nrows, ncols, **options)
         for panel in figure.axes:
             # Set here, because matplotlib creates ticks later, perhaps with other settings.

@@ -125,3 +125,8 @@ def _collect_flags(result: StudyResult) -> tuple[str, ...]:
             f"Code that cannot be read, so that nothing came from the cache: {', '.join(unhashed)}."
         )
     return tuple(flags)
+
+
+def describe_outdated(n: int) -> str:
+    """Describe the seeds whose data in the cache could not be reused; empty without any."""
+    return f"{n} computed by other code or versions" if n else ""

@@ -8,9 +8,9 @@ import pytest
 from brian2 import second
 
 import bioann as ba
-from bioann.reporting import page_cache, report as report_module
+from bioann.reporting import contents, page_cache
+from bioann.reporting.contents import Additions, render_contents
 from bioann.reporting.page_cache import list_pages, make_page_key, read_pages, write_pages
-from bioann.reporting.report import Additions, render_contents
 
 STIMULUS = ba.steps({"x": np.linspace(0, 1, 5)}, duration=second)
 
@@ -39,13 +39,13 @@ def _own_cache(tmp_path, monkeypatch):
 def drawn(monkeypatch):
     """Formats that were rendered anew, one set for each report."""
     rendered = []
-    render = report_module.render_new_contents
+    render = contents.render_new_contents
 
     def render_and_note(comparison, endings, additions):
         rendered.append(set(endings))
         return render(comparison, endings, additions)
 
-    monkeypatch.setattr(report_module, "render_new_contents", render_and_note)
+    monkeypatch.setattr(contents, "render_new_contents", render_and_note)
     return rendered
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from bioann.reporting import style
 from bioann.reporting.figures.steady_curves import SteadyCurves
 from bioann.reporting.figures.summaries import average_trials
 from bioann.translate.fit_activations import fit_activations
+
+if TYPE_CHECKING:  # to load a pair takes no Matplotlib
+    from matplotlib.axes import Axes
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from bioann.reporting import style
 from bioann.reporting.figures.panels import PanelFigure
 from bioann.reporting.figures.summaries import average_over_window, label_matches, label_models
+
+if TYPE_CHECKING:  # to load a pair takes no Matplotlib
+    from matplotlib.axes import Axes
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

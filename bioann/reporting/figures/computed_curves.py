@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from bioann.metrics.difference import ResponseFunction
 from bioann.metrics.parametric import list_measure_options
@@ -19,6 +17,8 @@ from bioann.reporting.figures.summaries import average_over_window, average_tria
 
 #: Curves by label, each as ``(x, y)``.
 Curves: TypeAlias = Mapping[str, tuple[Any, Any]]
+if TYPE_CHECKING:  # to load a pair takes no Matplotlib
+    from matplotlib.axes import Axes
 
 _LINES, _MARKS = ("-", "--", ":", "-."), ("o", "s", "^", "D")
 #: Width over which the points at one position are spread, and distance of the curves there.
@@ -130,6 +130,8 @@ class ComputedPoints(PanelFigure):
             panel.plot(np.concatenate(x), y, ls="", **look, label=label or None)
             texts.append(f"{label}: {list_values(y)}".removeprefix(": "))
         self.label_axes(panel)
+        from matplotlib.ticker import MaxNLocator
+
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         return self.describe_axes(texts)
 

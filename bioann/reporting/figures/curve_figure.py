@@ -5,16 +5,17 @@ from __future__ import annotations
 import abc
 import dataclasses
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 
 from bioann.base.text import format_number
 from bioann.reporting import style
 from bioann.reporting.figures.panels import PanelFigure
+
+if TYPE_CHECKING:  # to load a pair takes no Matplotlib
+    from matplotlib.axes import Axes
 
 #: More points than this are joined without a mark for each.
 _MANY_POINTS = 40
@@ -81,6 +82,8 @@ class CurveFigure(PanelFigure):
         families = list(dict.fromkeys(curve.label for curve in curves if curve.label))
         family_models = {curve.model: curve.model_label for curve in curves if curve.label}
         looks = choose_model_looks({curve.model for curve in curves}, comparison)
+        import matplotlib as mpl
+
         colours = mpl.colormaps["plasma"](np.linspace(0, 0.72, max(len(families), 2)))
         texts, named = [], set()
         for curve in curves:

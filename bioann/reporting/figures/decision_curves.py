@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 
 from bioann.metrics.decision_time import DecisionTime
 from bioann.metrics.drift_diffusion import DriftDiffusion
@@ -18,6 +17,9 @@ from bioann.reporting import style
 from bioann.reporting.figures.curve_figure import Curve
 from bioann.reporting.figures.steady_curves import SteadyCurves
 from bioann.reporting.figures.summaries import label_models
+
+if TYPE_CHECKING:  # to load a pair takes no Matplotlib
+    from matplotlib.axes import Axes
 
 #: Points of the curve of a drift-diffusion model.
 N_POINTS = 201

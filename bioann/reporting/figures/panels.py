@@ -8,11 +8,9 @@ import string
 import textwrap
 from collections.abc import Mapping, Sequence
 from itertools import repeat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from bioann.base.description import Description
 from bioann.base.text import format_interval
@@ -20,6 +18,10 @@ from bioann.claims.rules.score import Score
 from bioann.reporting import style
 from bioann.reporting.figures import summaries
 from bioann.reporting.style import Drawing, house_style
+
+if TYPE_CHECKING:  # to load a pair takes no Matplotlib
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 #: Width in inches of a picture with a single panel.
 SINGLE_WIDTH = 5.0

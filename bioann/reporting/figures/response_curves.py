@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
-from matplotlib.axes import Axes
 
 from bioann.metrics.curve_shift import ResponseCurve
 from bioann.metrics.input_effects import effect_along, effects_of_channels
@@ -21,6 +20,9 @@ from bioann.reporting.figures.summaries import (
     average_trials,
     label_models,
 )
+
+if TYPE_CHECKING:  # to load a pair takes no Matplotlib
+    from matplotlib.axes import Axes
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

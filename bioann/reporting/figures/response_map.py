@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 
 from bioann.base.text import format_number
 from bioann.metrics.selection import condition_levels
@@ -19,6 +18,9 @@ from bioann.reporting.figures.summaries import (
     average_trials,
     label_matches,
 )
+
+if TYPE_CHECKING:  # to load a pair takes no Matplotlib
+    from matplotlib.axes import Axes
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

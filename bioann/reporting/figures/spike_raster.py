@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from bioann.base.text import join_names
 from bioann.metrics.selection import conditions_at
 from bioann.reporting.figures.panels import PanelFigure
 from bioann.reporting.figures.responses import MAX_NEURONS, draw_raster
 from bioann.reporting.figures.summaries import average_over_window
+
+if TYPE_CHECKING:  # to load a pair takes no Matplotlib
+    from matplotlib.axes import Axes
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

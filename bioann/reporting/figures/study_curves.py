@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 from scipy import special
 
 from bioann.reporting import style
 from bioann.reporting.figures.curve_figure import list_values
 from bioann.reporting.figures.panels import PanelFigure
+
+if TYPE_CHECKING:  # to load a pair takes no Matplotlib
+    from matplotlib.axes import Axes
 
 _MARKS, _DASHES = "osD^v<>P", ("-", "--", "-.", ":")
 #: Longest label of a row, in characters: a third of the width of a page.
@@ -99,6 +100,8 @@ class StudyCurves(PanelFigure):
     def _list_curves(self, values: xr.DataArray) -> list[tuple[str, xr.DataArray, Any]]:
         """Return name, values and colour for each label of `by`."""
         labels = values[self.by].values.tolist() if self.by else [""]
+        import matplotlib as mpl
+
         colours = mpl.colormaps["plasma"](np.linspace(0, 0.72, max(len(labels), 2)))
         return [
             (

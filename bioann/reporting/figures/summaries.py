@@ -5,17 +5,19 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 
 from bioann.base.text import format_count
 from bioann.claims.measure import MODEL_LABELS
 from bioann.recordings.wirings import describe_wirings
 from bioann.reporting.style import ArtistKwargs, format_label
 from bioann.studies.result import StudyResult
+
+if TYPE_CHECKING:  # to load a pair takes no Matplotlib
+    from matplotlib.axes import Axes
 
 #: Quantiles of a band or bar over trials: the central 95 %.
 CENTRAL_QUANTILES = (0.025, 0.975)
