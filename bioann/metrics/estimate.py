@@ -10,6 +10,7 @@ with `n - 1` degrees of freedom and Hall's correction for skewness (`bioann.metr
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable
 
@@ -227,11 +228,16 @@ class ResampledEstimate(JackknifeEstimate):
 
     resampled: tuple[float, ...] = ()
 
+    @functools.cached_property
+    def _resampled_values(self) -> np.ndarray:
+        """The resampled values as an array: a p-value takes the interval at forty levels."""
+        return np.array(self.resampled)
+
     def interval(self, level: float = CONFIDENCE_LEVEL) -> tuple[float, float]:
         """Return the confidence interval; see `Estimate.interval`."""
         if not self.resampled:
             return np.nan, np.nan
-        tails = np.quantile(self.resampled, [(1 - level) / 2, (1 + level) / 2])
+        tails = np.quantile(self._resampled_values, [(1 - level) / 2, (1 + level) / 2])
         low, high = super().interval(level)
         low, high = np.fmin(low, tails[0]), np.fmax(high, tails[1])
         return _clip_to_limits(low, self.limits), _clip_to_limits(high, self.limits)

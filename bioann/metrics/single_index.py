@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import numpy as np
 import scipy
@@ -104,7 +105,9 @@ class WeightRatio(Description):
         )
         y = response.transpose("condition", ...)
         flat = y.values.reshape(len(numerator), -1)
-        residual = np.stack([_spline_residual(denominator + k * numerator, flat) for k in ratios])
+        arrays = (np.ascontiguousarray(x, dtype=float) for x in (numerator, denominator, ratios))
+        bases = _make_spline_bases(*(array.tobytes() for array in arrays))
+        residual = np.stack([((flat - b @ (b.T @ flat)) ** 2).sum(axis=0) for b in bases])
         best = np.clip(residual.argmin(axis=0), 1, len(ratios) - 2)
         column = np.arange(flat.shape[1])
         before, middle, after = (residual[best + d, column] for d in (-1, 0, 1))
@@ -115,10 +118,23 @@ class WeightRatio(Description):
         return y.isel(condition=0, drop=True).copy(data=ratio.reshape(y.shape[1:]))
 
 
-def _spline_residual(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the residual sum of squares of a cubic spline of `x`, for each column of `y`."""
+@functools.lru_cache(maxsize=4)
+def _make_spline_bases(
+    numerator: bytes, denominator: bytes, ratios: bytes
+) -> tuple[np.ndarray, ...]:
+    """Return an orthonormal basis of the cubic splines of the sum for each ratio.
+
+    It follows from the stimulus alone: value, noise ceiling and chance level share it. The levels
+    are passed as the bytes of floats, which a cache can look up.
+    """
+    x, y, candidates = (np.frombuffer(levels) for levels in (numerator, denominator, ratios))
+    return tuple(_make_spline_basis(y + ratio * x) for ratio in candidates)
+
+
+def _make_spline_basis(x: np.ndarray) -> np.ndarray:
+    """Return an orthonormal basis of the cubic splines of `x`, shape (condition, function)."""
     knots = np.quantile(x, np.linspace(0, 1, N_KNOTS))
     all_knots = np.concatenate([[knots[0]] * 3, knots, [knots[-1]] * 3])
     inside = np.clip(x, knots[0], knots[-1])
     basis, _ = np.linalg.qr(scipy.interpolate.BSpline.design_matrix(inside, all_knots, 3).toarray())
-    return np.asarray(((y - basis @ (basis.T @ y)) ** 2).sum(axis=0))
+    return np.asarray(basis)
