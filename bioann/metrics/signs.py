@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+import functools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from bioann.metrics.metric import Metric
 FLAT_SLOPE = 1e-3
 #: Decimals to which mean levels are compared, as means of equal levels differ by rounding.
 LEVEL_DECIMALS = 9
+#: Largest stimulus, in levels of all conditions, whose weights in slopes are kept.
+MAX_CACHED_LEVELS = 2**18
 
 
 @name_argument_errors
@@ -46,14 +49,11 @@ def estimate_input_slopes(response: xr.DataArray, stimulus: xr.DataArray) -> xr.
         With ``channel`` in place of ``condition``, in activation per activation; NaN for a channel
         in which no two conditions differ alone.
     """
-    levels = stimulus.transpose("condition", "channel").values
-    weights = np.zeros(levels.T.shape)
-    for k, strata in enumerate(_number_strata(stimulus)):
-        mean_levels = np.bincount(strata, levels[:, k]) / np.bincount(strata)
-        deviations = levels[:, k] - mean_levels[strata]
-        spread = float((deviations**2).sum())
-        if spread > 10.0 ** (-2 * LEVEL_DECIMALS):
-            weights[k] = deviations / spread
+    levels = np.ascontiguousarray(stimulus.transpose("condition", "channel").values, dtype=float)
+    make_weights = _make_slope_weights
+    if levels.size > MAX_CACHED_LEVELS:
+        make_weights = _make_slope_weights.__wrapped__  # type: ignore[assignment]
+    weights = make_weights(levels.tobytes(), levels.shape, _number_coordinates(stimulus))
     estimator = xr.DataArray(
         weights, dims=("channel", "condition"), coords={"channel": stimulus.channel}
     )
@@ -63,30 +63,61 @@ def estimate_input_slopes(response: xr.DataArray, stimulus: xr.DataArray) -> xr.
     return slopes.where((estimator != 0).any("condition"))
 
 
-def _number_strata(stimulus: xr.DataArray) -> list[np.ndarray]:
+def _number_coordinates(stimulus: xr.DataArray) -> tuple[bytes, ...]:
+    """Return, for each coordinate of the conditions, the number of its value in each, as bytes."""
+    coordinates = {k: c for k, c in stimulus.coords.items() if c.dims == ("condition",)}
+    coordinates.pop("condition", None)  # the labels of the conditions
+    return tuple(
+        np.unique(c.values, return_inverse=True)[1].astype(np.uint64).tobytes()
+        for c in coordinates.values()
+    )
+
+
+@functools.lru_cache(maxsize=8)
+def _make_slope_weights(
+    levels: bytes, shape: tuple[int, int], coordinates: tuple[bytes, ...]
+) -> np.ndarray:
+    """Return the weight of each condition in the slope of each channel: (channel, condition).
+
+    It follows from the stimulus alone, and all metrics of signs share it. Arrays are passed as
+    bytes, which a cache can look up: levels of shape (condition, channel), and the coordinates of
+    `_number_coordinates`.
+    """
+    columns = np.frombuffer(levels).reshape(shape)
+    numbers = [np.frombuffer(coordinate, dtype=np.uint64) for coordinate in coordinates]
+    weights = np.zeros(shape[::-1])
+    for k, strata in enumerate(_number_strata(columns, numbers)):
+        mean_levels = np.bincount(strata, columns[:, k]) / np.bincount(strata)
+        deviations = columns[:, k] - mean_levels[strata]
+        spread = float((deviations**2).sum())
+        if spread > 10.0 ** (-2 * LEVEL_DECIMALS):
+            weights[k] = deviations / spread
+    weights.setflags(write=False)
+    return weights
+
+
+def _number_strata(levels: np.ndarray, coordinates: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Return, for each channel, the number of the stratum of every condition.
 
     A stratum is named by the sum of random multiples of what its conditions share, modulo 2 to the
     64: taking one channel out is a subtraction, so that images with thousands of channels take no
     longer to compare than to read. Two strata share a name with a probability below 1e-12.
     """
-    rounded = np.round(stimulus.transpose("condition", "channel").values, LEVEL_DECIMALS)
+    rounded = np.round(levels, LEVEL_DECIMALS)
     rng = make_rng(0, "strata")
 
     def name_values(values: np.ndarray) -> np.ndarray:
         codes = np.unique(values, return_inverse=True)[1].astype(np.uint64)
         return codes * rng.integers(2**64, dtype=np.uint64)
 
-    levels = [name_values(column) for column in rounded.T]
-    names = np.sum(levels, axis=0, dtype=np.uint64)
+    names_of_levels = [name_values(column) for column in rounded.T]
+    names = np.sum(names_of_levels, axis=0, dtype=np.uint64)
     n_levels = len(np.unique(names))
-    coordinates = {k: c for k, c in stimulus.coords.items() if c.dims == ("condition",)}
-    coordinates.pop("condition", None)  # the labels of the conditions
-    for coordinate in coordinates.values():
-        joint_names = names + name_values(coordinate.values)
+    for coordinate in coordinates:
+        joint_names = names + name_values(coordinate)
         if len(np.unique(joint_names)) > n_levels:  # it differs where all levels are equal
             names, n_levels = joint_names, len(np.unique(joint_names))
-    return [np.unique(names - level, return_inverse=True)[1] for level in levels]
+    return [np.unique(names - level, return_inverse=True)[1] for level in names_of_levels]
 
 
 @name_argument_errors
@@ -163,7 +194,7 @@ def winner_agreement(
 
 
 _NEEDS_CHANNEL_ALONE = "needs conditions that differ in this channel alone"
-_slope = partial(
+_slope = functools.partial(
     Metric,
     function=estimate_input_slopes,
     per="channel",
