@@ -160,7 +160,8 @@ def write_pages(key: str, pages: Mapping[str, bytes]) -> None:
             temporary.write_bytes(zlib.compress(content, 1))
             temporary.replace(path)
         except OSError:  # a report does not fail because it cannot be kept
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temporary.unlink()
     if key and pages:
         _evict_pages()
 
