@@ -39,9 +39,9 @@ def chain(weight=3 * nS, n=200, **projection):
     )
 
 
-def make_ring(n=90):
-    """Return neurons that only gap junctions connect, each to a drawn tenth of the others."""
-    junctions = ba.cells.GapJunctions(0.4 * nS, ba.FixedProbability(0.1))
+def couple_neurons(n=150):
+    """Return neurons with drawn gap junctions, and others that they drive."""
+    junctions = ba.cells.GapJunctions(0.3 * nS, ba.FixedProbability(0.1))
     return ba.SpikingNetwork(
         (
             ba.Population("a", n, "GABA", gap_junctions=junctions),
@@ -86,7 +86,7 @@ def run_on_threads(network, commands, monkeypatch, **options):
         chain(connectivity=ba.ExplicitMatrix(np.random.default_rng(1).random((100, 200)) * 3)),
         chain(delay=ba.Uniform(0.1 * ms, 3 * ms)),
         chain(connectivity=ba.FixedProbability(0.3), delay=ba.Uniform(0 * ms, 2 * ms)),
-        make_ring(),
+        couple_neurons(),
         chain(plasticity=ba.plasticity.TsodyksMarkram(U=0.4)),
         pytest.param(chain(plasticity=ba.plasticity.PairSTDP()), marks=pytest.mark.slow),
         pytest.param(TWO_COMPARTMENTS, marks=pytest.mark.slow),
