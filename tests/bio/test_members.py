@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from brian2 import ms, nS, pA
+from brian2 import ms, nS, pA, uM
 from hypothesis import given, strategies as st
 
 import bioann as ba
@@ -20,7 +20,7 @@ INJECTIONS = (ba.Injection("I", current=50 * pA),)
 MODULATIONS = (
     ba.modulation.Modulation(
         ba.modulation.Modulator("drug"),
-        ba.modulation.Hill(1e-3),
+        ba.modulation.Hill(1 * uM),
         ba.modulation.Excitability("E", 10 * pA),
     ),
 )
