@@ -60,20 +60,16 @@ def make_stimulus() -> xr.DataArray:
     return ba.stimuli.make_stimulus(values, channels=("drive", "other"), coords=coords)
 
 
-ALONE = {"excited": 0.0}
 GAIN_RATIO = ba.measure(
-    metrics.ModelRatio(metrics.ResponseSlope("level")),
-    "steady gain over that without inhibition",
-    where=ALONE,
-)
+    metrics.ModelRatio(metrics.ResponseSlope("level")), "steady gain over that without inhibition"
+).at_levels(excited=0.0)
 TIME = ba.measure(
-    metrics.RelaxationTime(0.12, END / 1e3), "time constant of adaptation", where=ALONE
+    metrics.RelaxationTime(0.12, END / 1e3), "time constant of adaptation", where={"excited": 0.0}
 )
 EXCESS = ba.measure(
     metrics.EarlyExcess((0.12, 0.16), (0.5, END / 1e3)),
     "relative excess of the rate 20 to 60 ms after the onset",
-    where=ALONE,
-)
+).at_levels(excited=0.0)
 REACH = ba.measure(
     metrics.Contrast({"level": MIDDLE, "excited": 1.0}, {"level": MIDDLE, "excited": 0.0}),
     "effect of exciting the other group",

@@ -78,10 +78,11 @@ class Claim(Description):
         answer_score: Score | None = None,
     ) -> None:
         if isinstance(source, Rule):
-            source, rules = "ours", (source, *rules)
+            rules = (source, *rules)
         nested = [rule.rules if isinstance(rule, AllOf) else (rule,) for rule in rules]
         single = tuple(itertools.chain.from_iterable(nested))
-        sources = source if isinstance(source, tuple) else (source,) if source else ()
+        stated = "ours" if isinstance(source, Rule) else source
+        sources = stated if isinstance(stated, tuple) else (stated,) if stated else ()
         answers = (supported, refuted, depends, undecided)
         values = (id, sentence, sources, single, source_detail, *answers, answer_score)
         for field, value in zip(dataclasses.fields(self), values, strict=True):

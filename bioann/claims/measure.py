@@ -193,6 +193,14 @@ def measure(function: MetricFunction | float, name: str, **options: Any) -> Meas
     >>> (peak.of("bio") >= 0.9).text
     'peak response, spiking model is at least 0.900 activation'
     """
-    computed = Constant(float(function)) if is_real_number(function) else function
-    declared = list_measure_options(computed)
-    return Measure(Metric(name, computed, models=(), **declared | options))
+    if not callable(function):
+        if not is_real_number(function):
+            raise DescriptionError(
+                f"measure {name!r}",
+                "a function, or a number",
+                shorten_repr(function),
+                "Write measure(function, name).of('bio'), or measure(0.5, name).of().",
+            )
+        function = Constant(float(function))
+    declared = list_measure_options(function)
+    return Measure(Metric(name, function, models=(), **declared | options))

@@ -71,8 +71,11 @@ class InEachTrial(TrialQuantity):
     def measure_options(self) -> dict[str, Any]:
         """Return the options of `bioann.measure`: limits and unit are those of the function."""
         declared = list_measure_options(self.function)
-        options = {name: declared[name] for name in ("limits", "unit", "note") if name in declared}
-        return {"per": "pair", "over": "window" if self.start is None else "time", **options}
+        options: dict[str, Any] = {
+            "per": "pair",
+            "over": "window" if self.start is None else "time",
+        }
+        return options | {k: declared[k] for k in ("limits", "unit", "note") if k in declared}
 
     def __call__(self, responses: xr.DataArray) -> xr.DataArray:
         """Return the value of each trial, as the only condition."""

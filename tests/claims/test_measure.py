@@ -172,6 +172,12 @@ def test_a_number_is_of_no_model():
         measure(2.5, "weight").of("bio")
 
 
+@pytest.mark.parametrize("wrong", ["mean", None, True, [1.0]])
+def test_what_is_measured_is_a_function_or_a_number(wrong):
+    with pytest.raises(DescriptionError, match=r"measure 'x': wanted a function, or a number, got"):
+        measure(wrong, "x")
+
+
 def test_the_same_is_required_of_both_models_unless_others_are_named():
     names = [rule.scores[0].text for rule in (FALL.of_each() >= 0).rules]
     assert names == [score.text for score in (FALL.of("bio"), FALL.of("ann"))]
