@@ -194,13 +194,6 @@ def measure(function: MetricFunction | float, name: str, **options: Any) -> Meas
     'peak response, spiking model is at least 0.900 activation'
     """
     if not callable(function):
-        if not is_real_number(function):
-            raise DescriptionError(
-                f"measure {name!r}",
-                "a function, or a number",
-                shorten_repr(function),
-                "Write measure(function, name).of('bio'), or measure(0.5, name).of().",
-            )
-        function = Constant(float(function))
+        function = Constant(function)
     declared = list_measure_options(function)
     return Measure(Metric(name, function, models=(), **declared | options))

@@ -29,4 +29,4 @@ class Constant(ParametricMetric):
 
     def __call__(self, *responses: Any, **options: Any) -> float:
         """Return the number."""
-        return self.value
+        return float(self.value)

@@ -172,9 +172,9 @@ def test_a_number_is_of_no_model():
         measure(2.5, "weight").of("bio")
 
 
-@pytest.mark.parametrize("wrong", ["mean", None, True, [1.0]])
+@pytest.mark.parametrize("wrong", ["mean", None, True, [1.0], np.nan])
 def test_what_is_measured_is_a_function_or_a_number(wrong):
-    with pytest.raises(DescriptionError, match=r"measure 'x': wanted a function, or a number, got"):
+    with pytest.raises(DescriptionError, match=r"measure, function: wanted a .*real number, got"):
         measure(wrong, "x")
 
 

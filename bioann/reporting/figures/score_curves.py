@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from bioann.base.text import format_interval
 from bioann.claims.rules.score import Score
+from bioann.metrics.metric import Metric
 from bioann.reporting import style
 from bioann.reporting.figures.panels import PanelFigure
 from bioann.reporting.figures.summaries import label_models
@@ -87,7 +88,8 @@ def _draw_intervals(
     rows = [score.find_row(comparison.scores) for score in scores]
     value, low, high = np.array([(row.value, row.low, row.high) for row in rows], float).T
     reach = np.nan_to_num(np.maximum([value - low, high - value], 0))
-    model = scores[0].metric.compared_model
+    metric = scores[0].metric
+    model = metric.compared_model if isinstance(metric, Metric) else "bio"
     colour = style.choose_model_colour(model, list(comparison.pair.controls))
     panel.errorbar(x, value, reach, color=colour, ms=4, lw=1.2, capsize=2, **look)
     intervals = map(format_interval, value, low, high)
