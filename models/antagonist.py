@@ -14,6 +14,7 @@ import numpy as np
 from brian2 import ms, pA, uM
 
 import bioann as ba
+from bioann.claims.sources import OURS, Source
 from bioann.metrics import Contrast, DoseRatio, ResponseCurve, SchildSlope
 
 #: Doses in units of EC50 and K_B; they rise by factors of 2, as do the dose ratios 2, 4 and 8.
@@ -43,34 +44,32 @@ LOSS_OF_TOP, ALONE = (
     )
 )
 CLAIMS = (
-    ba.Claim(
+    Source("Schild 1949").claim(
         "C3a",
         "Agonists and antagonists act on a common receptor: an antagonist multiplies the dose for "
         "an equal effect by 1 + [B]/K_B, with a Schild slope of 1.",
-        "Schild 1949",
-        # 10 % of a dose ratio is a seventh of a factor of 2 between doses.
         *(ratio.of_each().within(0.1) for ratio in DOSE_RATIOS),
         SCHILD.of_each().between(0.95, 1.05),
         supported="No: it divides the dose of the agonist, and does nothing alone",
     ),
-    ba.Claim(
+    Source("Gaddum 1937").claim(
         "C3b",
         "What competes cannot take the effect of the highest dose; what acts against the effect "
         "by another receptor can.",
-        "Gaddum 1937",
-        # The closed form: 3 % of the drug's current, 1 Hz.
         LOSS_OF_TOP.of_each().between(-NO_CHANGE, 2 * NO_CHANGE),
         LOSS_OF_TOP.of("functional") >= 0.1,
     ),
-    ba.Claim(
+    OURS.claim(
         "C3c",
         "An antagonist without an agonist does nothing; what acts by another receptor does.",
         ALONE.of_each().between(-NO_CHANGE, NO_CHANGE),
         ALONE.of("functional") <= -0.1,
     ),
 )
-FIGURE = ba.figures.Panels(
-    tuple(
+FIGURE = ba.figures.Panels.of_figures(
+    "An antagonist that competes moves the dose-response curve to higher doses and keeps its top. "
+    "One that acts by another receptor takes the same from the response to every dose.",
+    *(
         ba.figures.ResponseCurves(
             "agonist",
             ("excited",),
@@ -84,8 +83,6 @@ FIGURE = ba.figures.Panels(
             (("functional",), "functional antagonist"),
         )
     ),
-    "An antagonist that competes moves the dose-response curve to higher doses and keeps its top. "
-    "One that acts by another receptor takes the same from the response to every dose.",
 )
 
 
@@ -96,10 +93,10 @@ def build_cells(*, is_competitive: bool = True) -> ba.SpikingNetwork:
     drugs = [(agonist, shared if is_competitive else alone, DRUG_CURRENT)]
     if not is_competitive:
         drugs.append((antagonist, alone, -DRUG_CURRENT))
-    return ba.SpikingNetwork(
-        (ba.Population("excited", 40, "glutamate"),),
-        (ba.CurrentAfferent("x", "excited", CURRENT),),
-        modulations=tuple(
+    return ba.SpikingNetwork.of_members(
+        ba.Population("excited", 40, "glutamate"),
+        ba.CurrentAfferent("x", "excited", CURRENT),
+        *(
             ba.modulation.Modulation(drug, site, ba.modulation.Excitability("excited", current))
             for drug, site, current in drugs
         ),

@@ -17,6 +17,7 @@ import numpy as np
 from brian2 import ms, nS, pA
 
 import bioann as ba
+from bioann.claims.sources import ARTICLE, OURS, Source
 from bioann.metrics import Contrast, LowestResponse, PeakResponse, PreferredSize, Ratio
 
 #: Rows and columns, and radii of centre and surround in pixels.
@@ -56,13 +57,11 @@ OVERSHOOT, UNDERSHOOT = (
     )
     for kind, extreme in (("highest", PeakResponse), ("lowest", LowestResponse))
 )
-ARTICLE = "'Can Weights Be Negative?'"
 CLAIMS = (
-    ba.Claim(
+    ARTICLE.claim(
         "B7a",
         "A kernel holds negative values to pick out features: with them a cell prefers discs of "
         "one size, to half a pixel that of the closed form.",
-        ARTICLE,
         SIZE_TUNING.of_each(matches="retina").between(
             OPTIMA["retina"] - 0.5, OPTIMA["retina"] + 0.5
         ),
@@ -70,35 +69,33 @@ CLAIMS = (
         supported="To prefer a feature: with a negative surround a cell prefers discs of one size "
         "and marks edges, with positive values alone it prefers any light",
     ),
-    ba.Claim(
+    OURS.claim(
         "B7b",
         "A cell without a surround prefers no size: uniform light is as good as the best disc.",
         UNIFORM.of_each(matches="positive") >= 1 - NOISE,
     ),
-    ba.Claim(
+    OURS.claim(
         "B7c",
         "A cell with an inhibitory surround does not respond to uniform light.",
         UNIFORM.of_each(matches="retina").between(-NOISE, NOISE),
     ),
-    ba.Claim(
+    Source("Croner and Kaplan 1995").claim(
         "B7d",
         "A cell does not respond to uniform light if its surround is as strong as its centre; at a "
         "ratio of 0.55, as in macaques, it responds with 57 % of its response to the best disc.",
-        "Croner and Kaplan 1995",
         UNIFORM.of_each(matches="balanced").between(-NOISE, NOISE),
         UNIFORM.of_each(matches="retina").between(0.57 - NOISE, 0.57 + NOISE),
     ),
-    ba.Claim(
+    Source("Rodieck 1965").claim(
         "B7e",
         "A surround marks edges: a cell on the bright side fires more than in uniform light, and "
         "one on the dark side less than in the dark.",
-        "Rodieck 1965",
         OVERSHOOT.of_each(matches="retina") >= 1 + NOISE,
         UNDERSHOOT.of_each(matches="retina") <= -NOISE,
         OVERSHOOT.of_each(matches="positive") <= 1 + NOISE,
         UNDERSHOOT.of_each(matches="positive") >= -NOISE,
     ),
-    ba.Claim(
+    OURS.claim(
         "B7f",
         "A convolution with negative values in its kernel has the responses of the cells.",
         *(ba.rules.Equivalent(match=name) for name in RATIOS),
@@ -106,31 +103,29 @@ CLAIMS = (
 )
 
 
-FIGURE = ba.figures.Panels(
-    (
-        *(
-            ba.figures.ResponseCurves(
-                "radius",
-                name,
-                where=DISCS,
-                heading=f"surround {RATIOS[name]:g}",
-                xlabel="radius [pixels]",
-                x_lines={"r*": OPTIMA[name]} if name in OPTIMA else {},
-            )
-            for name in ("positive", "retina", "balanced")
-        ),
-        ba.figures.ResponseCurves(
-            "edge",
-            "retina",
-            where=ALL_EDGES,
-            heading="edge, surround 0.55",
-            xlabel="position of the edge [pixels]",
-        ),
-    ),
+FIGURE = ba.figures.Panels.of_figures(
     "Discs of light: without a surround the response grows until the disc fills the centre; with "
     "one the cell prefers a radius of about 2 pixels (r*: closed form), and uniform light (radius "
     "13) has a smaller response, or none. Light to the right of an edge: near it the cell fires "
     "more than in uniform light, or less than in the dark.",
+    *(
+        ba.figures.ResponseCurves(
+            "radius",
+            name,
+            where=DISCS,
+            heading=f"surround {RATIOS[name]:g}",
+            xlabel="radius [pixels]",
+            x_lines={"r*": OPTIMA[name]} if name in OPTIMA else {},
+        )
+        for name in ("positive", "retina", "balanced")
+    ),
+    ba.figures.ResponseCurves(
+        "edge",
+        "retina",
+        where=ALL_EDGES,
+        heading="edge, surround 0.55",
+        xlabel="position of the edge [pixels]",
+    ),
 )
 
 
@@ -146,14 +141,12 @@ def build_retina() -> ba.SpikingNetwork:
     # A constant current close to rheobase, so that weak light is not lost below threshold.
     near_rheobase = np.full(SIZE**2, 0.7)
     ganglion = {"background": ba.Background(3.5 * nS, quantum=1 * nS), "positions": middle}
-    return ba.SpikingNetwork(
-        (
-            ba.Population("R", SIZE**2, "glutamate", positions=sheet),
-            ba.Population("H", SIZE**2, "GABA", positions=sheet),
-            *(ba.Population(name, 40, "glutamate", **ganglion) for name in RATIOS),
-        ),
-        tuple(ba.ElectrodeArray(PIXELS, k, 200 * pA, constant=near_rheobase) for k in "RH"),
-        tuple(
+    return ba.SpikingNetwork.of_members(
+        ba.Population("R", SIZE**2, "glutamate", positions=sheet),
+        ba.Population("H", SIZE**2, "GABA", positions=sheet),
+        *(ba.Population(name, 40, "glutamate", **ganglion) for name in RATIOS),
+        *(ba.ElectrodeArray(PIXELS, k, 200 * pA, constant=near_rheobase) for k in "RH"),
+        *(
             ba.Projection(source, name, weight * nS, connectivity=sum_over(radius))
             for name in RATIOS
             for source, weight, radius in (("R", 1.2, CENTRE), ("H", WEIGHTS[name], SURROUND))
@@ -182,8 +175,6 @@ def pair() -> ba.Pair:
         build_convolution(),
         ba.Correspondence.of_names(*RATIOS, bio_only=("R", "H")),
         question="What does a kernel need negative values for?",
-        source="'Neural Network: Can Weights Be Negative?' (web article); Rodieck 1965; Croner and "
-        "Kaplan 1995",
         stimulus=ba.stimuli.patterns(light, duration=400 * ms),
         settle=100 * ms,
         margin=ba.Margin(0.05, "5 Hz, a tenth of the response to the best disc"),

@@ -15,6 +15,7 @@ import numpy as np
 from brian2 import Quantity, mM, ms, mV, nS
 
 import bioann as ba
+from bioann.claims.sources import FORUM_2018, OURS, Source
 from bioann.metrics import Contrast, OfMatch, SumExplained
 
 BRANCHES = ("branch_1", "branch_2")
@@ -43,38 +44,34 @@ FEW, MANY = (
     )
     for x in (0.4, 0.8)
 )
-FORUM = "AI Stack Exchange 2018"
 CLAIMS = (
-    ba.Claim(
+    FORUM_2018.claim(
         "B15a",
         "The surface that aggregates the inputs of a neuron is curved: no flat sum explains it.",
-        FORUM,
         EXPLAINED_BY_SUM.of("bio") <= DESCRIBES,
     ),
-    ba.Claim(
+    Source("Mel 1993").claim(
         "B15b",
         "Clustered on one branch, few inputs count more than spread over two, and many count less.",
-        "Mel 1993",
         FEW.of("bio") >= MARGIN,
         MANY.of("bio") <= -MARGIN,
         supported="No: few inputs count more on one branch than spread over two, many inputs count "
         "less",
     ),
-    ba.Claim(
+    Source("Poirazi, Brannon and Mel 2003").claim(
         "B15c",
         "A network of two layers with a hidden unit per branch describes the neuron.",
-        "Poirazi, Brannon and Mel 2003",
         EXPLAINED_BY_ANN >= DESCRIBES,
         FEW.of("ann") >= MARGIN,
         MANY.of("ann") <= -MARGIN,
     ),
-    ba.Claim(
+    OURS.claim(
         "B15d",
         "Without the magnesium block, clustered inputs count less at low and at high rates.",
         FEW.of("no_block") <= -MARGIN,
         MANY.of("no_block") <= -MARGIN,
     ),
-    ba.Claim(
+    OURS.claim(
         "B15e",
         "Without the magnesium block, the neuron adds its inputs up in one flat sum.",
         EXPLAINED_BY_SUM.of("no_block") >= DESCRIBES,
@@ -112,7 +109,7 @@ def build_neuron(weight: Quantity, magnesium: Quantity) -> ba.SpikingNetwork:
         ampa = ba.receptors.AMPA(tau=2 * ms, compartment=branch)
         for receptor, peak in ((nmda, weight), (ampa, weight / 2)):
             fibres.append(ba.Afferent(branch, "cell", peak, receptor=receptor, fibres=20))
-    return ba.SpikingNetwork((ba.Population("cell", 5, "glutamate", cell),), tuple(fibres))
+    return ba.SpikingNetwork.of_members(ba.Population("cell", 5, "glutamate", cell), *fibres)
 
 
 def pair() -> ba.Pair:
@@ -135,8 +132,6 @@ def pair() -> ba.Pair:
             {"point": "cell", "two_layer": "cell"}, ann_only=("hidden_1", "hidden_2")
         ),
         question="Does a neuron add its inputs up in one flat sum?",
-        source="'How to implement inhibition / negative input in artificial networks?' (AI Stack "
-        "Exchange, 2018); Poirazi, Brannon and Mel 2003",
         stimulus=ba.steps(levels, duration=500 * ms, coords=levels | {"difference": difference}),
         settle=150 * ms,
         margin=ba.Margin(MARGIN, "a tenth of the response at 100 Hz, as in the claims"),

@@ -16,6 +16,7 @@ import numpy as np
 from brian2 import Hz, ms, nS
 
 import bioann as ba
+from bioann.claims.sources import FORUM_2018, OURS, Source
 from bioann.metrics import Contrast, CurveShift, Difference, DifferenceOfMatches, OfMatch
 
 WEIGHT, FIBRES, FIBRE_RATE = 0.4 * nS, {"x": 100, "y": 10}, 50 * Hz
@@ -74,41 +75,38 @@ DELAY = ba.measure(
     Difference(OfMatch(FIRST_SPIKE, "inhibited"), OfMatch(FIRST_SPIKE, "depressed")),
     "first spike, inhibited later than depressed",
 ).at_levels(x=1.0, y=0.0)
-FORUM = "AI Stack Exchange 2018"
 CLAIMS = (
-    ba.Claim(
+    FORUM_2018.claim(
         "E4a",
         "Lowering a weight resembles inhibition: either lowers the rate, by the same amount.",
-        FORUM,
         *(drop.at_levels(x=1.0, y=0.0).of_each() >= 0.3 for drop in DROPS),
         DIFFERENCE[1.0].of_each().between(-NO_CHANGE, NO_CHANGE),
     ),
-    ba.Claim(
+    OURS.claim(
         "E4b",
         "A lower weight and inhibition that lower the rate equally at one input do so at all.",
         *(DIFFERENCE[x].of("bio").between(-NO_CHANGE, NO_CHANGE) for x in (0.8, 1.4)),
         refuted="Only at one input: depression flattens the response, inhibition moves it",
     ),
-    ba.Claim(
+    Source("Holt and Koch 1997").claim(
         "E4c",
         "Depression scales the input, a constant conductance keeps the gain; so do a lower weight "
         "and a lower bias.",
-        "Holt and Koch 1997",
         GAINS["depressed"].of_each().within(0.1),
         # As in inhibition_modes: below 0.85 it would divide.
         GAINS["inhibited"].of_each() >= 0.85,
     ),
-    ba.Claim(
+    OURS.claim(
         "E4d",
         "EPSPs tell which: depression shrinks those of its own input, inhibition those of all.",
         *(epsp.within(0.04) for epsp in EPSPS),  # 4 % of a ratio; inhibition changes it by 35 %
     ),
-    ba.Claim(
+    OURS.claim(
         "E4e",
         "At the same rate the inhibited cell fires first later: it starts further from threshold.",
         DELAY.of("bio") >= 0.5,  # five time steps; of the units, one counts as none
     ),
-    ba.Claim(
+    OURS.claim(
         "E4f",
         "Units with one time constant respond at the same time: no delay tells a lower weight "
         "from a lower bias.",
@@ -130,13 +128,11 @@ FIGURE = ba.figures.ResponseCurves(
 def build_cells() -> ba.SpikingNetwork:
     weights = {"before": WEIGHT, "depressed": DEPRESSION * WEIGHT, "inhibited": WEIGHT}
     fibres = {channel: {"fibres": n, "rate": FIBRE_RATE} for channel, n in FIBRES.items()}
-    return ba.SpikingNetwork(
-        tuple(ba.Population(name, 20, "glutamate") for name in CELL_NAMES),
-        (
-            *(ba.Afferent("x", name, weights[name], **fibres["x"]) for name in CELL_NAMES),
-            *(ba.Afferent("y", name, WEIGHT, **fibres["y"]) for name in CELL_NAMES),
-        ),
-        injections=(ba.Injection("inhibited", conductance=INHIBITION),),
+    return ba.SpikingNetwork.of_members(
+        *(ba.Population(name, 20, "glutamate") for name in CELL_NAMES),
+        *(ba.Afferent("x", name, weights[name], **fibres["x"]) for name in CELL_NAMES),
+        *(ba.Afferent("y", name, WEIGHT, **fibres["y"]) for name in CELL_NAMES),
+        ba.Injection("inhibited", conductance=INHIBITION),
     )
 
 
@@ -158,8 +154,6 @@ def pair() -> ba.Pair:
         ann,
         ba.Correspondence.of_names(*CELL_NAMES, scale=SCALE_HZ * Hz),
         question="Is a lower weight of excitation the same as added inhibition?",
-        source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018); Holt "
-        "and Koch 1997",
         stimulus=ba.steps(levels, duration=500 * ms, onset=ONSET_MS * ms),
         settle=(ONSET_MS + 100) * ms,
         bin_width=2 * ms,

@@ -17,6 +17,7 @@ import numpy as np
 from brian2 import Hz, ms, nS
 
 import bioann as ba
+from bioann.claims.sources import CROSS_VALIDATED, OURS, Source
 
 LEVELS = np.array([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0])
 ONSET_MS = 200
@@ -36,22 +37,19 @@ DETOUR_LATENCY = ba.measure(
 ).of(
     "bio", "no_detour", match="relay", name="latency of inhibition by the detour minus that without"
 )
-FORUM = "Cross Validated 2015"
 CLAIMS = (
-    ba.Claim(
+    CROSS_VALIDATED.claim(
         "B1a",
         "A negative connection may be a detour: what passes an inhibitory cell is subtracted.",
-        FORUM,
         LARGER_INPUT.of("bio", match="relay") <= -NO_CHANGE,
         LARGER_INPUT.of_each("ann", ("relay", "direct")) <= -NO_CHANGE,
     ),
-    ba.Claim(
+    CROSS_VALIDATED.claim(
         "B1b",
         "A detour over an inhibitory cell is a negative weight at small inputs as well.",
-        FORUM,
         SMALL_INPUT.of("bio", match="relay") <= -NO_CHANGE,
     ),
-    ba.Claim(
+    OURS.claim(
         "B1c",
         "Below the threshold of the inhibitory cell the weight of the detour is zero, as that of "
         "a unit with a threshold, and unlike a negative weight or GABA without a detour.",
@@ -61,13 +59,12 @@ CLAIMS = (
         supported="Only where the inhibitory cell fires: below its threshold the detour has no "
         "weight",
     ),
-    ba.Claim(
+    Source("Pouille and Scanziani 2001").claim(
         "B1d",
         "The detour is late by more than the delay of its synapse (1 ms).",
-        "Pouille and Scanziani 2001",
         DETOUR_LATENCY >= 1.0,
     ),
-    ba.Claim(
+    OURS.claim(
         "B1e",
         "The inhibitory cell is the later the less it is driven; a unit is equally late.",
         LATENCY_FALL.of("bio", match="interneuron") >= 1.0,  # half a bin of the responses
@@ -92,9 +89,9 @@ def build_target(*, has_detour: bool) -> ba.SpikingNetwork:
     to_inhibitory = ba.Afferent("x", "I", 1.5 * nS, **fibres)
     if not has_detour:
         to_target = ba.Afferent("x", "T", 2 * nS, "GABA", **fibres)
-        return ba.SpikingNetwork((target, inhibitory), (to_inhibitory, to_target))
+        return ba.SpikingNetwork.of_members(target, inhibitory, to_inhibitory, to_target)
     detour = ba.Projection("I", "T", 0.6 * nS, delay=1 * ms)
-    return ba.SpikingNetwork((target, inhibitory), (to_inhibitory,), (detour,))
+    return ba.SpikingNetwork.of_members(target, inhibitory, to_inhibitory, detour)
 
 
 def pair() -> ba.Pair:
@@ -114,8 +111,6 @@ def pair() -> ba.Pair:
         ann,
         ba.Correspondence.of_units(matches, scale=50 * Hz),
         question="Is a detour over an inhibitory cell the same as a negative weight?",
-        source="'Negative weights in deep convolutional networks with ReLU?' (Cross Validated, "
-        "2015); Pouille and Scanziani 2001",
         stimulus=ba.steps({"x": LEVELS}, duration=500 * ms, onset=ONSET_MS * ms),
         settle=(ONSET_MS + 100) * ms,
         bin_width=2 * ms,

@@ -20,6 +20,7 @@ from brian2 import Hz, ms, mV, nS
 import bioann as ba
 from bioann import metrics
 from bioann.base.randomness import make_rng
+from bioann.claims.sources import OURS, Source
 
 SCALE_HZ = 50
 LEVELS = {"x": np.linspace(0, 1.2, 25), "y": np.array([0.0, 0.5, 1.0])}
@@ -111,25 +112,23 @@ DOUBLED = ba.measure(
     metrics.Contrast({"x": 1.2, "y": 1.0}, {"x": 0.6, "y": 0.5}, match="shunted"),
     "change of the rate when both inputs double, shunted",
 )
-DETAIL = "after Cornford et al. 2021"
+FOLLOWING = Source("ours", detail="after Cornford et al. 2021")
 CLAIMS = (
-    ba.Claim(
+    Source("Cornford et al. 2021").claim(
         "B2n",
         "Interneurons that subtract are signed weights, W_EE - W_EI W_IE, and with an interneuron "
         "for each input they are any signed weights.",
-        "Cornford et al. 2021",
         SIGNED_ERROR <= 1e-12,
         ERROR_OF_ANY_WEIGHTS <= 1e-12,
     ),
-    ba.Claim(
+    FOLLOWING.claim(
         "B2o",
         "Interneurons that pull the cell below rest subtract: they shift its response and keep "
         "its gain.",
         DROP.of_each() >= 2 * NO_CHANGE,
         GAINS["subtracted"].of_each() >= LEAST_GAIN_OF_SUBTRACTION,
-        source_detail=DETAIL,
     ),
-    ba.Claim(
+    FOLLOWING.claim(
         "B2p",
         "Interneurons that divide are no signed weights: those shift the response to another "
         "input, and these lower its gain.",
@@ -137,9 +136,8 @@ CLAIMS = (
         ERRORS["subtracted"].of("ann") <= NO_CHANGE,
         GAINS["shunted"].of("ann") <= LEAST_GAIN_OF_SUBTRACTION,
         ERRORS["shunted"].of("ann") >= NO_CHANGE,
-        source_detail=DETAIL,
     ),
-    ba.Claim(
+    FOLLOWING.claim(
         "B2q",
         "Interneurons that shunt a spiking cell divide: the gain of its rate falls below 0.85.",
         GAINS["shunted"].of("bio") <= LEAST_GAIN_OF_SUBTRACTION,
@@ -147,21 +145,19 @@ CLAIMS = (
         "weight does",
         refuted="In spiking cells, yes: even a shunt by interneurons shifts the response, as a "
         "negative weight does",
-        source_detail=DETAIL,
     ),
-    ba.Claim(
+    OURS.claim(
         "B2r",
         "Signed weights describe a spiking cell with interneurons to 2.5 Hz, whether these pull it "
         "below rest or shunt it.",
         *(ERRORS[cell].of("bio") <= NO_CHANGE for cell in CELLS),
     ),
-    ba.Claim(
+    FOLLOWING.claim(
         "B2s",
         "Interneurons that divide make the response independent of the scale of all inputs: that "
         "of a layer does not change, and that of a spiking cell by less than 2.5 Hz.",
         SCALE_DEPENDENCE <= 1e-6,  # the divisor of the layer has 1e-8 added
         DOUBLED.of("bio").between(-NO_CHANGE, NO_CHANGE),
-        source_detail=DETAIL,
     ),
 )
 FIGURE = ba.figures.ResponseCurves(
@@ -178,17 +174,13 @@ FIGURE = ba.figures.ResponseCurves(
 
 def build_circuit() -> ba.SpikingNetwork:
     fibres = {"fibres": 100, "rate": 50 * Hz}
-    return ba.SpikingNetwork(
-        (
-            *(ba.Population(name, 20, "glutamate") for name in CELLS),
-            # Above threshold at y = 0: interneurons that are silent there have no weight.
-            ba.Population("interneurons", 20, "GABA", background=3.6 * nS),
-        ),
-        (
-            *(ba.Afferent("x", name, 0.4 * nS, **fibres) for name in CELLS),
-            ba.Afferent("y", "interneurons", 0.1 * nS, **fibres),
-        ),
-        tuple(
+    return ba.SpikingNetwork.of_members(
+        *(ba.Population(name, 20, "glutamate") for name in CELLS),
+        # Above threshold at y = 0: interneurons that are silent there have no weight.
+        ba.Population("interneurons", 20, "GABA", background=3.6 * nS),
+        *(ba.Afferent("x", name, 0.4 * nS, **fibres) for name in CELLS),
+        ba.Afferent("y", "interneurons", 0.1 * nS, **fibres),
+        *(
             ba.Projection(
                 "interneurons", name, weight, ba.receptors.GABA_A(reversal=E), delay=1 * ms
             )

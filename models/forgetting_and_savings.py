@@ -15,6 +15,7 @@ import xarray as xr
 from brian2 import Hz, ms, nS, second
 
 import bioann as ba
+from bioann.claims.sources import FORUM_2018, OURS, Source
 from bioann.metrics import Difference, Ratio, RelaxationTime, ResponseBetween, Savings
 from bioann.metrics.forgetting_curves import EBBINGHAUS_HOURS, EBBINGHAUS_SAVINGS
 
@@ -76,27 +77,23 @@ AICC = [
     ).of()
     for name in ("exponential", "exponential and constant")
 ]
-FORUM = "AI Stack Exchange 2018"
 CLAIMS = (
-    ba.Claim(
+    FORUM_2018.claim(
         "C4a",
         "Memory attenuates at a roughly inverse exponential rate: an exponential, with or without "
         "a constant, describes how people forget better than a power law.",
-        FORUM,
         *(difference <= 0.0 for difference in AICC),
     ),
-    ba.Claim(
+    Source("Benna and Fusi 2016").claim(
         "C4b",
         "A strength that exchanges with a hidden one is forgotten exponentially, and not entirely.",
-        "Benna and Fusi 2016",
         DECAY.of("bio", match="decay").within(0.03),
         RETAINED.of("bio", match="decay").within(0.03),
     ),
-    ba.Claim(
+    FORUM_2018.claim(
         "C4c",
         "What is forgotten can be recalled: a strength that was wiped comes back from the hidden "
         "one, and a slow part of a weight brings back its sum.",
-        FORUM,
         RECOVERED.of("bio", match="decay").within(0.03),
         RECOVERED.of("ann", match="fast_slow") >= 0.5,
     ),
@@ -110,7 +107,7 @@ CLAIMS = (
         supported="Yes, if something hidden is left: a slow strength brings the visible one "
         "back and makes learning faster. A weight that decays saves nothing",
     ),
-    ba.Claim(
+    OURS.claim(
         "C4e",
         "Without anything hidden nothing is saved: neither by weights that decay, nor by synapses "
         "whose hidden strength is erased.",
@@ -125,26 +122,19 @@ def list_human_savings(comparison: ba.Comparison) -> ba.figures.Curves:
     return {"Ebbinghaus 1885": (EBBINGHAUS_HOURS, EBBINGHAUS_SAVINGS), **curves}
 
 
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.TimeCourses(
-            match="decay", models=("bio", "erased"), ylabel="strength [activation]"
-        ),
-        ba.figures.TimeCourses(
-            models=("ann",),
-            curves={unit: ba.metrics.ResponseCurve(unit) for unit in UNITS},
-            ylabel="weight [activation]",
-        ),
-        ba.figures.ComputedCurves(
-            list_human_savings,
-            xlabel="time since learning [h]",
-            ylabel="savings [share]",
-            log_x=True,
-        ),
-    ),
+FIGURE = ba.figures.Panels.of_figures(
     "Synapses with a hidden strength do not forget everything, recover after they are wiped (at "
     "5.5 s), and learn faster the second time (from 7.5 s); erasing the hidden strength takes that "
     "away. A weight that decays comes back to nothing. People forget by a power law.",
+    ba.figures.TimeCourses(match="decay", models=("bio", "erased"), ylabel="strength [activation]"),
+    ba.figures.TimeCourses(
+        models=("ann",),
+        curves={unit: ba.metrics.ResponseCurve(unit) for unit in UNITS},
+        ylabel="weight [activation]",
+    ),
+    ba.figures.ComputedCurves(
+        list_human_savings, xlabel="time since learning [h]", ylabel="savings [share]", log_x=True
+    ),
 )
 
 
@@ -164,10 +154,12 @@ def make_stimulus() -> xr.DataArray:
 def build_circuit() -> ba.SpikingNetwork:
     # So weak that only the teacher makes post cells fire: what is learned is the strength alone.
     weak, fast = 0.005 * nS, ba.receptors.AMPA(tau=2 * ms)
-    return ba.SpikingNetwork(
-        (ba.Population("pre", 5, "glutamate"), ba.Population("post", 5, "glutamate")),
-        (ba.Afferent.of_volleys("x", "pre"), ba.Afferent.of_volleys("teacher", "post")),
-        (ba.Projection("pre", "post", weak, fast, plasticity=BEAKERS),),
+    return ba.SpikingNetwork.of_members(
+        ba.Population("pre", 5, "glutamate"),
+        ba.Population("post", 5, "glutamate"),
+        ba.Afferent.of_volleys("x", "pre"),
+        ba.Afferent.of_volleys("teacher", "post"),
+        ba.Projection("pre", "post", weak, fast, plasticity=BEAKERS),
     )
 
 
@@ -215,8 +207,6 @@ def pair() -> ba.Pair:
         ba.LearnedStrength(build_protocol(learner, *wiped), UNITS),
         ba.Correspondence.of_units(dict.fromkeys(UNITS, "post"), scale=1 * Hz),
         question="Can what is forgotten be recalled, and what does that take?",
-        source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018); "
-        "Ebbinghaus 1885; Benna and Fusi 2016; Hinton and Plaut 1987",
         stimulus=make_stimulus(),
         settle=AGAIN * second,
         margin=ba.Margin(0.1, "a tenth of the strength that is learned"),

@@ -11,6 +11,7 @@ import numpy as np
 from brian2 import Hz, ms, nS, pA
 
 import bioann as ba
+from bioann.claims.sources import FORUM_2018, OURS, Source
 from bioann.metrics import Contrast, CrossingLevel, DecayTime, Latency, Ratio
 
 #: Signal, in activation: 1 is 25 Hz per fibre.
@@ -28,7 +29,7 @@ LEVELS = ba.stimuli.join_levels(
     *({**state, **PROBE} for state in (WITHDRAWN, INHIBITED)),
     BRIEF,
 )
-UNITS, FORUM = ("subtractive", "multiplicative"), "AI Stack Exchange 2018"
+UNITS = ("subtractive", "multiplicative")
 RATE = ba.measure(ba.metrics.MeanResponse(100), "rate", unit="Hz")
 LOSS_OPENED, LOSS_CLOSED = (
     ba.measure(
@@ -75,11 +76,10 @@ SUBLSTM_LEAK = ba.measure(
 (KEPT,) = LSTM.next_state(np.ones(1), -20, 5, 0, 0)[0]
 LSTM_MEMORY = ba.measure(-1 / np.log(KEPT), "time constant of an LSTM cell", unit="steps")
 CLAIMS = (
-    ba.Claim(
+    FORUM_2018.claim(
         "B11a",
         "The opposite of inhibiting a signal is transmitting it: a closed gate stops it, opening "
         "restores it and adds nothing.",
-        FORUM,
         LOSS_CLOSED.of("bio", match=UNITS[0]) >= 0.95,
         LOSS_CLOSED.of_each("ann", UNITS) >= 0.95,
         LOSS_OPENED.of("bio", match=UNITS[0]).between(-0.05, 0.05),
@@ -87,79 +87,70 @@ CLAIMS = (
         RATE.at_levels(" without signal", x=0.0, **OPENED).of("bio", match=UNITS[0]) <= 1.0,
         answer_score=LOSS_OPENED.of("bio", match=UNITS[0]),
     ),
-    ba.Claim(
+    FORUM_2018.claim(
         "B11b",
         "A gate that multiplies, as in an LSTM, stays closed however strong the signal.",
-        FORUM,
         LEAK_START.of("ann", match="multiplicative") >= 55.0,
         LSTM_LEAK.of() <= 0.05,
     ),
-    ba.Claim(
+    OURS.claim(
         "B11c",
         "A gate that inhibits stays closed however strong the signal.",
         *(ba.rules.Boundary(s, 0.0, 55.0, "below") for s in LEAK_START.of_each(matches=UNITS[0])),
     ),
-    ba.Claim(
+    Source("Costa et al. 2017").claim(
         "B11d",
         "The input gate of a subLSTM, which subtracts, stays closed as that of an LSTM does when "
         "the signal doubles.",
-        "Costa et al. 2017",
         SUBLSTM_LEAK.of() <= 0.05,
     ),
-    ba.Claim(
+    OURS.claim(
         "B11e",
         "A gate of cells takes time to open; that of a static unit opens at once.",
         OPENING_DELAY.of("bio", match=UNITS[0]) >= 5.0,
         OPENING_DELAY.of_each("ann", UNITS).between(-1e-6, 1e-6),
     ),
-    ba.Claim(
+    FORUM_2018.claim(
         "B11f",
         "Gates hold memory: a forget gate keeps what a cell contains. A gate of cells keeps "
         "nothing: what it transmits ends with the signal, within 50 ms.",
-        FORUM,
         LSTM_MEMORY.of() >= 100.0,
         RETENTION.of("bio", match=UNITS[0]) <= 50.0,
     ),
-    ba.Claim(
+    FORUM_2018.claim(
         "E8a",
         "The opposite of stimulation is the lack of stimulation, not inhibition: both silence a "
         "cell, but inhibition also shrinks what a further input does, to less than two thirds.",
-        FORUM,
         RATE.at_levels(" of inhibited cells", **INHIBITED).of("bio", match=UNITS[0]) <= 1.0,
         RATE.at_levels(" without input", **WITHDRAWN).of("bio", match=UNITS[0]) <= 1.0,
         PROBE_RATIO.of("potential", match=UNITS[0]) <= 2 / 3,
     ),
 )
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.ResponseCurves(
-            "x",
-            UNITS,
-            curves={"no gate": UNGATED, "closed": CLOSED, "opened": OPENED},
-            xlabel="signal [activation]",
-        ),
-        ba.figures.TimeCourses(
-            match=UNITS[0], where={"x": 0.8, **OPENED}, start=OPENING / 1e3, heading="opening"
-        ),
-    ),
+FIGURE = ba.figures.Panels.of_figures(
     "An opened gate transmits the signal as no gate does. The closed gate of the spiking model and "
     "the unit that subtracts leak strong signals; the unit that multiplies does not.",
+    ba.figures.ResponseCurves(
+        "x",
+        UNITS,
+        curves={"no gate": UNGATED, "closed": CLOSED, "opened": OPENED},
+        xlabel="signal [activation]",
+    ),
+    ba.figures.TimeCourses(
+        match=UNITS[0], where={"x": 0.8, **OPENED}, start=OPENING / 1e3, heading="opening"
+    ),
 )
 
 
 def pair() -> ba.Pair:
-    bio = ba.SpikingNetwork(
-        (
-            ba.Population("output", 20, "glutamate"),
-            *(ba.Population(name, 10, "GABA") for name in ("gate", "opener")),
-        ),
-        (
-            ba.Afferent("x", "output", 1.5 * nS, fibres=40, rate=25 * Hz),
-            ba.Afferent("close", "gate", 1.5 * nS, fibres=40, rate=30 * Hz),
-            ba.Afferent("open", "opener", 1.5 * nS, fibres=40, rate=30 * Hz),
-            ba.CurrentAfferent("probe", "output", 60 * pA),
-        ),
-        (ba.Projection("gate", "output", 1 * nS), ba.Projection("opener", "gate", 1.5 * nS)),
+    bio = ba.SpikingNetwork.of_members(
+        ba.Population("output", 20, "glutamate"),
+        *(ba.Population(name, 10, "GABA") for name in ("gate", "opener")),
+        ba.Afferent("x", "output", 1.5 * nS, fibres=40, rate=25 * Hz),
+        ba.Afferent("close", "gate", 1.5 * nS, fibres=40, rate=30 * Hz),
+        ba.Afferent("open", "opener", 1.5 * nS, fibres=40, rate=30 * Hz),
+        ba.CurrentAfferent("probe", "output", 60 * pA),
+        ba.Projection("gate", "output", 1 * nS),
+        ba.Projection("opener", "gate", 1.5 * nS),
     )
     ann = ba.RateNetwork(
         units=("gate", "transmission", *UNITS),
@@ -184,8 +175,6 @@ def pair() -> ba.Pair:
             ann_only=("gate", "transmission"),
         ),
         question="Is the opposite of inhibiting a signal to transmit it?",
-        source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018); Costa "
-        "et al. 2017",
         stimulus=ba.steps(channels, **times, duration=END * ms, coords=LEVELS),
         settle=350 * ms,
         margin=ba.Margin.of_spread(1.61 * Hz),

@@ -20,6 +20,7 @@ import xarray as xr
 from brian2 import Hz, ms, mV, nS
 
 import bioann as ba
+from bioann.claims.sources import OURS, Source
 
 #: The goal is x1 - A x2; inputs and goal stay within three standard deviations of their mean.
 A, STD, MEAN = 0.5, 0.2, 0.6
@@ -57,7 +58,7 @@ SLOPE = ba.measure(ba.metrics.CoordinateSlope("correlation"), "rise of the weigh
 AT_ZERO = ba.measure(compute_share_at_zero, "share of the time at zero", over="time")
 GROWTH = ba.measure(compute_growth, "growth of the sum of weights over that predicted", best=1)
 CLAIMS = (
-    ba.Claim(
+    OURS.claim(
         "C2d",
         "The weight that Hebb's rule or STDP learns has the sign of the best weight.",
         *(ba.rules.Boundary(s, 0.0, 0.8, "below") for s in TURN.of_each(matches="hebb_x2")),
@@ -65,7 +66,7 @@ CLAIMS = (
         depends="Only where inputs correlate by less than the weight. Beyond that it takes an "
         "error, and a minus sign",
     ),
-    ba.Claim(
+    OURS.claim(
         "C2e",
         "Its sign is wrong where the inputs correlate by more than the weight, 0.5, and only if "
         "the cell fires with the goal.",
@@ -74,7 +75,7 @@ CLAIMS = (
         SLOPE.of("bio", match="hebb_x2") >= NO_SLOPE,
         SLOPE.of("other_goal", match="hebb_x2").between(-NO_SLOPE, NO_SLOPE),
     ),
-    ba.Claim(
+    OURS.claim(
         "C2f",
         "Gradient steps make the weight negative at all correlations; a conductance stops at zero.",
         CHANGE.of("ann", match="free_x2").within(0.02, of=-A),
@@ -83,40 +84,37 @@ CLAIMS = (
         AT_ZERO.of("ann", match="projected_x2") >= 0.5,
         SLOPE.of("ann", match="projected_x1").within(0.1, of=-A),
     ),
-    ba.Claim(
+    Source("Oja 1982").claim(
         "C2g",
         "Without a bound Hebb's rule makes weights grow for ever, by the leading eigenvalue, "
         "1 + rho, of the correlations.",
-        "Oja 1982",
         GROWTH.of("ann", match="growth").within(0.02),
     ),
 )
 
 
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.ResponseCurves(
-            "correlation",
-            "hebb_x2",
-            models=("bio", "other_goal", "ann"),
-            xlabel="correlation of x1 and x2 [1]",
-            ylabel="weight of x2 [change, 1]",
-            heading="STDP and Hebb",
-        ),
-        ba.figures.ResponseCurves(
-            "correlation",
-            curves={
-                "gradient": ba.metrics.ResponseCurve("free_x2"),
-                "projected gradient": ba.metrics.ResponseCurve("projected_x2"),
-            },
-            models=("ann",),
-            xlabel="correlation of x1 and x2 [1]",
-            ylabel="weight of x2 [activation]",
-            heading="gradient",
-        ),
-    ),
+FIGURE = ba.figures.Panels.of_figures(
     "STDP and Hebb's rule give x2 the wrong sign where it correlates with x1 by more than 0.5. "
     "Gradient steps make the weight \N{MINUS SIGN}0.5; a conductance stops at zero.",
+    ba.figures.ResponseCurves(
+        "correlation",
+        "hebb_x2",
+        models=("bio", "other_goal", "ann"),
+        xlabel="correlation of x1 and x2 [1]",
+        ylabel="weight of x2 [change, 1]",
+        heading="STDP and Hebb",
+    ),
+    ba.figures.ResponseCurves(
+        "correlation",
+        curves={
+            "gradient": ba.metrics.ResponseCurve("free_x2"),
+            "projected gradient": ba.metrics.ResponseCurve("projected_x2"),
+        },
+        models=("ann",),
+        xlabel="correlation of x1 and x2 [1]",
+        ylabel="weight of x2 [activation]",
+        heading="gradient",
+    ),
 )
 
 
@@ -148,12 +146,10 @@ def build_cells(goal: str) -> ba.LearnedStrength:
     learn = partial(encode, weight=1e-4 * nS, fibres=10, rate=INPUT_HZ * Hz, plasticity=no_area)
     # They start near their mean state: a slow start would leave out pairs of one order.
     start = {"initial_potential": -53 * mV, "initial_conductances": {"AMPA": 3 * nS}}
-    network = ba.SpikingNetwork(
-        (ba.Population("task", 10, "glutamate", **start),),
-        (
-            encode(goal, weight=0.9 * nS, fibres=50, rate=22 * Hz),
-            *(learn(x, name=x) for x in ("x1", "x2")),
-        ),
+    network = ba.SpikingNetwork.of_members(
+        ba.Population("task", 10, "glutamate", **start),
+        encode(goal, weight=0.9 * nS, fibres=50, rate=22 * Hz),
+        *(learn(x, name=x) for x in ("x1", "x2")),
         dt=CELL_STEP_MS * ms,
     )
     return ba.LearnedStrength(network, ("x1", "x2"), as_change=True)

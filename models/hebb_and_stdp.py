@@ -14,6 +14,7 @@ import numpy as np
 from brian2 import Hz, ms, mV, nS
 
 import bioann as ba
+from bioann.claims.sources import FORUM_2018, OURS, Source
 from bioann.metrics import AtLevels, ExponentialLobe, MeanResponse, Ratio
 
 STEP_MS, CELL_STEP_MS = 2, 0.2
@@ -45,44 +46,40 @@ ORDER = ba.measure(
     "change by arrival after the spike over that before it",
 )
 CLAIMS = (
-    ba.Claim(
+    FORUM_2018.claim(
         "C2a",
         "A passing pulse strengthens the connection.",
-        "AI Stack Exchange 2018",
         EARLY.of("bio", match="pairing") >= 0.0,
         LATE.of("bio", match="pairing") >= 0.0,
         supported="That both were active, in any order",
         refuted="The order of spikes, and how its input goes with what the cell does. Not what "
         "the weight should be: that takes an error, and a minus sign",
     ),
-    ba.Claim(
+    Source("Song, Miller and Abbott 2000").claim(
         "C2b",
         "A spike that arrives before the cell fires strengthens, one that arrives after it weakens "
         "the synapse, by 0.005 and 0.00525 of its strength, less by e per 20 ms.",
-        "Song, Miller and Abbott 2000",
         *(lobe.within(0.02) for lobe in LOBES),
     ),
-    ba.Claim(
+    OURS.claim(
         "C2c",
         "Hebb's rule on low-pass filtered spikes knows no order: it strengthens either way.",
         ORDER.of("ann", match="pairing").within(0.02, of=1),
     ),
 )
 AXES = {"along": "delay", "match": "pairing", "xlabel": "spike minus arrival [ms]"}
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.ResponseCurves(
-            **AXES,
-            models=("bio",),
-            ylabel="change by a pair [0.1 %]",
-            y_scale=1e3 / N_PAIRS,
-            heading="STDP",
-        ),
-        ba.figures.ResponseCurves(
-            **AXES, models=("ann",), ylabel="change [activation]", heading="Hebb's rule on rates"
-        ),
-    ),
+FIGURE = ba.figures.Panels.of_figures(
     "STDP depends on the order of spikes, Hebb's rule on filtered spikes does not.",
+    ba.figures.ResponseCurves(
+        **AXES,
+        models=("bio",),
+        ylabel="change by a pair [0.1 %]",
+        y_scale=1e3 / N_PAIRS,
+        heading="STDP",
+    ),
+    ba.figures.ResponseCurves(
+        **AXES, models=("ann",), ylabel="change [activation]", heading="Hebb's rule on rates"
+    ),
 )
 
 
@@ -91,12 +88,10 @@ def build_synapse(conditions: list[str]) -> ba.LearnedStrength:
     times = dict(zip(conditions, arrivals, strict=True))
     # A step of 30 mV makes the cell fire in the next time step.
     step, one_step_before = ba.receptors.DeltaSynapse(), [SPIKES_MS - CELL_STEP_MS] * ms
-    network = ba.SpikingNetwork(
-        (ba.Population("paired", 1, "glutamate"),),
-        (
-            ba.ScheduledAfferent(one_step_before, "paired", 30 * mV, receptor=step, name="drive"),
-            ba.ScheduledAfferent(times, "paired", 1e-4 * nS, plasticity=SONG, name="pairing"),
-        ),
+    network = ba.SpikingNetwork.of_members(
+        ba.Population("paired", 1, "glutamate"),
+        ba.ScheduledAfferent(one_step_before, "paired", 30 * mV, receptor=step, name="drive"),
+        ba.ScheduledAfferent(times, "paired", 1e-4 * nS, plasticity=SONG, name="pairing"),
         dt=CELL_STEP_MS * ms,
     )
     return ba.LearnedStrength(network, ("pairing",), as_change=True)
@@ -123,8 +118,6 @@ def pair() -> ba.Pair:
         build_unit(),
         ba.Correspondence.of_names("pairing"),
         question="What does a synapse learn from activity on its two sides, and what does it not?",
-        source="Song, Miller and Abbott 2000; 'How to implement inhibition / negative input?' "
-        "(AI Stack Exchange, 2018)",
         stimulus=stimulus,
         settle=5700 * ms,
         bin_width=100 * ms,

@@ -22,6 +22,7 @@ import xarray as xr
 from brian2 import Hz, ms, mV, nS, second
 
 import bioann as ba
+from bioann.claims.sources import FORUM_2018, OURS
 from bioann.metrics import AtLevels, OfMatch, Ratio, RelaxationTime
 
 N_GROUPS, CYCLE, STEP = 8, 0.2, 0.005
@@ -96,65 +97,57 @@ def hold_target(model: str, label: str) -> list[ba.rules.Between]:
     return [rate.within(0.1, of=target) for rate, target in list_rates(model, label)]
 
 
-FORUM, VOGELS = "AI Stack Exchange 2018", "Vogels et al. 2011"
+VOGELS = Source("Vogels et al. 2011")
 LEARNERS = ("strength", "weights")
 CLAIMS = (
-    ba.Claim(
+    FORUM_2018.claim(
         "C5a",
         "Learned inhibition decides on transmission: before learning a larger drive adds a fifth "
         "of the response or more, after learning less than a tenth.",
-        FORUM,
         BEFORE.of_each("bio", TARGETS) >= 0.2,
         AFTER.of_each("bio", TARGETS).between(-0.1, 0.1),
         answer_score=AFTER.of("bio", match="five"),
     ),
-    ba.Claim(
+    VOGELS.claim(
         "C5b",
         "Inhibition grows until the cell fires at the target, to within 10 %, at either drive.",
-        VOGELS,
         *hold_target("bio", "in time"),
     ),
-    ba.Claim(
-        "C5c",
-        "Inhibition learns the tuning of excitation.",
-        VOGELS,
-        CORRELATION.of("strength") >= 0.9,
+    VOGELS.claim(
+        "C5c", "Inhibition learns the tuning of excitation.", CORRELATION.of("strength") >= 0.9
     ),
-    ba.Claim(
+    VOGELS.claim(
         "C5d",
         "Like the change of one weight, the speed of convergence is proportional to eta and to the "
         "inhibitory rate.",
-        VOGELS,
         BY_ETA.of("strength").within(0.2, of=2),
         BY_RATE.of("strength").within(0.2, of=2),
     ),
-    ba.Claim(
+    OURS.claim(
         "C5e",
         "The speed goes with the square of the inhibitory rate: a spike changes the weight, and "
         "the next one inhibits by it.",
         BY_RATE.of_each(LEARNERS).within(0.2, of=4),
     ),
-    ba.Claim(
+    FORUM_2018.claim(
         "C5f",
         "Spike timing is the first axiom: inhibitory spikes that are displaced by up to 100 ms "
         "leave the rate a tenth above the target.",
-        FORUM,
         *(rate >= 1.1 * target for rate, target in list_rates("bio", "displaced")),
     ),
-    ba.Claim(
+    OURS.claim(
         "C5g",
         "Timing decides on the tuning, not on the rate: displaced spikes hold it without tuning.",
         *hold_target("bio", "displaced"),
         SLOPE.at_levels(", spikes in time", **TIMED).of_each(LEARNERS) >= 0.5,
         SLOPE.at_levels(", spikes displaced", **DISPLACED).of_each(LEARNERS).between(-0.1, 0.1),
     ),
-    ba.Claim(
+    VOGELS.claim(
         "C5h",
         "Cells whose rate inhibition holds fire irregularly, with a CV above 0.8.",
-        VOGELS,
         *(ba.Score(ba.metrics.CV_OF_ISI, detail=cells) >= 0.8 for cells in TARGETS),
     ),
-    ba.Claim(
+    OURS.claim(
         "C5i",
         "A rate unit with the local rule w += eta x (y0 - y) has the same fixed point, though "
         "neither spikes nor a window in time.",
@@ -165,24 +158,22 @@ CLAIMS = (
 )
 
 
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.TimeCourses(
-            match="five", by="drive", where=TIMED, models=("bio",), y_lines=(0.05,), xlim=(0, 4)
-        ),
-        ba.figures.ResponseProfile(
-            GROUPS,
-            TUNING,
-            curves={f"spikes {label}": levels for label, levels in SPIKES.items()},
-            is_relative=True,
-            models={"strength": "synapses", "weights": "rate model"},
-            xlabel="excitation by a group [of the mean]",
-            ylabel="inhibition [of the mean]",
-        ),
-    ),
+FIGURE = ba.figures.Panels.of_figures(
     "Inhibition grows until the cells fire at their target, here 5 Hz, whatever the drive, and "
     "follows the tuning of excitation. If its spikes are displaced the target stays and the tuning "
     "is lost. The rate model learns the same, but has neither spikes nor irregular firing.",
+    ba.figures.TimeCourses(
+        match="five", by="drive", where=TIMED, models=("bio",), y_lines=(0.05,), xlim=(0, 4)
+    ),
+    ba.figures.ResponseProfile(
+        GROUPS,
+        TUNING,
+        curves={f"spikes {label}": levels for label, levels in SPIKES.items()},
+        is_relative=True,
+        models={"strength": "synapses", "weights": "rate model"},
+        xlabel="excitation by a group [of the mean]",
+        ylabel="inhibition [of the mean]",
+    ),
 )
 
 
@@ -196,13 +187,12 @@ def build_circuit() -> ba.SpikingNetwork:
         name: ba.plasticity.InhibitorySTDP(0.2 * speed, rate=target * Hz)
         for name, (target, speed) in CELLS.items()
     }
-    return ba.SpikingNetwork(
-        (*cells, *(ba.Population(group, 10, "GABA", relay) for group in GROUPS)),
-        (
-            *(ba.Afferent(f"i{k}", group, 30 * mV, **spikes) for k, group in enumerate(GROUPS)),
-            *(ba.Afferent(x, cell, weight, **rates) for x, cell, weight in excitation),
-        ),
-        tuple(
+    return ba.SpikingNetwork.of_members(
+        *cells,
+        *(ba.Population(group, 10, "GABA", relay) for group in GROUPS),
+        *(ba.Afferent(f"i{k}", group, 30 * mV, **spikes) for k, group in enumerate(GROUPS)),
+        *(ba.Afferent(x, cell, weight, **rates) for x, cell, weight in excitation),
+        *(
             ba.Projection(group, name, 0.02 * nS, plasticity=rule)
             for name, rule in rules.items()
             for group in GROUPS
@@ -241,8 +231,6 @@ def pair() -> ba.Pair:
         ann,
         ba.Correspondence(matches),
         question="Does learned inhibition decide on what a neuron transmits?",
-        source="Vogels et al. 2011; 'How to implement inhibition / negative input?' (AI Stack "
-        "Exchange, 2018)",
         stimulus=build_stimulus(),
         settle=START * second,
         bin_width=CYCLE * second,

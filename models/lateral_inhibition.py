@@ -21,6 +21,7 @@ from brian2 import Quantity, ms, nS, pA
 
 import bioann as ba
 from bioann import metrics
+from bioann.claims.sources import FORUM_2019, OURS, Source
 from bioann.metrics import AtLevels
 
 N_POSITIONS, REACH = 12, 2
@@ -99,24 +100,23 @@ DISINHIBITION = ba.measure(
     metrics.Contrast({"probe": 3}, AT_EQUAL_LIGHT), "change of the first by light on the third"
 )
 UNCOUPLED = ("bio", "without_inhibition")
-FORUM, LIMULUS = "AI Stack Exchange 2019", "Hartline and Ratliff 1957"
+LIMULUS = Source("Hartline and Ratliff 1957")
 CLAIMS = (
-    ba.Claim(
+    FORUM_2019.claim(
         "B4a",
         "A unit is affected by the layer before it only, not by its neighbours.",
-        FORUM,
         LATERAL_SLOPE.of("bio").between(-NO_EFFECT, NO_EFFECT),
         refuted="Yes: neighbours inhibit each other, in cells and in units with lateral weights, "
         "which amplifies contrast and marks edges",
     ),
-    ba.Claim(
+    OURS.claim(
         "B4b",
         "This holds in a feedforward layer, but neither for cells that inhibit each other nor for "
         "units with negative weights between them.",
         FEEDFORWARD_SLOPE.of("ann").between(-1e-12, 1e-12),
         LATERAL_SLOPE.of_each() <= -NO_EFFECT,
     ),
-    ba.Claim(
+    OURS.claim(
         "B4c",
         "Mutual inhibition amplifies contrast, by (1 + w) / (1 - w) to within 20 % where w is "
         "the slope on the light of the other over that on their own.",
@@ -124,66 +124,61 @@ CLAIMS = (
         UNIT_GAIN.of("ann") >= 1.2,
         LINEAR_RATIO.of(*UNCOUPLED).between(0.8, 1.2),
     ),
-    ba.Claim(
+    OURS.claim(
         "B4d",
         "Strong mutual inhibition is a choice: one of two silences the other.",
         SILENCING.of("strong_inhibition") >= 0.8,
         SILENCING.of_each(UNCOUPLED) <= 0.2,
     ),
-    ba.Claim(
+    Source("Ratliff and Hartline 1959").claim(
         "B4e",
         "Lateral inhibition marks edges: the bright side fires more there, the dark side less.",
-        "Ratliff and Hartline 1959",
         OVERSHOOT.of_each() >= 1.1,
         UNDERSHOOT.of_each() <= 0.9,
         OVERSHOOT.of("without_inhibition").between(0.95, 1.05),
         UNDERSHOOT.of("without_inhibition").between(0.95, 1.05),
     ),
-    ba.Claim(
+    LIMULUS.claim(
         "B4f",
         "Light on a third position disinhibits the first: it inhibits what inhibits it.",
-        LIMULUS,
         DISINHIBITION.of_each(matches=f"lateral_{FIRST}") >= 0.02,
         DISINHIBITION.of("without_inhibition", match=f"lateral_{FIRST}").between(-0.02, 0.02),
     ),
-    ba.Claim(
+    OURS.claim(
         "B4g",
         "Negative weights between units have the responses of the cells.",
         *(ba.rules.Equivalent(match=f"lateral_{k}") for k in (3, 5, 6, 8)),
     ),
-    ba.Claim(
+    LIMULUS.claim(
         "B4h",
         "Units whose inhibition starts at a threshold have the responses of the cells.",
-        LIMULUS,
         *(ba.rules.Equivalent(match=f"threshold_{k}") for k in (3, 5, 6, 8)),
     ),
 )
 
 
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.ResponseProfile(
-            {
-                "an edge, negative weights": tuple(f"lateral_{k}" for k in PROFILE),
-                "an edge, with a threshold": tuple(f"threshold_{k}" for k in PROFILE),
-            },
-            PROFILE,
-            {"probe": 4},
-            models=("bio", "without_inhibition", "ann"),
-            xlabel="position [number on the ring]",
-        ),
-        ba.figures.ResponseCurves(
-            "contrast",
-            f"lateral_{SECOND}",
-            where={"probe": 0},
-            xlabel="contrast of the light [difference / sum]",
-            models=("bio", "without_inhibition", "ann"),
-            heading="the darker of two neighbours",
-        ),
-    ),
+FIGURE = ba.figures.Panels.of_figures(
     "At an edge the bright side (to the left) fires more and the dark side less than far from it; "
     "without inhibition neither does. Of two neighbours the darker one loses more than its light: "
     "the other inhibits it.",
+    ba.figures.ResponseProfile(
+        {
+            "an edge, negative weights": tuple(f"lateral_{k}" for k in PROFILE),
+            "an edge, with a threshold": tuple(f"threshold_{k}" for k in PROFILE),
+        },
+        PROFILE,
+        {"probe": 4},
+        models=("bio", "without_inhibition", "ann"),
+        xlabel="position [number on the ring]",
+    ),
+    ba.figures.ResponseCurves(
+        "contrast",
+        f"lateral_{SECOND}",
+        where={"probe": 0},
+        xlabel="contrast of the light [difference / sum]",
+        models=("bio", "without_inhibition", "ann"),
+        heading="the darker of two neighbours",
+    ),
 )
 
 
@@ -192,16 +187,12 @@ def build_ring(inhibition: Quantity) -> ba.SpikingNetwork:
     others = ba.connectivity.TabulatedKernel([0, 1], [0, 1])
     nearby = ba.connectivity.DistanceDependent(strength=others, cutoff=REACH)
     electrodes = np.repeat(np.eye(N_POSITIONS), 10, axis=0)
-    return ba.SpikingNetwork(
-        (
-            ba.Population("E", 120, "glutamate", background=2 * nS, positions=RING),
-            ba.Population("I", 60, "GABA", background=1.5 * nS, positions=RING),
-        ),
-        (ba.ElectrodeArray(CHANNELS, "E", 400 * pA, electrodes),),
-        (
-            ba.Projection("E", "I", 0.6 * nS, connectivity=here),
-            ba.Projection("I", "E", inhibition, connectivity=nearby),
-        ),
+    return ba.SpikingNetwork.of_members(
+        ba.Population("E", 120, "glutamate", background=2 * nS, positions=RING),
+        ba.Population("I", 60, "GABA", background=1.5 * nS, positions=RING),
+        ba.ElectrodeArray(CHANNELS, "E", 400 * pA, electrodes),
+        ba.Projection("E", "I", 0.6 * nS, connectivity=here),
+        ba.Projection("I", "E", inhibition, connectivity=nearby),
     )
 
 
@@ -238,8 +229,6 @@ def pair() -> ba.Pair:
             ann_only=tuple(unit for unit in rings.units if unit not in cells),
         ),
         question="Do the neighbours in a layer affect a unit?",
-        source="'What effect does a negative output of a neuron have on neighbouring neurons?' (AI "
-        "Stack Exchange, 2019); Hartline and Ratliff 1957; Ratliff and Hartline 1959",
         stimulus=ba.stimuli.patterns(make_patterns(), duration=500 * ms),
         settle=150 * ms,
         margin=ba.Margin(NO_EFFECT, "5 Hz, a twentieth of the rates"),

@@ -21,6 +21,7 @@ from brian2 import Quantity, ms, nS, pA
 
 import bioann as ba
 from bioann import metrics
+from bioann.claims.sources import FORUM_2018, OURS, Source
 
 KINDS = {"inside": "inside the cell", "local": "within the group", "blanket": "over both groups"}
 #: The groups that each pool of inhibitory cells receives from and inhibits.
@@ -84,29 +85,25 @@ LOSS = {
     )
     for delay in PROBE_DELAYS
 }
-FORUM = "AI Stack Exchange 2018"
 CLAIMS = (
-    ba.Claim(
+    FORUM_2018.claim(
         "B5a",
         "Inhibition works at several levels: inside the cell, between cells, and over structures.",
-        FORUM,
         GAIN_RATIO.of("bio", "no_adaptation", match="inside") <= 0.9,
         *(GAIN_RATIO.of("bio", "blocked_GABA", match=m) <= 0.9 for m in ("local", "blanket")),
     ),
-    ba.Claim(
+    Source("Benda and Herz 2003").claim(
         "B5b",
         "Adaptation divides the steady gain G by 1 + G b, to within 20 %.",
-        "Benda and Herz 2003",
         GAIN_RATIO.of("bio", "no_adaptation", match="inside").within(0.2, of=1 / FACTOR),
     ),
-    ba.Claim(
+    Source("Benda and Herz 2003").claim(
         "B5c",
         "An adapting rate approaches its steady value with the time constant tau / (1 + G b), in a "
         "cell as in a unit with a second state.",
-        "Benda and Herz 2003",
         TIME.of_each(matches="inside").within(0.1, of=TAU / FACTOR),
     ),
-    ba.Claim(
+    OURS.claim(
         "B5d",
         "The time course tells inhibition inside the cell: its rate falls over tens of "
         "milliseconds. That of a group is steady after 20 ms, and a static unit has no course.",
@@ -116,13 +113,13 @@ CLAIMS = (
         supported="Not in the steady state. Inhibition inside the cell takes tens of milliseconds "
         "to develop, and outlasts the activity; within a group it does not",
     ),
-    ba.Claim(
+    OURS.claim(
         "B5e",
         "The reach tells blanket inhibition: only there does input to another group inhibit.",
         REACH.of_each(matches="blanket") <= -0.05,
         REACH.of_each(matches="local").between(-0.05, 0.05),
     ),
-    ba.Claim(
+    OURS.claim(
         "B5f",
         "Only the cell that inhibits itself remembers a burst 50 ms later, and forgets it after "
         "300 ms.",
@@ -153,18 +150,14 @@ def build_circuit(
         # inhibit half as much per input.
         projections.append(ba.Projection(group, pool, 0.25 * nS))
         projections.append(ba.Projection(pool, group, inhibition / len(POOLS[pool])))
-    return ba.SpikingNetwork(
-        (
-            # Its time constant needs more spikes than rates do.
-            ba.Population("inside", 200, "glutamate", adapting, background=2 * nS),
-            *(ba.Population(name, 20, "glutamate", background=2 * nS) for name in GROUPS[1:]),
-            *(ba.Population(name, 10, "GABA", background=2 * nS) for name in POOLS),
-        ),
-        (
-            *(ba.CurrentAfferent("drive", name, 300 * pA) for name in GROUPS),
-            *(ba.CurrentAfferent("other", name, 200 * pA) for name in OTHERS),
-        ),
-        tuple(projections),
+    return ba.SpikingNetwork.of_members(
+        # Its time constant needs more spikes than rates do.
+        ba.Population("inside", 200, "glutamate", adapting, background=2 * nS),
+        *(ba.Population(name, 20, "glutamate", background=2 * nS) for name in GROUPS[1:]),
+        *(ba.Population(name, 10, "GABA", background=2 * nS) for name in POOLS),
+        *(ba.CurrentAfferent("drive", name, 300 * pA) for name in GROUPS),
+        *(ba.CurrentAfferent("other", name, 200 * pA) for name in OTHERS),
+        *projections,
     )
 
 
@@ -197,8 +190,6 @@ def pair() -> ba.Pair:
             ann_only=tuple(name for name in ann.units if name not in (*KINDS, "static")),
         ),
         question="Does it matter whether a cell inhibits itself, its group, or all groups?",
-        source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018); Benda "
-        "and Herz 2003",
         stimulus=make_stimulus(),
         settle=500 * ms,
         margin=ba.Margin(0.1, "a tenth of the response to the largest drive without inhibition"),

@@ -18,6 +18,7 @@ import xarray as xr
 from brian2 import Hz, ms, mV, nS, second
 
 import bioann as ba
+from bioann.claims.sources import FORUM_2018, OURS
 
 #: In seconds: start and duration of learning, and the tests before and after it.
 START, LEARNING, STOP = 0.5, 2.0, 2.9
@@ -43,16 +44,15 @@ GAINED = {
 #: Half a spike, and a tenth of one.
 MORE, NO_MORE = 0.5, 0.1
 CLAIMS = (
-    ba.Claim(
+    FORUM_2018.claim(
         "E22a",
         "A memory may lie inside the cell: a threshold that its own spikes have lowered recalls "
         "what was learned, without a change of any synapse.",
-        "AI Stack Exchange 2018",
         GAINED[TRAINED].of("bio", match="in_cell") >= MORE,
         supported="In the synapse or inside the cell. A pulse to other synapses tells: its "
         "response has changed only if the memory lies inside the cell",
     ),
-    ba.Claim(
+    OURS.claim(
         "E22b",
         "A pulse to other synapses tells where a memory lies: one in synapses does not change the "
         "response to it, one inside the cell does.",
@@ -102,17 +102,14 @@ def build_circuit() -> ba.SpikingNetwork:
     tests = (
         (c, name, w) for name in MATCHES for c, w in (("teacher", 4 * nS), ("other", 1.1 * nS))
     )
-    return ba.SpikingNetwork(
-        (
-            ba.Population("pre", 5, "glutamate"),
-            cells("in_synapse"),
-            cells("in_cell", intrinsic_plasticity=threshold),
-        ),
-        (pulse("pre", "pre"), *(pulse(*test) for test in tests)),
-        (
-            ba.Projection("pre", "in_synapse", 4.4 * nS, fast, plasticity=learning),
-            ba.Projection("pre", "in_cell", 4.4 * nS, fast),
-        ),
+    return ba.SpikingNetwork.of_members(
+        ba.Population("pre", 5, "glutamate"),
+        cells("in_synapse"),
+        cells("in_cell", intrinsic_plasticity=threshold),
+        pulse("pre", "pre"),
+        *(pulse(*test) for test in tests),
+        ba.Projection("pre", "in_synapse", 4.4 * nS, fast, plasticity=learning),
+        ba.Projection("pre", "in_cell", 4.4 * nS, fast),
     )
 
 
@@ -141,7 +138,6 @@ def pair() -> ba.Pair:
         build_units(),
         ba.Correspondence.of_names(*MATCHES, scale=20 * Hz, bio_only=("pre",), ann_only=("pre",)),
         question="Where does a memory lie, in the synapse or inside the cell, and what tells it?",
-        source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018)",
         stimulus=make_stimulus(),
         settle=(START + LEARNING) * second,
         margin=ba.Margin(2 * Hz, "a tenth of the spike that a test evokes"),

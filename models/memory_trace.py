@@ -17,6 +17,7 @@ import numpy as np
 from brian2 import Hz, Quantity, ms, nS
 
 import bioann as ba
+from bioann.claims.sources import ARTICLE, OURS, Source
 
 WEIGHTS = np.array([0.3, 0.38, 0.45, 0.57, 0.7]) * nS
 #: At 40 Hz and -55 mV a spike opens as much AMPA as NMDA conductance of 0.57 nS, most of which is
@@ -37,42 +38,37 @@ CHANGE = ba.measure(
 DECAY = ba.measure(ba.metrics.DecayTime(0.35, 0.65), "decay time after the cue").at_levels(cue=1)
 #: A cell that fires less than once per second is silent beside 10 to 50 Hz.
 ONE_HERTZ = 1.0
-ARTICLE = "'Can Weights Be Negative?'"
 CLAIMS = (
-    ba.Claim(
+    ARTICLE.claim(
         "B10d",
         "A recurrent network needs negative weights between its cells to retain a cue.",
-        ARTICLE,
         RETAINED.of_each(("without_inhibition", "ann"), "persistent") <= ONE_HERTZ,
         refuted="No: positive weights alone retain a cue, and weaker ones forget it. A negative "
         "weight clears it at a chosen time",
     ),
-    ba.Claim(
+    ARTICLE.claim(
         "B10e",
         "A recurrent network needs negative weights between its cells to forget a cue.",
-        ARTICLE,
         RETAINED.of_each(matches="fading") >= ONE_HERTZ,
     ),
-    ba.Claim(
+    Source("Wang 1999").claim(
         "B10f",
         "Recurrent excitation retains a cue at 10 to 50 Hz, and only a cue; a distractor of a "
         "quarter of its strength changes the rate by less than 10 %, and inhibition clears it.",
-        "Wang 1999",
         RETAINED.of_each(matches="persistent").between(10, 50),
         RETAINED.of("without_recurrence", match="persistent") <= ONE_HERTZ,
         RATE.at_levels(" without cue", **NO_CUE).of_each(matches="persistent") <= ONE_HERTZ,
         RATE.at_levels(" after clearing", **CLEARED).of_each(matches="persistent") <= ONE_HERTZ,
         CHANGE.of_each(matches="persistent").between(-0.1, 0.1),
     ),
-    ba.Claim(
+    Source("Wang 1999").claim(
         "B10g",
         "The excitation has to be slow: fast synapses of the same charge lose the cue, and those "
         "of a quarter more retain it at rates above 50 Hz.",
-        "Wang 1999",
         RETAINED.of("fast_synapses", match="persistent") <= ONE_HERTZ,
         RETAINED.of("stronger_fast_synapses", match="persistent") >= 50.0,
     ),
-    ba.Claim(
+    OURS.claim(
         "B10h",
         "Recurrence that is too weak to retain a cue prolongs it: in a unit to tau / (1 - w), in "
         "cells beyond the time constant of their membrane, 20 ms.",
@@ -81,29 +77,27 @@ CLAIMS = (
         DECAY.of("without_recurrence", match="fading") <= 20.0,
     ),
 )
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.TimeCourses(
-            match="persistent", facets={"distractor": DISTRACTED, "clearing": CLEARED}
-        ),
-        ba.figures.TimeCourses(
-            match="fading",
-            where=CUE,
-            models=("bio", "without_recurrence", "ann"),
-            heading="weaker synapses",
-            xlim=(0.0, 0.65),
-        ),
-        ba.figures.TimeCourses(
-            match="persistent",
-            where=CUE,
-            models=("bio", "without_inhibition", "fast_synapses", "stronger_fast_synapses"),
-            heading="controls",
-        ),
-    ),
+FIGURE = ba.figures.Panels.of_figures(
     "Cells that excite each other strongly go on firing after a cue (0.1 to 0.35 s), through a "
     "weak distractor (from 0.7 s) but not through inhibition. With weaker synapses they fall "
     "silent by themselves. Without inhibition the cue is retained at a higher rate; fast synapses "
     "lose it, or the cells fire far too fast.",
+    ba.figures.TimeCourses(
+        match="persistent", facets={"distractor": DISTRACTED, "clearing": CLEARED}
+    ),
+    ba.figures.TimeCourses(
+        match="fading",
+        where=CUE,
+        models=("bio", "without_recurrence", "ann"),
+        heading="weaker synapses",
+        xlim=(0.0, 0.65),
+    ),
+    ba.figures.TimeCourses(
+        match="persistent",
+        where=CUE,
+        models=("bio", "without_inhibition", "fast_synapses", "stronger_fast_synapses"),
+        heading="controls",
+    ),
     row_heights=(1.0, 1.0),
     height=5.4,
 )
@@ -116,21 +110,15 @@ def build_circuit(
     receptor: str = "NMDA",
 ) -> ba.SpikingNetwork:
     cells = ("persistent", "fading")
-    return ba.SpikingNetwork(
-        (
-            *(ba.Population(name, 40, "glutamate", background=1.25 * nS) for name in cells),
-            ba.Population("pool", 10, "GABA", background=2 * nS),
-        ),
-        (
-            *(ba.Afferent(c, n, 1 * nS, fibres=20) for n in cells for c in ("cue", "distractor")),
-            ba.Afferent("clear", "persistent", 2 * nS, transmitter="GABA", fibres=15),
-        ),
-        (
-            ba.Projection("persistent", "persistent", persistent, receptor),
-            ba.Projection("fading", "fading", fading, "NMDA"),
-            ba.Projection("persistent", "pool", 0.15 * nS),
-            ba.Projection("pool", "persistent", inhibition),
-        ),
+    return ba.SpikingNetwork.of_members(
+        *(ba.Population(name, 40, "glutamate", background=1.25 * nS) for name in cells),
+        ba.Population("pool", 10, "GABA", background=2 * nS),
+        *(ba.Afferent(c, n, 1 * nS, fibres=20) for n in cells for c in ("cue", "distractor")),
+        ba.Afferent("clear", "persistent", 2 * nS, transmitter="GABA", fibres=15),
+        ba.Projection("persistent", "persistent", persistent, receptor),
+        ba.Projection("fading", "fading", fading, "NMDA"),
+        ba.Projection("persistent", "pool", 0.15 * nS),
+        ba.Projection("pool", "persistent", inhibition),
     )
 
 
@@ -155,7 +143,6 @@ def pair() -> ba.Pair:
             "persistent", "fading", bio_only=("pool",), ann_only=("synapse",)
         ),
         question="Do recurrent networks need negative weights to retain a cue, and to forget it?",
-        source="Wang 1999; 'Neural Network: Can Weights Be Negative?' (web article)",
         stimulus=ba.steps(levels, onset=ONSETS, offset=OFFSETS, duration=1650 * ms),
         settle=1250 * ms,
         margin=ba.Margin(4 * Hz, "a tenth of the rate at which the cue is retained"),

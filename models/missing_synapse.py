@@ -22,6 +22,7 @@ from brian2 import Hz, Quantity, ms, nS
 
 import bioann as ba
 from bioann.base.randomness import make_rng
+from bioann.claims.sources import CROSS_VALIDATED, OURS
 
 #: Weights in synapses, from the inputs x1 to x4 (columns) to the outputs T1 to T3.
 WEIGHTS = np.array([[2, -1, 0, 2], [-2, 1, 2, 0], [0, 2, -1, -2]])
@@ -64,21 +65,19 @@ CELL_RATIO = ba.measure(1 / N_TWINS, "inhibitory populations, blanket over twins
 CONNECTION_RATIO = ba.measure(
     N_CONNECTIONS / (np.count_nonzero(WEIGHTS) + N_TWINS), "connections, blanket over twins"
 ).of()
-FORUM = "Cross Validated 2015"
 CLAIMS = (
-    ba.Claim(
+    CROSS_VALIDATED.claim(
         "E21a",
         "There cannot be -2 synapses: a network without negative connections is another function.",
-        FORUM,
         SAME_LAYER >= 0.5 * GAIN,
     ),
-    ba.Claim(
+    OURS.claim(
         "E21b",
         "A layer with weights of both signs is a layer without negative weights and one inhibitory "
         "unit, exactly.",
         SAME_LAYER <= 1e-12,
     ),
-    ba.Claim(
+    OURS.claim(
         "E21c",
         "The same holds for neurons: cells that lack synapses, and one inhibitory population for "
         "all, respond as the signed layer, to half of the effect of one synapse.",
@@ -86,14 +85,14 @@ CLAIMS = (
         supported="Synapses can be missing: where one inhibitory population subtracts from all "
         "outputs, a pair of cells without synapses has a negative weight",
     ),
-    ba.Claim(
+    OURS.claim(
         "E21d",
         "A missing synapse inhibits, because a blanket of inhibition is there; without the blanket "
         "it has no effect.",
         RISE.of_each(matches="T2") <= -GAIN,
         RISE.of("no_blanket", match="T2").between(-0.5 * GAIN, 0.5 * GAIN),
     ),
-    ba.Claim(
+    OURS.claim(
         "E21e",
         "The blanket takes one inhibitory population instead of one for each input, and more "
         "connections.",
@@ -118,17 +117,12 @@ def build_circuit(inhibition: Quantity = 0.42 * nS) -> ba.SpikingNetwork:
     fibres, synapse = {"fibres": 20, "rate": 20 * Hz}, 0.2 * nS
     blanket = ba.Population("blanket", 20, "GABA", background=3 * nS)
     pairs = [(t, x, WEIGHTS[i, j]) for i, t in enumerate(OUTPUTS) for j, x in enumerate(INPUTS)]
-    return ba.SpikingNetwork(
-        (*(ba.Population(t, 20, "glutamate", background=5.5 * nS) for t in OUTPUTS), blanket),
-        (
-            *(
-                ba.Afferent(x, t, (w + ADDED) * synapse, **fibres)
-                for t, x, w in pairs
-                if w > -ADDED
-            ),
-            *(ba.Afferent(x, "blanket", ADDED * synapse, **fibres) for x in INPUTS),
-        ),
-        tuple(ba.Projection("blanket", t, inhibition) for t in OUTPUTS),
+    return ba.SpikingNetwork.of_members(
+        *(ba.Population(t, 20, "glutamate", background=5.5 * nS) for t in OUTPUTS),
+        blanket,
+        *(ba.Afferent(x, t, (w + ADDED) * synapse, **fibres) for t, x, w in pairs if w > -ADDED),
+        *(ba.Afferent(x, "blanket", ADDED * synapse, **fibres) for x in INPUTS),
+        *(ba.Projection("blanket", t, inhibition) for t in OUTPUTS),
     )
 
 
@@ -150,8 +144,6 @@ def pair() -> ba.Pair:
         ba.RateNetwork(OUTPUTS, W_in=GAIN * WEIGHTS, channels=INPUTS, bias=BIAS),
         ba.Correspondence.of_names(*OUTPUTS, scale=50 * Hz, bio_only=("blanket",)),
         question="How can there be -2 synapses?",
-        source="'Negative weights in deep convolutional networks with ReLU?' (Cross Validated, "
-        "2015)",
         stimulus=draw_stimulus(),
         margin=HALF_A_SYNAPSE,
         trials=21,  # `bioann plan missing_synapse` asks for as many

@@ -16,6 +16,7 @@ import numpy as np
 from brian2 import Hz, Quantity, ms, nS
 
 import bioann as ba
+from bioann.claims.sources import ARTICLE, OURS
 from bioann.metrics import Contrast, ModelDifference, PeakResponse, Ratio, TuningCentre
 
 LEVELS = np.linspace(0, 1, 13)
@@ -64,15 +65,13 @@ SUBTRACTING_WIDTH = ba.measure(
 BAND_PASS_NETWORKS = ba.measure(
     count_band_pass_networks, f"band-pass units among {N_NETWORKS} networks without minus signs"
 ).of()
-ARTICLE = "'Can Weights Be Negative?'"
 CLAIMS = (
-    ba.Claim(
+    ARTICLE.claim(
         "B8a",
         "A radial basis network has its negative weights in certain layers: that of the outputs.",
-        ARTICLE,
         ba.rules.Boundary(SUBTRACTING_WIDTH, WIDTHS[0], WIDTHS[-1], "above"),
     ),
-    ba.Claim(
+    OURS.claim(
         "B8b",
         "A neuron prefers a band of inputs because of inhibition that starts later and grows "
         "faster than its excitation.",
@@ -81,40 +80,40 @@ CLAIMS = (
         supported="In a circuit, on the way through an inhibitory cell: without it the neuron "
         "fires the more, the stronger the input is",
     ),
-    ba.Claim(
+    OURS.claim(
         "B8c",
         "The preferred band of inputs moves with the threshold of the inhibitory cells.",
         SHIFT >= CLEAR_SHIFT,
     ),
-    ba.Claim(
+    OURS.claim(
         "B8d",
         "Threshold-linear units prefer a band of inputs without any negative weight.",
         BAND_PASS_NETWORKS >= 1,
     ),
 )
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.ResponseCurves("x", ("radial", "difference"), xlabel="input x [activation]"),
-        ba.figures.ResponseCurves(
-            "x",
-            "difference",
-            models=("bio", "without_inhibition"),
-            xlabel="input x [activation]",
-            heading="without I",
-        ),
-    ),
+FIGURE = ba.figures.Panels.of_figures(
     "T prefers a band of inputs because I inhibits it; without I it prefers the strongest (right). "
     "A radial basis unit falls on both sides alike; the difference of two threshold-linear units "
     "falls as T does.",
+    ba.figures.ResponseCurves("x", ("radial", "difference"), xlabel="input x [activation]"),
+    ba.figures.ResponseCurves(
+        "x",
+        "difference",
+        models=("bio", "without_inhibition"),
+        xlabel="input x [activation]",
+        heading="without I",
+    ),
 )
 
 
 def build_circuit(to_inhibitory: Quantity, inhibition: Quantity) -> ba.SpikingNetwork:
     fibres = {"fibres": 40, "rate": 30 * Hz}
-    return ba.SpikingNetwork(
-        (ba.Population("T", 20, "glutamate"), ba.Population("I", 20, "GABA")),
-        (ba.Afferent("x", "T", 1.5 * nS, **fibres), ba.Afferent("x", "I", to_inhibitory, **fibres)),
-        (ba.Projection("I", "T", inhibition, delay=2 * ms),),
+    return ba.SpikingNetwork.of_members(
+        ba.Population("T", 20, "glutamate"),
+        ba.Population("I", 20, "GABA"),
+        ba.Afferent("x", "T", 1.5 * nS, **fibres),
+        ba.Afferent("x", "I", to_inhibitory, **fibres),
+        ba.Projection("I", "T", inhibition, delay=2 * ms),
     )
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from brian2 import Hz, ms, mV, nS, pA, uM
 
 import bioann as ba
+from bioann.claims.sources import FORUM_2018, OURS
 from bioann.metrics import CurveShift, Difference, ResponseCurve
 
 N_VTA = 10
@@ -45,20 +46,16 @@ def measure_uniformity() -> float:
     """Return by how much the factor of a single synapse in the region differs from the mean."""
     kick = {"weight": 60 * mV, "receptor": ba.receptors.DeltaSynapse()}
     means = {"one": 0.3 * nS, "two": 0.6 * nS}
-    network = ba.SpikingNetwork(
-        (
-            ba.Population("vta", N_VTA, "glutamate"),
-            *(ba.Population(name, 20, "glutamate") for name in ("pre", *means)),
-        ),
-        (
-            ba.CurrentAfferent("vta", "vta", VTA_CURRENT),
-            ba.ScheduledAfferent([[150] * ms], "pre", **kick),
-        ),
-        tuple(
+    network = ba.SpikingNetwork.of_members(
+        ba.Population("vta", N_VTA, "glutamate"),
+        *(ba.Population(name, 20, "glutamate") for name in ("pre", *means)),
+        ba.CurrentAfferent("vta", "vta", VTA_CURRENT),
+        ba.ScheduledAfferent([[150] * ms], "pre", **kick),
+        *(
             ba.Projection("pre", name, ba.LogNormal(w, 0.5 * w), connectivity=ba.OneToOne())
             for name, w in means.items()
         ),
-        modulations=(modulate_region("pre_to_one", "pre_to_two"),),
+        modulate_region("pre_to_one", "pre_to_two"),
         dt=0.2 * ms,
     )
     record = ba.Record(states={n: {"g_AMPA": range(20)} for n in means}, interval=0.2 * ms)
@@ -87,16 +84,15 @@ DIFFERENCE = ba.measure(
     Difference(*SHIFTS.values()), "gain of the input by dopamine, amplified minus second"
 )
 CLAIMS = (
-    ba.Claim(
+    FORUM_2018.claim(
         "E7a",
         "Chemistry acts on the network regionally: it changes all connections of a region by one "
         "number.",
-        "AI Stack Exchange 2018",
         UNIFORMITY.of() <= 0.01,
         DIFFERENCE.of_each().between(-0.1, 0.1),
         DIFFERENCE.of("one_population") >= 0.5,
     ),
-    ba.Claim(
+    OURS.claim(
         "E7b",
         "That number follows from the rate of the cells that release the substance.",
         *(gain.of("bio").within(0.1) for gain in GAINS),
@@ -115,19 +111,15 @@ FIGURE = ba.figures.ResponseCurves(
 
 
 def build_cells(*in_region: str) -> ba.SpikingNetwork:
-    return ba.SpikingNetwork(
-        (
-            *(ba.Population(name, 20, "glutamate") for name in WEIGHTS),
-            ba.Population("vta", N_VTA, "glutamate"),
+    return ba.SpikingNetwork.of_members(
+        *(ba.Population(name, 20, "glutamate") for name in WEIGHTS),
+        ba.Population("vta", N_VTA, "glutamate"),
+        ba.CurrentAfferent("vta", "vta", VTA_CURRENT),
+        *(
+            ba.Afferent("x", name, weight, fibres=50, rate=50 * Hz, name=f"to_{name}")
+            for name, weight in WEIGHTS.items()
         ),
-        (
-            ba.CurrentAfferent("vta", "vta", VTA_CURRENT),
-            *(
-                ba.Afferent("x", name, weight, fibres=50, rate=50 * Hz, name=f"to_{name}")
-                for name, weight in WEIGHTS.items()
-            ),
-        ),
-        modulations=(modulate_region(*(f"to_{name}" for name in in_region)),),
+        modulate_region(*(f"to_{name}" for name in in_region)),
         dt=0.2 * ms,
     )
 
@@ -153,7 +145,6 @@ def pair() -> ba.Pair:
         units,
         ba.Correspondence.of_names(*WEIGHTS, bio_only=("vta",), ann_only=units.units[2:]),
         question="Does a substance change all connections of a region by one number?",
-        source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018)",
         stimulus=ba.steps(levels, duration=400 * ms),
         margin=ba.Margin(0.05, "5 Hz, a tenth of the rates at which curves are compared"),
         trials=50,  # E7a needs 49, by a pilot with seed 20000

@@ -20,6 +20,7 @@ from brian2 import Hz, Quantity, ms, nS
 
 import bioann as ba
 from bioann import metrics
+from bioann.claims.sources import ARTICLE, OURS, Source
 
 N_PLACES, CELLS_PER_PLACE, FIBRES = 12, 4, 4
 N_CELLS = N_PLACES * CELLS_PER_PLACE
@@ -102,40 +103,37 @@ NEGATIVE, EXCESS, LATERAL, MAGNIFICATION = (
     )
 )
 CLAIMS = (
-    ba.Claim(
+    ARTICLE.claim(
         "B9a",
         "Self-organising maps scatter negative weights over the whole network.",
-        "'Can Weights Be Negative?'",
         NEGATIVE >= 0.05,
         supported="Among the input weights as well",
         refuted="Between the units only: input weights learned from data without minus signs have "
         "none",
     ),
-    ba.Claim(
+    OURS.claim(
         "B9b",
         "The input weights of a map copy the signs of its data.",
         NEGATIVE.between(0.0, 0.0),
         EXCESS.between(-0.1, 0.1),
     ),
-    ba.Claim(
+    Source("Kohonen 1982").claim(
         "B9c",
         "Cells and units with lateral inhibition order their map as Kohonen's algorithm does.",
-        "Kohonen 1982",
         APART.of("bio") <= 0.1,
         JUMPS.of_each() <= 0.1,
         WINNERS.of_each() >= 0.5,
         JUMPS.of("no_learning") >= 0.3,
     ),
-    ba.Claim(
+    OURS.claim(
         "B9d",
         "The minus signs of the circuit are the lateral ones, and without them there is no map.",
         LATERAL >= 0.3,
         APART.of("no_inhibition") >= 0.3,
     ),
-    ba.Claim(
+    Source("Ritter and Schulten 1986").claim(
         "B9e",
         "In one dimension the density of units follows that of the inputs to the power 2/3.",
-        "Ritter and Schulten 1986",
         MAGNIFICATION.between(0.55, 0.72),
     ),
 )
@@ -157,20 +155,16 @@ def build_circuit(eta: float = 0.02, inhibition: Quantity = 3 * nS) -> ba.Spikin
     near = ba.connectivity.DistanceDependent(strength=ba.connectivity.GaussianKernel(0.12))
     weights = {x: ba.ExplicitMatrix(rng.uniform(0.2, 0.6, (N_CELLS, FIBRES))) for x in POSITIONS}
     options = {"rate": 80 * Hz, "plasticity": ba.plasticity.InstarSTDP(eta, rate=80 * Hz)}
-    return ba.SpikingNetwork(
-        (
-            ba.Population("cells", N_CELLS, "glutamate", positions=ring),
-            ba.Population("pool", 12, "GABA"),
-        ),
-        tuple(
+    return ba.SpikingNetwork.of_members(
+        ba.Population("cells", N_CELLS, "glutamate", positions=ring),
+        ba.Population("pool", 12, "GABA"),
+        *(
             ba.Afferent(x, "cells", 2.5 * nS, fibres=FIBRES, connectivity=matrix, **options)
             for x, matrix in weights.items()
         ),
-        (
-            ba.Projection("cells", "cells", 0.8 * nS, connectivity=near),
-            ba.Projection("cells", "pool", 0.5 * nS),
-            ba.Projection("pool", "cells", inhibition),
-        ),
+        ba.Projection("cells", "cells", 0.8 * nS, connectivity=near),
+        ba.Projection("cells", "pool", 0.5 * nS),
+        ba.Projection("pool", "cells", inhibition),
     )
 
 
@@ -199,7 +193,6 @@ def pair() -> ba.Pair:
         build_rate_model(),
         ba.Correspondence.of_units(cells, bio_only=("pool",)),
         question="Where are the minus signs of a network that orders itself?",
-        source="Kohonen 1982; 'Neural Network: Can Weights Be Negative?' (web article)",
         stimulus=ba.stimuli.make_stimulus(values, channels=POSITIONS, dt=10 * ms),
         settle=TEST_START * 1e3 * ms,
         bin_width=100 * ms,

@@ -17,6 +17,7 @@ import numpy as np
 from brian2 import Hz, ms, mV, nS, second, siemens
 
 import bioann as ba
+from bioann.claims.sources import FORUM_2018, OURS
 
 #: The sets by the name of their channel ("m80" is minus 80), and their reversal potentials in mV.
 REVERSALS_MV = {f"E_{'m' * (e < 0)}{abs(e)}": e for e in (-80, -70, -62, -58, -54, -50, -46, 0)}
@@ -27,12 +28,10 @@ OUTSIDE = [name for name in REVERSALS_MV if name not in NONE_BETWEEN]
 NEAR_SIGN_CHANGE = {name: e for name, e in REVERSALS_MV.items() if -60 < e < -48}
 DRIVES = (0.25, 0.6, 1.0)  # operating points: weak, middle, strong
 #: The cell, and a set from which the others follow.
-NETWORK = ba.SpikingNetwork(
-    (ba.Population("cell", 10, "glutamate"),),
-    (
-        ba.Afferent("drive", "cell", 2 * nS, fibres=60, rate=20 * Hz),
-        ba.Afferent("set", "cell", 2 * nS, "GABA", fibres=20, rate=10 * Hz),  # 4 nS at 1
-    ),
+NETWORK = ba.SpikingNetwork.of_members(
+    ba.Population("cell", 10, "glutamate"),
+    ba.Afferent("drive", "cell", 2 * nS, fibres=60, rate=20 * Hz),
+    ba.Afferent("set", "cell", 2 * nS, "GABA", fibres=20, rate=10 * Hz),  # 4 nS at 1,
 )
 
 
@@ -79,29 +78,25 @@ SIGN_CHANGE_SHIFT = ba.measure(
 RMSE_OUTSIDE = ba.measure(
     ba.metrics.rmse, "RMSE for reversal outside rest to threshold", where=NONE_BETWEEN
 )
-FORUM = "AI Stack Exchange 2018"
 CLAIMS = (
-    ba.Claim(
+    FORUM_2018.claim(
         "A5a",
         "A receptor that reverses outside rest to threshold acts with the sign of the weight.",
-        FORUM,
         *(ba.Score(ba.metrics.SIGN_AGREEMENT, detail=name) >= 1 for name in OUTSIDE),
     ),
-    ba.Claim(
+    FORUM_2018.claim(
         "A5b",
         "With such a receptor the rates are those of the signed weight.",
-        FORUM,
         ba.rules.Equivalent(RMSE_OUTSIDE.of("bio", "ann")),
     ),
-    ba.Claim(
+    FORUM_2018.claim(
         "A5c",
         "The receptor decides the sign: a low reversal potential inhibits whatever the cell does.",
-        FORUM,
         *(ba.rules.Boundary(score, -65, -46, holds="below") for score in SIGN_CHANGE_SCORES),
         depends="In its sign, up to a boundary: a receptor that reverses below it inhibits, one "
         "that reverses above it excites",
     ),
-    ba.Claim(
+    OURS.claim(
         "A5d",
         "The reversal potential at which the effect changes sign depends on the cell: the more it "
         "fires, the further below threshold.",
@@ -155,8 +150,6 @@ def derive_pair(bio: ba.SpikingNetwork) -> ba.Pair:
         ann,
         ba.Correspondence.of_names("cell"),
         question="Is a positive transmitter times a receptor an output times a signed weight?",
-        source="'How to implement inhibition / negative input in artificial networks?' (AI Stack "
-        "Exchange, 2018)",
         stimulus=ba.steps(levels, duration=500 * ms),
         settle=100 * ms,
         margin=ba.Margin.of_spread(2.29 * Hz),

@@ -17,6 +17,7 @@ from brian2 import Hz, ms, nS, second
 from brian2.units.allunits import mmolar
 
 import bioann as ba
+from bioann.claims.sources import FORUM_2018, OURS, Source
 from bioann.metrics import Difference, Ratio, ResponseBetween
 
 #: A pulse lasts one step, in which every fibre fires once.
@@ -63,35 +64,32 @@ TIMING = {
     )
     for late, delay in zip(USE_THEN_PAIN[1:], PAIN_DELAYS[1:], strict=True)
 }
-FORUM, LEARNERS = "AI Stack Exchange 2018", ("strength", "ann")
+LEARNERS = ("strength", "ann")
 #: A tenth of the response: one spike in three tests of three pulses.
 TENTH = 0.1
 CLAIMS = (
-    ba.Claim(
+    FORUM_2018.claim(
         "C1a",
         "A pathway in common use may close down by sharp pain that follows its use: neither use "
         "nor pain alone closes it, nor pain before use.",
-        FORUM,
         BY_PAIN_AFTER_USE.of("bio", match="learned") >= 1 - TENTH,
         *(share.of("bio", match="learned").between(-TENTH, TENTH) for share in OTHERS),
         supported="Because pain follows: use alone closes nothing for long, pain after use "
         "does. Depression, which needs no pain, recovers within a second",
     ),
-    ba.Claim(
+    FORUM_2018.claim(
         "C1b",
         "Plasticity is not needed for it: a substance that pain releases in the region closes "
         "the pathway, and only if it was used.",
-        FORUM,
         BY_PAIN_AFTER_USE.of("chemistry", match="learned") >= 1 - TENTH,
         CLOSED["pain alone"].of("chemistry", match="learned").between(-TENTH, TENTH),
     ),
-    ba.Claim(
+    Source("Izhikevich 2007").claim(
         "C1c",
         "The eligibility sets how late pain may come: a delay d leaves exp(-d / 1 s).",
-        "Izhikevich 2007",
         *(ratio.of_each(LEARNERS, "learned").within(0.05) for ratio in TIMING.values()),
     ),
-    ba.Claim(
+    OURS.claim(
         "C1g",
         "An artificial unit closes by pain after use alone if its weight has an eligibility; a "
         "static unit never closes.",
@@ -102,21 +100,16 @@ CLAIMS = (
 )
 
 
-FIGURE = ba.figures.Panels(
-    (
-        ba.figures.TimeCourses(
-            match="learned",
-            models=("strength",),
-            curves=CLOSING,
-            ylabel="strength of synapses [1]",
-        ),
-        ba.figures.ScoreCurves(
-            {m: {d: r.of(m, match="learned") for d, r in TIMING.items()} for m in LEARNERS},
-            xlabel="pain after use [s]",
-            ylabel="loss [of that at once]",
-        ),
-    ),
+FIGURE = ba.figures.Panels.of_figures(
     "Only pain that follows use weakens the synapses, the less the later it comes (eligibility).",
+    ba.figures.TimeCourses(
+        match="learned", models=("strength",), curves=CLOSING, ylabel="strength of synapses [1]"
+    ),
+    ba.figures.ScoreCurves(
+        {m: {d: r.of(m, match="learned") for d, r in TIMING.items()} for m in LEARNERS},
+        xlabel="pain after use [s]",
+        ylabel="loss [of that at once]",
+    ),
 )
 
 
@@ -137,14 +130,12 @@ def make_stimulus() -> xr.DataArray:
 
 def build_circuit(plasticity: Any, *modulations: ba.modulation.Modulation) -> ba.SpikingNetwork:
     fast = ba.receptors.AMPA(tau=2 * ms)
-    return ba.SpikingNetwork(
-        (
-            ba.Population("pre", 5, "glutamate"),
-            ba.Population("post", 5, "glutamate", background=0.5 * nS),
-        ),
-        (ba.Afferent.of_volleys("use", "pre", rate=RATE),),
-        (ba.Projection("pre", "post", 7 * nS, fast, plasticity=plasticity),),
-        modulations=modulations,
+    return ba.SpikingNetwork.of_members(
+        ba.Population("pre", 5, "glutamate"),
+        ba.Population("post", 5, "glutamate", background=0.5 * nS),
+        ba.Afferent.of_volleys("use", "pre", rate=RATE),
+        ba.Projection("pre", "post", 7 * nS, fast, plasticity=plasticity),
+        *modulations,
     )
 
 
@@ -175,8 +166,6 @@ def pair() -> ba.Pair:
             {"static": "post", "learned": "post"}, scale=RATE, bio_only=("pre",)
         ),
         question="Does a pathway close because it is used, or because pain follows its use?",
-        source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018); "
-        "Izhikevich 2007",
         stimulus=make_stimulus(),
         settle=TEST * second,
         margin=ba.Margin(5 * Hz, "one of the three spikes that a test evokes"),

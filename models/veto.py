@@ -15,6 +15,7 @@ import numpy as np
 from brian2 import Hz, Quantity, ms, mV, nS
 
 import bioann as ba
+from bioann.claims.sources import FORUM_2018, OURS
 
 PERIOD_MS = 200
 DECAY = 10 * ms
@@ -38,35 +39,32 @@ LONGER = ba.measure(
     where={"lag": (LAGS[0], 0)},
 )
 EXPECTED_MS = float(DECAY / ms * np.log(2))
-FORUM = "AI Stack Exchange 2018"
 CLAIMS = (
-    ba.Claim(
+    FORUM_2018.claim(
         "E5a",
         "A multilayer perceptron cannot inhibit a pulse, unless inhibition comes in the same step.",
-        FORUM,
         *(STOPPED[lag].of("ann", match="static").between(-1e-9, 1e-9) for lag in (-10, -3, 1)),
         STOPPED[0].of("ann", match="static") >= 0.9,
     ),
-    ba.Claim(
+    FORUM_2018.claim(
         "E5b",
         "In a neuron inhibition shortly before a pulse stops it.",
-        FORUM,
         STOPPED[-3].of_each("bio", ("single", "double")) >= 0.9,
         STOPPED[-3].of("no_inhibition", match="single").between(-0.1, 0.1),
         supported="Yes, in a cell: a pulse that comes while the inhibition lasts is not "
         "transmitted",
     ),
-    ba.Claim(
+    OURS.claim(
         "E5c",
         "No artificial unit can stop a pulse by inhibition that came before.",
         STOPPED[-3].of("ann", match="single") <= 0.1,
     ),
-    ba.Claim(
+    OURS.claim(
         "E5d",
         "Inhibition that comes after the spike stops nothing.",
         STOPPED[7].of_each(matches=("single", "double")) <= 0.1,
     ),
-    ba.Claim(
+    OURS.claim(
         "E5e",
         "Twice the inhibition lengthens the window by its decay time times ln 2, in a neuron and "
         "in a unit whose inhibition decays.",
@@ -93,12 +91,10 @@ def build_cells(inhibition: Quantity) -> ba.SpikingNetwork:
     fibres = {"fibres": 10, "kind": "regular", "rate": 1000 * Hz}
     shunt = ba.receptors.GABA_A(tau=DECAY, reversal=ba.cells.LIF().E_L / 1e-3 * mV)
     weights = {"single": inhibition, "double": 2 * inhibition}
-    return ba.SpikingNetwork(
-        tuple(ba.Population(name, 20, "glutamate", background=0.7 * nS) for name in weights),
-        (
-            *(ba.Afferent("e", name, 2 * nS, **fibres) for name in weights),
-            *(ba.Afferent("i", name, w, "GABA", shunt, **fibres) for name, w in weights.items()),
-        ),
+    return ba.SpikingNetwork.of_members(
+        *(ba.Population(name, 20, "glutamate", background=0.7 * nS) for name in weights),
+        *(ba.Afferent("e", name, 2 * nS, **fibres) for name in weights),
+        *(ba.Afferent("i", name, w, "GABA", shunt, **fibres) for name, w in weights.items()),
     )
 
 
