@@ -134,6 +134,6 @@ def pair() -> ba.Pair:
         margin=ba.Margin(0.05, "5 Hz, a tenth of the rates at which drugs are compared"),
         trials=20,  # C3a needs 17, by a pilot with seed 20000
         controls={"functional": build_cells(is_competitive=False)},
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

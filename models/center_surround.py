@@ -13,6 +13,8 @@ is largest at r^2 = ln(K_c r_s^2 / (K_s r_c^2)) / (1 / r_c^2 - 1 / r_s^2); unifo
 K_c - K_s (Rodieck 1965).
 """
 
+from typing import Any
+
 import numpy as np
 from brian2 import ms, nS, pA
 
@@ -140,7 +142,7 @@ def build_retina() -> ba.SpikingNetwork:
 
     # A constant current close to rheobase, so that weak light is not lost below threshold.
     near_rheobase = np.full(SIZE**2, 0.7)
-    ganglion = {"background": ba.Background(3.5 * nS, quantum=1 * nS), "positions": middle}
+    ganglion: Any = {"background": ba.Background(3.5 * nS, quantum=1 * nS), "positions": middle}
     return ba.SpikingNetwork.of_members(
         ba.Population("R", SIZE**2, "glutamate", positions=sheet),
         ba.Population("H", SIZE**2, "GABA", positions=sheet),
@@ -179,6 +181,6 @@ def pair() -> ba.Pair:
         settle=100 * ms,
         margin=ba.Margin(0.05, "5 Hz, a tenth of the response to the best disc"),
         trials=12,
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -160,6 +160,6 @@ def pair() -> ba.Pair:
         margin=ba.Margin(NO_CHANGE, "5 Hz, a twentieth of the rate at which they are compared"),
         trials=26,
         controls={"potential": ba.Potential(build_cells(), neurons=20)},
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

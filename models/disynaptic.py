@@ -117,6 +117,6 @@ def pair() -> ba.Pair:
         margin=ba.Margin(NO_CHANGE, "5 % of the rate of T without inhibition"),
         trials=25,
         controls={"no_detour": build_target(has_detour=False)},
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -210,6 +210,6 @@ def pair() -> ba.Pair:
         stimulus=ba.steps(ba.stimuli.cross_levels(LEVELS), duration=600 * ms),
         settle=100 * ms,
         margin=ba.Margin(NO_CHANGE, "2.5 Hz, a twentieth of the rate at activation 1"),
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

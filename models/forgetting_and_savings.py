@@ -10,6 +10,8 @@ hidden strength is set back as well before the synapses learn again.
 How people forget is measured by the savings of Ebbinghaus over 31 days.
 """
 
+import functools
+
 import numpy as np
 import xarray as xr
 from brian2 import Hz, ms, nS, second
@@ -168,11 +170,10 @@ def build_units() -> ba.learning.PlasticRateNetwork:
     network = ba.RateNetwork(
         UNITS, channels=("x",), W_in=np.full((2, 1), 1e-6), activation="linear"
     )
-    tau, options = BEAKERS.tau_fast * second, {"channels": ("x",), "goals": ("goal",)}
+    learn = functools.partial(ba.learning.FastSlow, channels=("x",), goals=("goal",))
+    tau = BEAKERS.tau_fast * second
     rules = tuple(
-        ba.learning.FastSlow(
-            (unit,), rate=50 * Hz, slow_rate=slow_rate, tau_fast=tau, name=unit, **options
-        )
+        learn((unit,), rate=50 * Hz, slow_rate=slow_rate, tau_fast=tau, name=unit)
         for unit, slow_rate in zip(UNITS, (0 * Hz, 5 * Hz), strict=True)
     )
     return ba.learning.PlasticRateNetwork(network, rules)
@@ -212,6 +213,6 @@ def pair() -> ba.Pair:
         margin=ba.Margin(0.1, "a tenth of the strength that is learned"),
         trials=20,
         controls={"erased": erased},
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

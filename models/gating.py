@@ -47,7 +47,7 @@ OPENING_DELAY = ba.measure(
 ).at_levels(x=(0.0, 1.0), brief=0.0)
 RETENTION = ba.measure(
     DecayTime(END_OF_BRIEF / 1e3, END / 1e3), "decay time after a brief signal"
-).at_levels(**BRIEF)
+).at_levels("", **BRIEF)
 PROBE_RATIO = ba.measure(
     Ratio(*(Contrast({**state, **PROBE}, state) for state in (INHIBITED, WITHDRAWN))),
     "depolarisation by the probe under inhibition, over that without input",
@@ -180,6 +180,6 @@ def pair() -> ba.Pair:
         margin=ba.Margin.of_spread(1.61 * Hz),
         trials=12,
         controls={"potential": ba.Potential(bio)},
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -197,6 +197,6 @@ def pair() -> ba.Pair:
         bin_width=100 * ms,
         trials=12,  # C2e needs 11, by a pilot with seed 20000
         controls={"other_goal": build_cells("other_goal")},
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

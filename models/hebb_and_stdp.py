@@ -10,6 +10,8 @@ cell fires, by -0.00525 e^(-d / 20 ms) if after. The product of two filtered spi
 depend on the order. No number is random.
 """
 
+from typing import Any
+
 import numpy as np
 from brian2 import Hz, ms, mV, nS
 
@@ -67,7 +69,7 @@ CLAIMS = (
         ORDER.of("ann", match="pairing").within(0.02, of=1),
     ),
 )
-AXES = {"along": "delay", "match": "pairing", "xlabel": "spike minus arrival [ms]"}
+AXES: Any = {"along": "delay", "match": "pairing", "xlabel": "spike minus arrival [ms]"}
 FIGURE = ba.figures.Panels.of_figures(
     "STDP depends on the order of spikes, Hebb's rule on filtered spikes does not.",
     ba.figures.ResponseCurves(
@@ -122,6 +124,6 @@ def pair() -> ba.Pair:
         settle=5700 * ms,
         bin_width=100 * ms,
         trials=6,
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -22,7 +22,7 @@ import xarray as xr
 from brian2 import Hz, ms, mV, nS, second
 
 import bioann as ba
-from bioann.claims.sources import FORUM_2018, OURS
+from bioann.claims.sources import FORUM_2018, OURS, Source
 from bioann.metrics import AtLevels, OfMatch, Ratio, RelaxationTime
 
 N_GROUPS, CYCLE, STEP = 8, 0.2, 0.005
@@ -167,7 +167,7 @@ FIGURE = ba.figures.Panels.of_figures(
     ),
     ba.figures.ResponseProfile(
         GROUPS,
-        TUNING,
+        TUNING.tolist(),
         curves={f"spikes {label}": levels for label, levels in SPIKES.items()},
         is_relative=True,
         models={"strength": "synapses", "weights": "rate model"},
@@ -224,12 +224,12 @@ def pair() -> ba.Pair:
     bio, ann = build_circuit(), build_learner()
     strengths = {cells: tuple(f"{group}_to_{cells}" for group in GROUPS) for cells in CELLS}
     strengths |= {group: (f"{group}_to_five",) for group in GROUPS}
-    matches = [ba.Match(name, name, (100 if name in CELLS else 40) * Hz) for name in strengths]
+    scales = {name: (100 if name in CELLS else 40) * Hz for name in strengths}
     return ba.Pair(
         "inhibitory_plasticity",
         bio,
         ann,
-        ba.Correspondence(matches),
+        ba.Correspondence(tuple(ba.Match(n, n, scale) for n, scale in scales.items())),
         question="Does learned inhibition decide on what a neuron transmits?",
         stimulus=build_stimulus(),
         settle=START * second,
@@ -238,6 +238,6 @@ def pair() -> ba.Pair:
             "strength": ba.LearnedStrength(bio, strengths),
             "weights": ba.LearnedStrength(ann, strengths),
         },
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

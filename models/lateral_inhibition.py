@@ -62,9 +62,11 @@ LATERAL, FEEDFORWARD = (
     {f"{variant}_{k}": CHANNELS[k] for k in (FIRST, SECOND)}
     for variant in ("lateral", "feedforward")
 )
-AT_EQUAL_LIGHT, PROBED = {"contrast": 0, "probe": 0}, {"contrast": 0, "probe": (0, 2)}
+AT_EQUAL_LIGHT = {"contrast": 0, "probe": 0}
+PROBED: dict[str, Any] = {"contrast": 0, "probe": (0, 2)}
 LATERAL_GAIN, FEEDFORWARD_GAIN = (
-    AtLevels(metrics.ContrastGain(*two, "contrast"), {"probe": 0}) for two in (LATERAL, FEEDFORWARD)
+    AtLevels(metrics.ContrastGain(*two, along="contrast"), {"probe": 0})
+    for two in (LATERAL, FEEDFORWARD)
 )
 AMPLIFICATION, AMPLIFIED = "amplification of contrast", metrics.ModelRatio(LATERAL_GAIN)
 
@@ -199,7 +201,7 @@ def build_ring(inhibition: Quantity) -> ba.SpikingNetwork:
 def build_rings() -> ba.RateNetwork:
     variants = ("lateral", "feedforward", "threshold", "inhibition")
     silence, same = np.zeros([N_POSITIONS] * 2), np.eye(N_POSITIONS)
-    weights = [[silence] * 4 for _ in variants]
+    weights: Any = [[silence] * 4 for _ in variants]
     weights[0][0], weights[2][3] = -0.09 * NEIGHBOURS, -0.18 * NEIGHBOURS
     weights[3][2] = 0.75 * same
     f_i_curve = ba.activations.Tabulated(LIGHTS, RATES)
@@ -237,6 +239,6 @@ def pair() -> ba.Pair:
             "without_inhibition": build_ring(0 * nS),
             "strong_inhibition": build_ring(4 * nS),
         },
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -198,6 +198,6 @@ def pair() -> ba.Pair:
             "no_adaptation": build_circuit(0 * nS),
             "blocked_GABA": build_circuit(inhibition=0 * nS),
         },
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -142,6 +142,6 @@ def pair() -> ba.Pair:
         settle=(START + LEARNING) * second,
         margin=ba.Margin(2 * Hz, "a tenth of the spike that a test evokes"),
         trials=20,
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

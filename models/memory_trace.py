@@ -160,6 +160,6 @@ def pair() -> ba.Pair:
             label="weight between persistent cells",
             trials=1,
         ),
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -148,6 +148,6 @@ def pair() -> ba.Pair:
         margin=HALF_A_SYNAPSE,
         trials=21,  # `bioann plan missing_synapse` asks for as many
         controls={"non_negative": build_non_negative_layer(), "no_blanket": build_circuit(0 * nS)},
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -144,6 +144,6 @@ def pair() -> ba.Pair:
             "without_inhibition": build_circuit(1 * nS, 0 * nS),
             "late_inhibition": build_circuit(0.8 * nS, 1 * nS),
         },
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

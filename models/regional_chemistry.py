@@ -149,6 +149,6 @@ def pair() -> ba.Pair:
         margin=ba.Margin(0.05, "5 Hz, a tenth of the rates at which curves are compared"),
         trials=50,  # E7a needs 49, by a pilot with seed 20000
         controls={"one_population": build_cells("amplified")},
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

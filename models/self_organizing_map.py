@@ -201,6 +201,6 @@ def pair() -> ba.Pair:
             "no_learning": build_circuit(1e-9),
             "no_inhibition": build_circuit(inhibition=0 * nS),
         },
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -154,7 +154,7 @@ def derive_pair(bio: ba.SpikingNetwork) -> ba.Pair:
         settle=100 * ms,
         margin=ba.Margin.of_spread(2.29 * Hz),
         trials=32,
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
         derive=derive_pair,
     )

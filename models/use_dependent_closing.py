@@ -174,6 +174,6 @@ def pair() -> ba.Pair:
             "strength": ba.LearnedStrength(bio, {"post": "pre_to_post"}, silent=("pre",)),
             "chemistry": build_circuit((), weaken),
         },
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -129,6 +129,6 @@ def pair() -> ba.Pair:
         margin=ba.Margin(0.1, "one pulse in ten"),
         trials=8,
         controls={"no_inhibition": build_cells(0 * nS)},
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )
