@@ -29,9 +29,8 @@ class Claim(Description):
         Short label in tables and reports, such as ``"A1"``.
     sentence : str
         What is believed, as one sentence.
-    source : str or tuple of str, optional
-        Who says so: a paper, a forum; several where each of them says it. Without one, a claim
-        whose rules follow its sentence is ``"ours"``.
+    source : str or tuple of str
+        Who says so: a paper, a forum, ``"ours"``; several where each of them says it.
     *rules : Rule
         What the scores have to meet, such as ``score >= 0.9``; all of them have to hold. The rules
         of an `AllOf` are listed one by one.
@@ -68,7 +67,7 @@ class Claim(Description):
         self,
         id: str,
         sentence: str,
-        source: str | tuple[str, ...] | Rule,
+        source: str | tuple[str, ...],
         *rules: Rule,
         source_detail: str = "",
         supported: str = "",
@@ -77,12 +76,9 @@ class Claim(Description):
         undecided: str = "",
         answer_score: Score | None = None,
     ) -> None:
-        if isinstance(source, Rule):
-            rules = (source, *rules)
         nested = [rule.rules if isinstance(rule, AllOf) else (rule,) for rule in rules]
         single = tuple(itertools.chain.from_iterable(nested))
-        stated = "ours" if isinstance(source, Rule) else source
-        sources = stated if isinstance(stated, tuple) else (stated,) if stated else ()
+        sources = source if isinstance(source, tuple) else (source,) if source else ()
         answers = (supported, refuted, depends, undecided)
         values = (id, sentence, sources, single, source_detail, *answers, answer_score)
         for field, value in zip(dataclasses.fields(self), values, strict=True):

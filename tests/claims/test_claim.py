@@ -50,11 +50,3 @@ def test_all_rules_of_a_claim_have_to_hold():
     rules = (Score(GAIN) >= 0.5, Score(BIAS) >= 0.5)
     assert Claim("A1", "So.", "", *rules).rule == AllOf(rules)
     assert Claim("A1", "So.", "", rules[0]).rule == rules[0]
-
-
-def test_a_claim_without_a_source_is_our_own():
-    rules = (Score(GAIN) >= 0.5, Score(BIAS) >= 0.5)
-    own, stated = Claim("A1", "So it is.", *rules), Claim("A1", "So it is.", "ours", *rules)
-    assert repr(own) == repr(stated)
-    assert own.source == "ours"
-    assert len(Claim("A1", "So it is.", AllOf(rules)).rules) == 2
