@@ -65,8 +65,8 @@ LATERAL, FEEDFORWARD = (
 AT_EQUAL_LIGHT = {"contrast": 0, "probe": 0}
 PROBED: dict[str, Any] = {"contrast": 0, "probe": (0, 2)}
 LATERAL_GAIN, FEEDFORWARD_GAIN = (
-    AtLevels(metrics.ContrastGain(*two, along="contrast"), {"probe": 0})
-    for two in (LATERAL, FEEDFORWARD)
+    AtLevels(metrics.ContrastGain(first, second, "contrast"), {"probe": 0})
+    for first, second in (LATERAL, FEEDFORWARD)
 )
 AMPLIFICATION, AMPLIFIED = "amplification of contrast", metrics.ModelRatio(LATERAL_GAIN)
 
