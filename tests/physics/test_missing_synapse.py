@@ -47,4 +47,7 @@ def test_the_circuit_has_no_negative_connection_from_an_input():
 def test_the_blanket_saves_populations_but_not_connections():
     # 4 inputs, 3 outputs, 9 weights of which 4 are negative, one in each column; 10 pairs are left.
     assert missing_synapse.CELL_RATIO.metric.function() == 1 / 4
-    assert missing_synapse.divide_connections() == (10 + 4 + 3) / (9 + 4)
+    circuit = missing_synapse.build_circuit()
+    n_connections = len(circuit.afferents) + len(circuit.projections)
+    assert n_connections == missing_synapse.N_CONNECTIONS == 10 + 4 + 3
+    assert missing_synapse.CONNECTION_RATIO.metric.function() == n_connections / (9 + 4)
