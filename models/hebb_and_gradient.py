@@ -37,8 +37,9 @@ GOAL_HZ = 98
 #: Its integral is AMPLITUDE l e^(-l / TAU) at the lag l, which is averaged over e^(-l / L) / L.
 LAG = float(ba.receptors.AMPA().tau)
 STDP_CHANGE = LEARNING_TIME * INPUT_HZ * GOAL_HZ * STD**2 * AMPLITUDE
+PREDICTED_SLOPE = STDP_CHANGE * LAG / (1 + LAG / TAU) ** 2
 #: Half of the predicted slope: less is nearer to no slope.
-NO_SLOPE = STDP_CHANGE * LAG / (1 + LAG / TAU) ** 2 / 2
+NO_SLOPE = PREDICTED_SLOPE / 2
 
 
 def compute_growth(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
