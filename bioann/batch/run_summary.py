@@ -10,7 +10,7 @@ from bioann.base.text import format_count, format_level
 from bioann.claims.judged_run import JudgedRun
 from bioann.comparison.comparison import Comparison
 from bioann.recordings.wirings import describe_wirings
-from bioann.reporting.study_document import describe_outdated
+from bioann.studies.result import describe_outdated
 from bioann.studies.result import StudyResult
 
 

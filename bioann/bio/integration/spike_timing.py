@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 import brian2 as b2
 import numpy as np
 from brian2.equations.equations import Equations
+from brian2.equations.refractory import add_refractoriness
 from brian2.stateupdaters.base import StateUpdateMethod
 
 from bioann.bio.integration.exponential_rise import SWING, write_copy
@@ -231,7 +232,20 @@ def prewrite_step(method: Any, equations: str) -> tuple[Any, dict[str, StepConst
     inner = method.inner if isinstance(method, TimedStep) else method
     if not isinstance(inner, ExponentialMidpoint):
         return method, {}
-    return PrewrittenStep(method(Equations(equations), {})), inner.step_constants
+    parsed = Equations(equations)
+    if inner is method and _held_variables_matter(parsed):
+        parsed = add_refractoriness(parsed)
+    return PrewrittenStep(method(parsed, {})), inner.step_constants
+
+
+def _held_variables_matter(equations: Equations) -> bool:
+    """Return whether variables that change while a cell is refractory depend on ones that do not.
+
+    Brian2 itself holds the others: then only these steps need a form for the refractory period.
+    """
+    held = {n for n in equations.diff_eq_names if "unless refractory" in equations[n].flags}
+    flows = dict(equations.get_substituted_expressions())
+    return any(flows[n].identifiers & held for n in equations.diff_eq_names if n not in held)
 
 
 def _split_threshold(threshold: str) -> tuple[str, str] | None:

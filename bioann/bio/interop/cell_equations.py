@@ -169,6 +169,11 @@ class EquationSeparator:
     def _check_drive(self, name: str) -> None:
         """Raise `DescriptionError` for a timed array outside the equation of the potential."""
         symbol = sympy.Symbol(name, real=True)
+        if self._is_used(name):
+            expected = "a TimedArray in the equation of the potential only"
+            remedy = "Only currents into the potential can be stimulus channels."
+            location = "threshold, reset or refractory period"
+            raise refuse_object(self.group, location, expected, f"{name}(t)", remedy)
         for other in self.diff_names:
             if other != self.names.potential and symbol in self.flows[other].free_symbols:
                 location = locate_equation(self.group.user_equations, other)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import brian2 as b2
@@ -70,6 +70,19 @@ def find_root(group: Any) -> tuple[Any, int]:
     if isinstance(group, b2.Subgroup):
         return group.source, group.start  # a proxy of the group: compare names, not identity
     return group, 0
+
+
+def check_endpoints(objects: Iterable[Any]) -> None:
+    """Raise `DescriptionError` for synapses whose source or target is not in the network."""
+    members = list(objects)
+    names = {o.name for o in members}
+    for synapses in (o for o in members if isinstance(o, b2.Synapses)):
+        for location in ("source", "target"):
+            group = find_root(getattr(synapses, location))[0]
+            if group.name not in names:
+                expected, got = "a group of the network", f"{group.name!r}, which is not in it"
+                remedy = "Add the group to the network, or leave the synapses out."
+                raise refuse_object(synapses, location, expected, got, remedy)
 
 
 def read_connections(

@@ -75,8 +75,9 @@ def read_threshold(group: Any, namespace: Mapping[str, Any]) -> tuple[str, Any]:
         sympy.StrictLessThan,
         sympy.LessThan,
     )
-    if not isinstance(condition, inequalities) or len(symbols) != 1:
-        names = ", ".join(sorted(s.name for s in symbols)) or "no state variable"
+    if not isinstance(condition, inequalities) or len(symbols) != 1 or reader.timed_arrays:
+        names = ", ".join(sorted([*(s.name for s in symbols), *reader.timed_arrays]))
+        names = names or "no state variable"
         remedy = "Adaptive thresholds and compound conditions have no counterpart."
         raise refuse_object(group, location, expected, f"a condition on {names}", remedy)
     v = symbols[0]

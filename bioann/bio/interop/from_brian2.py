@@ -17,7 +17,8 @@ from bioann.base.decision import Decision, make_decision_table
 from bioann.base.derivation import Flag
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, brian_quantity, to_si
-from bioann.bio.interop.connections import Connection, read_connections
+from bioann.bio.interop.connections import Connection, check_endpoints, read_connections
+from bioann.bio.interop.execution_order import MONITORS, check_execution, flag_past
 from bioann.bio.interop.gated_connections import make_gated_connection
 from bioann.bio.interop.gating import GatingReader
 from bioann.bio.interop.groups import list_stepped_variables, read_group
@@ -27,6 +28,7 @@ from bioann.bio.interop.inputs import (
     add_currents,
     add_fibres,
     add_poisson_input,
+    flag_common_input,
 )
 from bioann.bio.interop.neurons import NeuronReading
 from bioann.bio.interop.pathways import make_projections
@@ -37,8 +39,6 @@ from bioann.bio.interop.state import describe_block, describe_learning, make_ini
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
 
-#: Classes that record and do not act on the network.
-_MONITORS = (b2.StateMonitor, b2.EventMonitor, b2.PopulationRateMonitor)
 _KINDS = (b2.NeuronGroup, b2.Synapses, b2.PoissonGroup, b2.SpikeGeneratorGroup, b2.PoissonInput)
 
 
@@ -124,11 +124,12 @@ def from_brian2(
     size = to_si(capacitance, "pF", "from_brian2, capacitance")
     try:
         objects = list_objects(network, namespace)
+        check_execution(network, objects)
         result = _read_objects(objects, ChannelNames(dict(channels or {}), namespace), size)
     except DescriptionError as error:
         add_variable_name(error, namespace)
         raise
-    return dataclasses.replace(result, flags=(*_flag_past(network), *result.flags))
+    return dataclasses.replace(result, flags=(*flag_past(network, objects), *result.flags))
 
 
 def _read_objects(objects: list[Any], names: ChannelNames, capacitance: float) -> BrianImport:
@@ -144,6 +145,7 @@ def _read_objects(objects: list[Any], names: ChannelNames, capacitance: float) -
         for o in objects
         if isinstance(o, b2.NeuronGroup) and o.name not in gating.relays
     }
+    check_endpoints(objects)
     connections = [
         connection
         for o in objects
@@ -187,7 +189,7 @@ def _check_objects(objects: Iterable[Any], names: ChannelNames) -> None:
     for member in [*members, *subgroups]:
         _check_regular_code(member)
     for member in members:
-        is_monitor = isinstance(member, _MONITORS) or id(member) in contained
+        is_monitor = isinstance(member, MONITORS) or id(member) in contained
         if not is_monitor and type(member) not in _KINDS:
             expected = ", ".join(kind.__name__ for kind in _KINDS)
             got, remedy = type(member).__name__, "Leave the object out."
@@ -242,11 +244,12 @@ def _assemble_network(
     names: ChannelNames,
 ) -> BrianImport:
     """Make the description of populations, projections and inputs."""
-    members, inputs = list(objects), InputList()
+    members, inputs, step = list(objects), InputList(), _find_step(blocks)
     between = [c for c in connections if c.source.name in blocks]
     for connection in connections:
         if connection.source.name not in blocks:
-            add_fibres(inputs, connection, blocks, names)
+            add_fibres(inputs, connection, blocks, names, step)
+    flag_common_input(inputs, members, names)
     for member in members:
         if isinstance(member, b2.PoissonInput):
             add_poisson_input(inputs, member, blocks, names)
@@ -270,21 +273,11 @@ def _assemble_network(
     description = SpikingNetwork(
         tuple(populations),
         tuple(inputs.afferents),
-        tuple(make_projections(between, blocks)),
+        tuple(make_projections(between, blocks, step)),
         tuple(inputs.injections),
-        dt=brian_quantity(_find_step(blocks), "ms"),
+        dt=brian_quantity(step, "ms"),
     )
     return BrianImport(description, (*decisions, *inputs.decisions), tuple(flags))
-
-
-def _flag_past(network: Any) -> list[Flag]:
-    """Return the flag of a network that has run, whose time courses started before its state."""
-    time = float(network.t_) if isinstance(network, b2.Network) else 0.0
-    sentence = (
-        "The network has run for {time:g} ms: the description starts from its present state, with "
-        "spike times and time courses from their beginning"
-    )
-    return [Flag("elapsed time", sentence, values={"time": time * 1e3})] if time > 0 else []
 
 
 def _find_step(blocks: Mapping[str, list[NeuronBlock]]) -> float:

@@ -130,6 +130,11 @@ class GatingReader:
         step, delay = self._find_step(owner, x, synapses, name)
         occupancy = float(1 - np.exp(-gating[2] * gating[1] * step))
         kinetics = Gating(gating[0], gating[1], occupancy)
+        if not kinetics.rise < kinetics.tau:
+            expected = "a gating variable that rises faster than it decays"
+            got = f"time constants of {kinetics.rise * 1e3:g} and {kinetics.tau * 1e3:g} ms"
+            remedy = "Use a shorter time constant of the variable that spikes step."
+            raise refuse_object(synapses, f"{name} (summed)", expected, got, remedy)
         peak = occupancy / peak_normalisation(kinetics.rise, kinetics.tau)
         delay = (
             delay if np.ndim(delay) and len(delay) == len(pre) else np.full(len(pre), np.max(delay))

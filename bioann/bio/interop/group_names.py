@@ -51,6 +51,8 @@ class GroupNames:
         Physical dimension of each state and constant.
     timed_arrays : dict of str to brian2.TimedArray
         Timed arrays that the code calls.
+    booleans : set of str
+        States and constants that are true or false; numbers in the cell.
     """
 
     group: Any
@@ -59,6 +61,7 @@ class GroupNames:
     constants: dict[str, Any]
     dimensions: dict[str, Dimension]
     timed_arrays: dict[str, Any]
+    booleans: set[str]
 
     def __post_init__(self) -> None:
         """Choose the names in the cell."""
@@ -82,6 +85,7 @@ class GroupNames:
         for name in self.constants:
             if find_unit_name(self.dimensions[name]) is None:
                 names[name] = f"({names[name]}*{unit_text(self.dimensions[name])})"
+        names |= {name: f"({names[name]} > 0.5)" for name in self.booleans & names.keys()}
         if self.volts_per_unit != 1:
             names[self.potential] = "(v/mV)"
         return str(word_substitute(" ".join(code.split()), names))
@@ -157,7 +161,11 @@ def read_group_names(
     for name in {*equations.diff_eq_names, *equations.subexpr_names}:
         names |= Expression(equations[name].expr.code).identifiers
     names |= {*equations.parameter_names}
-    changing = {*equations.diff_eq_names, *stepped, *_list_assigned(group)}
+    # Names that only the reset knows stay without value: its statements are refused one by one.
+    assigned = {n for n in _list_assigned(group) if n in group.variables}
+    names -= _list_assigned(group) - assigned
+    changing = {*equations.diff_eq_names, *stepped, *assigned}
+    _check_timed_arrays(group, namespace, codes)
     keywords = {"and", "or", "not", "True", "False"}
     variables = _resolve(group, namespace, {*names, *changing} - keywords - {"xi"})
     result: tuple[Any, dict[str, Any], dict[str, Any]] = ({}, {}, {})
@@ -166,7 +174,20 @@ def read_group_names(
     constants, dimensions, arrays = result
     changing_names = {*equations.diff_eq_names, *(changing & {*equations.parameter_names})}
     states = tuple(n for n in equations if n in changing_names)
-    return GroupNames(group, potential, states, constants, dimensions, arrays)
+    booleans = {n for n in {*states, *constants} if getattr(variables.get(n), "is_boolean", False)}
+    return GroupNames(group, potential, states, constants, dimensions, arrays, booleans)
+
+
+def _check_timed_arrays(group: Any, namespace: Mapping[str, Any], codes: Collection[str]) -> None:
+    """Raise `DescriptionError` for a timed array in threshold, reset or refractory period."""
+    for code in codes:
+        for name in sorted(get_identifiers(code)):
+            value = (group.namespace or {}).get(name, namespace.get(name))
+            if isinstance(value, b2.TimedArray) and name not in group.variables:
+                expected = "a TimedArray in the equation of the potential only"
+                remedy = "Only currents into the potential can be stimulus channels."
+                location = repr(" ".join(code.split()))
+                raise refuse_object(group, location, expected, f"{name}(t)", remedy)
 
 
 def _list_assigned(group: Any) -> set[str]:
@@ -199,6 +220,8 @@ def _sort_name(
         if not is_known or name in RANDOM_FUNCTIONS:
             expected = "functions of Brian2 that draw no random numbers, and a TimedArray of t"
             remedy = f"Write the equations without {name}()."
+            if name in RANDOM_FUNCTIONS:
+                remedy += " Neurons that fire at random are a PoissonGroup."
             raise refuse_object(group, "equations", expected, f"{name}()", remedy)
         return
     if name in _CLOCK_NAMES or is_default_name(name, variable):

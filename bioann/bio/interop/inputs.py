@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import brian2 as b2
@@ -21,7 +21,9 @@ from bioann.bio.interop.neurons import TRANSMITTERS, take_values
 from bioann.bio.interop.pathways import make_connectivity, make_rule, make_unique
 from bioann.bio.interop.populations import NeuronBlock, name_object
 from bioann.bio.interop.refusal import refuse_object
-from bioann.bio.interop.regular_rates import list_regular_code, read_regular_rate
+from bioann.bio.interop.regular_rates import list_regular_code
+from bioann.bio.interop.source_spikes import list_spike_times, read_poisson_rates
+from bioann.bio.interop.split_synapses import split_by_delay
 from bioann.bio.scheduled_afferent import ScheduledAfferent
 
 Blocks = Mapping[str, list[NeuronBlock]]
@@ -61,6 +63,8 @@ class InputList:
     backgrounds: dict[str, list[Background]] = dataclasses.field(default_factory=dict)
     decisions: list[Decision] = dataclasses.field(default_factory=list)
     flags: list[Flag] = dataclasses.field(default_factory=list)
+    #: Neurons of each Poisson group or spike generator that an afferent stands for, by its name.
+    fibres: dict[str, list[np.ndarray]] = dataclasses.field(default_factory=dict)
 
     def decide_channel(self, channel: str, value: float, unit: str, origin: str) -> None:
         """Record once what activation 1 of a channel stands for."""
@@ -71,46 +75,73 @@ class InputList:
 
 
 def add_fibres(
-    inputs: InputList, connection: Connection, blocks: Blocks, names: ChannelNames
+    inputs: InputList, connection: Connection, blocks: Blocks, names: ChannelNames, dt: float
 ) -> None:
-    """Add the afferents of a connection from a Poisson group or spike generator."""
-    is_poisson = isinstance(connection.source, b2.PoissonGroup)
-    rate = read_poisson_rate(connection.source, names.namespace) if is_poisson else 0.0
-    if is_poisson and list_regular_code(connection.source):
+    """Add the afferents of a connection from a Poisson group or spike generator.
+
+    Each set of synapses with one delay, and for a Poisson group one rate, has an afferent.
+    """
+    source = connection.source
+    rates = None
+    if isinstance(source, b2.PoissonGroup):
+        rates = read_poisson_rates(source, names.namespace)
+    if rates is not None and list_regular_code(source):
         sentence = (
             "code sets the rates of {name!r} at regular times: its largest mean rate is activation "
             "1; its time course and random numbers belong in the stimulus"
         )
-        inputs.flags.append(Flag("regular rates", sentence, names.name_channel(connection.source)))
-    fibre_sets: list[np.ndarray] = []
+        inputs.flags.append(Flag("regular rates", sentence, names.name_channel(source)))
     for block in blocks[connection.target.group.name]:
         for sign in TRANSMITTERS:
             mask = block.locate_neurons(connection.post)[0] & (connection.sign == sign)
-            synapses = connection.select_synapses(mask)
             if not mask.any():
                 continue
-            fibres = np.unique(synapses.pre)
-            fibre_sets.append(fibres)
-            arguments = _describe_fibres(synapses, block, fibres, sign, inputs)
-            if is_poisson:
-                channel = names.name_channel(connection.source)
-                inputs.afferents.append(
-                    Afferent(
-                        channel, block.name, fibres=len(fibres), rate=rate * b2.Hz, **arguments
-                    )
-                )
-                origin = f"PoissonGroup {connection.source.name!r}"
-                inputs.decide_channel(channel, rate, "Hz", origin)
-            else:
-                times = list_spike_times(connection.source, fibres)
-                inputs.afferents.append(ScheduledAfferent(times, block.name, **arguments))
-    shared = sum(map(len, fibre_sets)) - len(np.unique(np.concatenate(fibre_sets or [np.zeros(0)])))
-    if is_poisson and shared:
+            for synapses, rate in split_by_delay(connection.select_synapses(mask), dt, rates):
+                fibres = np.unique(synapses.pre)
+                inputs.fibres.setdefault(source.name, []).append(fibres)
+                arguments = _describe_fibres(synapses, block, fibres, sign, inputs)
+                if rates is None:
+                    times = list_spike_times(source, fibres)
+                    inputs.afferents.append(ScheduledAfferent(times, block.name, **arguments))
+                    continue
+                arguments |= {"fibres": len(fibres), "rate": rate * b2.Hz}
+                channel = names.name_channel(source)
+                inputs.afferents.append(Afferent(channel, block.name, **arguments))
+    if rates is not None:
+        _decide_rates(inputs, names.name_channel(source), source, rates)
+
+
+def _decide_rates(inputs: InputList, channel: str, source: Any, rates: np.ndarray) -> None:
+    """Record the rate at activation 1, and flag rates that differ."""
+    origin = f"PoissonGroup {source.name!r}"
+    inputs.decide_channel(channel, float(rates.max()), "Hz", origin)
+    if (rates == rates[0]).all():
+        return
+    sentence = (
+        "the neurons of {name!r} differ in their rates, {low:g} to {high:g} Hz: activation scales "
+        "them all"
+    )
+    values = {"low": float(rates.min()), "high": float(rates.max())}
+    flag = Flag("rates", sentence, channel, values)
+    if str(flag) not in map(str, inputs.flags):
+        inputs.flags.append(flag)
+
+
+def flag_common_input(inputs: InputList, objects: Iterable[Any], names: ChannelNames) -> None:
+    """Flag the Poisson groups with neurons that several afferents stand for, with other spikes."""
+    for source in objects:
+        fibre_sets = inputs.fibres.get(source.name)
+        if not isinstance(source, b2.PoissonGroup) or not fibre_sets:
+            continue
+        shared = sum(map(len, fibre_sets)) - len(np.unique(np.concatenate(fibre_sets)))
+        if not shared:
+            continue
         sentence = (
-            "{shared} fibres of {name!r} reach several populations; each population has fibres "
-            "of its own here, so that their common input is lost"
+            "{shared} fibres of {name!r} reach several populations, or one by several kinds of "
+            "synapses or with several delays; each of these has fibres of its own here, so that "
+            "their common input is lost"
         )
-        name = names.name_channel(connection.source)
+        name = names.name_channel(source)
         inputs.flags.append(Flag("common input", sentence, name, {"shared": shared}))
 
 
@@ -118,11 +149,6 @@ def _describe_fibres(
     synapses: Connection, block: NeuronBlock, fibres: np.ndarray, sign: int, inputs: InputList
 ) -> dict[str, Any]:
     """Return the arguments that afferents of both kinds share."""
-    delay = collapse_equal(synapses.delay)
-    if np.ndim(delay):
-        expected, got = "one delay for all fibres", "several"
-        remedy = "Use one Synapses object for each delay."
-        raise refuse_object(synapses.synapses, "delay", expected, got, remedy)
     receptor = synapses.target.make_receptor(synapses.variable, sign)
     pre, post = np.searchsorted(fibres, synapses.pre), block.locate_neurons(synapses.post)[1]
     sizes = len(fibres), len(block.index)
@@ -139,44 +165,9 @@ def _describe_fibres(
         "transmitter": TRANSMITTERS[sign],
         "receptor": receptor,
         "connectivity": rule,
-        "delay": brian_quantity(delay, "ms"),
+        "delay": brian_quantity(collapse_equal(synapses.delay), "ms"),
         "name": make_unique(name, [getattr(a, "name", "") for a in inputs.afferents]),
     }
-
-
-def read_poisson_rate(group: Any, namespace: Mapping[str, Any]) -> float:
-    """Return the rate in Hz of a Poisson group; the peak of one that follows a timed array."""
-    if list_regular_code(group):
-        return read_regular_rate(group, namespace)
-    location, remedy = f"rates {group._rates!r}", "Use one PoissonGroup for each rate."
-    if isinstance(group._rates, str):
-        reader = CodeReader(group, namespace)
-        expression = reader.read_expression(group._rates, location)
-        if len(reader.timed_arrays) == 1 and expression.is_Symbol:
-            rate = float(next(iter(reader.timed_arrays.values())).values.max())
-        elif reader.timed_arrays:
-            expected = "a TimedArray of rates, without other factors"
-            remedy = "Put the factors into the array."
-            raise refuse_object(group, location, expected, str(expression), remedy)
-        else:
-            rate = reader.evaluate_expression(expression)
-    else:
-        rate = collapse_equal(group.variables["rates"].get_value())
-    if np.ndim(rate) or not rate > 0:
-        expected = "one rate above 0 for all neurons"
-        got = f"{np.min(rate):g} to {np.max(rate):g} Hz"
-        raise refuse_object(group, location, expected, got, remedy)
-    return float(rate)
-
-
-def list_spike_times(group: Any, fibres: np.ndarray) -> list[Any]:
-    """Return the spike times of some neurons of a ``brian2.SpikeGeneratorGroup``."""
-    period = float(group.variables["period"].get_value().item())
-    if 0 < period < np.inf:
-        expected, got = "spikes that do not repeat", f"a period of {period * 1e3:g} ms"
-        raise refuse_object(group, "period", expected, got, "List the spikes of all periods.")
-    times, index = np.asarray(group._spike_time), np.asarray(group._neuron_index)
-    return [np.sort(times[index == fibre]) * b2.second for fibre in fibres]
 
 
 def add_poisson_input(inputs: InputList, source: Any, blocks: Blocks, names: ChannelNames) -> None:

@@ -19,7 +19,7 @@ from bioann.bio.connectivity import (
 from bioann.bio.interop.code_reader import collapse_equal
 from bioann.bio.interop.connections import Connection
 from bioann.bio.interop.populations import NeuronBlock
-from bioann.bio.interop.refusal import refuse_object
+from bioann.bio.interop.split_synapses import has_several_delays, split_by_delay
 from bioann.bio.plasticity.code_rule import CodeRelease, CodeRule
 from bioann.bio.projection import Projection
 from bioann.bio.receptors.current_based import TRANSMITTER_SIGNS
@@ -92,29 +92,21 @@ def make_rule(
 
 
 def make_delay(connection: Connection, pairs: tuple[Any, Any], shape: tuple[int, int]) -> Any:
-    """Return the delay of a projection: one quantity, or an array of shape ``(n_post, n_pre)``.
-
-    Raises
-    ------
-    DescriptionError
-        If the synapses of a pair of neurons differ in their delays.
-    """
+    """Return the delay of a projection: one quantity, or an array of shape ``(n_post, n_pre)``."""
     delay = collapse_equal(connection.delay)
     if not np.ndim(delay):
         return brian_quantity(delay, "ms")
     matrix = np.zeros(shape)
     matrix[pairs] = delay
-    if (matrix[pairs] != delay).any():
-        expected, got = "one delay for each pair of neurons", "several"
-        remedy = "Use one Synapses object for each delay."
-        raise refuse_object(connection.synapses, "delay", expected, got, remedy)
     return matrix * b2.second
 
 
 def make_projections(
-    connections: Iterable[Connection], blocks: Mapping[str, list[NeuronBlock]]
+    connections: Iterable[Connection], blocks: Mapping[str, list[NeuronBlock]], dt: float
 ) -> list[Projection]:
     """Make the projections between populations, one for each connection and pair of populations.
+
+    Synapses that change, and several of one pair of neurons, have one for each of their delays.
 
     Parameters
     ----------
@@ -122,25 +114,30 @@ def make_projections(
         Synapses between neuron groups.
     blocks : mapping of str to list of NeuronBlock
         Populations of each group, by name of the group.
+    dt : float
+        Time step in seconds.
     """
     projections: list[Projection] = []
     for connection in connections:
         for source in blocks[connection.source.name]:
             for target in blocks[connection.target.group.name]:
-                projection = _make_projection(connection, source, target, projections)
-                projections += [projection] if projection is not None else []
+                from_source, _ = source.locate_neurons(connection.pre)
+                to_target, _ = target.locate_neurons(connection.post)
+                synapses = connection.select_synapses(from_source & to_target)
+                if not len(synapses.pre):
+                    continue
+                sets = [synapses]
+                if synapses.code is not None or has_several_delays(synapses):
+                    sets = [one_delay for one_delay, _ in split_by_delay(synapses, dt)]
+                for members in sets:
+                    projections.append(_make_projection(members, source, target, projections))
     return projections
 
 
 def _make_projection(
-    connection: Connection, source: NeuronBlock, target: NeuronBlock, others: list[Projection]
-) -> Projection | None:
-    """Return the projection of those synapses that connect two populations; None without any."""
-    from_source, _ = source.locate_neurons(connection.pre)
-    to_target, _ = target.locate_neurons(connection.post)
-    synapses = connection.select_synapses(from_source & to_target)
-    if not len(synapses.pre):
-        return None
+    synapses: Connection, source: NeuronBlock, target: NeuronBlock, others: list[Projection]
+) -> Projection:
+    """Return the projection of synapses that connect two populations."""
     pre, post = source.locate_neurons(synapses.pre)[1], target.locate_neurons(synapses.post)[1]
     sizes = len(source.index), len(target.index)
     is_recurrent = source.name == target.name
@@ -148,14 +145,10 @@ def _make_projection(
     if synapses.code is not None:
         weight, rule, learning = make_rule(synapses, pre, post)
         plasticity = (learning,)
-        if np.ndim(collapse_equal(synapses.delay)):
-            expected, got = "one delay for all synapses that change", "several"
-            remedy = "Use one Synapses object for each delay."
-            raise refuse_object(synapses.synapses, "delay", expected, got, remedy)
     else:
         weight, rule = make_connectivity(pre, post, sizes, synapses.weight, is_recurrent)
     sign = int(TRANSMITTER_SIGNS[source.transmitter])
-    receptor = connection.target.make_receptor(connection.variable, sign)
+    receptor = synapses.target.make_receptor(synapses.variable, sign)
     return Projection(
         source.name,
         target.name,

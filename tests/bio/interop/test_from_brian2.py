@@ -422,6 +422,17 @@ def test_fibres_that_two_populations_share_are_flagged():
     assert str(flag).startswith("4 fibres of 'fibres' reach several populations")
 
 
+def test_a_group_that_two_synapses_share_is_flagged():
+    target, fibres = make_target(), PoissonGroup(4, 20 * Hz)
+    first = Synapses(fibres, target, on_pre="ge += 2*nS")
+    second_kind = Synapses(fibres, target, on_pre="gi += 2*nS")
+    first.connect(True)
+    assert not from_brian2([target, fibres, first]).flags
+    second_kind.connect("i == 1")
+    (flag,) = from_brian2([target, fibres, first, second_kind]).flags
+    assert str(flag).startswith("1 fibres of 'fibres' reach several populations, or one by")
+
+
 def test_a_reversal_potential_below_threshold_is_inhibition_and_flagged():
     target = NeuronGroup(
         2, COBA, threshold="v > V_th", reset="v = E_leak", method="euler",
@@ -573,12 +584,28 @@ def test_code_and_objects_that_act_on_the_network_are_refused():
     assert "run_regularly('v = -60*mV')" in refuse([target])
 
 
-def test_inputs_with_several_rates_periods_or_foreign_channels_are_refused():
+def test_fibres_that_differ_in_their_rates_are_several_afferents_of_a_channel():
     target = make_target()
-    fibres = PoissonGroup(2, [10, 20] * Hz, name="fibres")
+    fibres = PoissonGroup(5, [10, 20, 0, 10, 20] * Hz, name="fibres")
     inputs = Synapses(fibres, target, on_pre="ge += nS")
     inputs.connect(True)
-    assert "got 10 to 20 Hz" in refuse([target, fibres, inputs])
+    result = from_brian2([target, fibres, inputs])
+    assert [(a.fibres, float(a.rate)) for a in result.network.afferents] == [(2, 10), (2, 20)]
+    assert result.network.channels == ("fibres",)
+    (flag,) = result.flags
+    assert str(flag).startswith("the neurons of 'fibres' differ in their rates, 0 to 20 Hz")
+    inputs.delay = "j*ms"
+    result = from_brian2([target, fibres, inputs])
+    assert sum(a.fibres for a in result.network.afferents) == 4 * len(target)
+    assert "12 fibres of 'fibres' reach" in str(result.flags[1])
+
+
+def test_inputs_without_rate_with_periods_or_foreign_channels_are_refused():
+    target = make_target()
+    fibres = PoissonGroup(2, [0, 0] * Hz, name="fibres")
+    inputs = Synapses(fibres, target, on_pre="ge += nS")
+    inputs.connect(True)
+    assert "some above 0, got 0 to 0 Hz" in refuse([target, fibres, inputs])
     source = SpikeGeneratorGroup(1, [0], [1] * ms, period=10 * ms, name="source")
     repeated = Synapses(source, target, on_pre="ge += nS")
     repeated.connect(True)

@@ -140,16 +140,28 @@ def test_learning_that_is_turned_off_is_flagged():
     assert any("eta is 0 in the code of 'learning'" in flag for flag in flags)
 
 
-def test_delays_of_postsynaptic_spikes_and_several_delays_are_refused():
+def test_synapses_that_learn_have_a_projection_for_each_delay():
     rng = np.random.default_rng(8)
     cells, _ = make_cells(rng)
     learning = Synapses(cells, cells, **INHIBITORY, name="learning")
     learning.connect("i > 11 and j < 12")
     learning.w = 1
-    learning.pre.delay = np.linspace(1, 2, len(learning)) * ms
-    with pytest.raises(ba.BioannError, match="delay: wanted one delay for all synapses that"):
+    learning.pre.delay = "1*ms + 0.1*ms*(j % 3)"
+    projections = from_brian2([cells, learning]).network.projections
+    np.testing.assert_allclose([float(p.delay) for p in projections], [1e-3, 1.1e-3, 1.2e-3])
+    assert sum(len(p.connectivity.post) for p in projections) == len(learning)
+    learning.pre.delay = np.linspace(1, 40, len(learning)) * ms
+    with pytest.raises(ba.BioannError, match="delay: wanted at most 200 delays of synapses, got"):
         from_brian2([cells, learning])
-    learning.pre.delay, learning.post.delay = 0 * ms, 1 * ms
+
+
+def test_delays_of_postsynaptic_spikes_are_refused():
+    rng = np.random.default_rng(8)
+    cells, _ = make_cells(rng)
+    learning = Synapses(cells, cells, **INHIBITORY, name="learning")
+    learning.connect("i > 11 and j < 12")
+    learning.w = 1
+    learning.post.delay = 1 * ms
     with pytest.raises(ba.BioannError, match="wanted no delay of postsynaptic spikes"):
         from_brian2([cells, learning])
     learning.post.delay, learning.w = 0 * ms, -1
