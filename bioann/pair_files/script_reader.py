@@ -22,6 +22,7 @@ from bioann.bio.interop.from_brian2 import from_brian2
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.scheduled_afferent import ScheduledAfferent
 from bioann.pair_files.imported_template import ImportedPair, choose_levels, write_imported_source
+from bioann.pair_files.later_runs import flag_later_runs
 from bioann.pair_files.template import list_decision_texts
 from bioann.translate.to_ann.to_ann import to_ann
 from bioann.translate.translation import Translation
@@ -49,11 +50,15 @@ class ScriptReader:
         """Put this reader in the place of all functions of Brian2 that simulate."""
 
         def run(duration: Any, *args: Any, namespace: Any = None, level: int = 0, **_: Any) -> None:
+            if float(duration) == 0:  # which only prepares the objects
+                return
             self.finish(None, duration, namespace, sys._getframe(level + 1))
 
         def run_network(
             network: Any, duration: Any, *args: Any, namespace: Any = None, level: int = 0, **_: Any
         ) -> None:
+            if float(duration) == 0:
+                return
             network = None if isinstance(network, b2.MagicNetwork) else network
             self.finish(network, duration, namespace, sys._getframe(level + 1))
 
@@ -118,7 +123,8 @@ class ScriptReader:
             self.options["name"], self.script.name, result.network, translation, duration, levels
         )
         decisions = list_decision_texts(result.decisions)
-        flags = [*map(str, result.flags), *flags]
+        later = flag_later_runs(self.script.read_text(encoding="utf-8"))
+        flags = [*map(str, result.flags), *later, *flags]
         source, arrays = write_imported_source(pair, decisions, flags)
         flags += map(str, translation.flags if translation else ())
         # NumPy's stub takes keyword arguments for its option to allow pickles.

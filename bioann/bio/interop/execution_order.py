@@ -95,10 +95,11 @@ def flag_past(network: Any, objects: Iterable[Any]) -> list[Flag]:
         Objects of the network.
     """
     members = list(objects)
-    is_network = isinstance(network, b2.Network)
-    runner = network if is_network else b2.magic_network
-    has_run = is_network or any(any(o is m for m in members) for o in runner.objects)
-    time = float(runner.t_) if has_run else 0.0
+    if isinstance(network, b2.Network):
+        time = float(network.t_)
+    else:  # Brian2 notes the network that has run an object
+        has_run = any(getattr(o, "_network", None) is not None for o in members)
+        time = max(float(o.clock.t_) for o in members) if has_run else 0.0
     if time > 0:
         sentence = (
             "The network has run for {time:g} ms: the description starts from its present state, "

@@ -37,7 +37,10 @@ def make_cells(n=4, equations=EQUATIONS, **options):
     return cells
 
 
-def make_network(cells, times=np.arange(3, 55, 1.3), dt=None, **options):
+TIMES = np.arange(3, 55, 1.3)
+
+
+def make_network(cells, times=TIMES, dt=None, **options):
     source = SpikeGeneratorGroup(1, np.zeros(len(times), int), times * ms, dt=dt, name="source")
     options = {"on_pre": "I += 14*mV", "name": "inputs", **options}
     inputs = Synapses(source, cells, **options)
