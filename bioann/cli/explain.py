@@ -19,15 +19,17 @@ FORMATS = ("html", "pdf", "json")
     "explain",
     epilog="\b\nExample:\n"
     "  bioann explain classifier.onnx --data digits.npz\n"
-    "  bioann explain weights.npz --data X.npy,y.npy --samples 100 --out reports",
+    "  bioann explain weights.npz --data X.npy,y.npy --samples 100 --out reports\n"
+    "  bioann explain graph.nir",
 )
-@click.argument("model", metavar="MODEL.onnx|.npz|.safetensors", type=click.Path(path_type=Path))
+@click.argument(
+    "model", metavar="MODEL.onnx|.npz|.safetensors|.nir", type=click.Path(path_type=Path)
+)
 @click.option(
     "--data",
-    required=True,
     metavar="FILE",
     help="Labelled samples that were not used in training: a .npz file with the arrays X and y, "
-    "two files X.npy,y.npy, or a .csv file with a column y.",
+    "two files X.npy,y.npy, or a .csv file with a column y. Needed, except for a .nir file.",
 )
 @click.option(
     "--samples",
@@ -62,7 +64,7 @@ FORMATS = ("html", "pdf", "json")
 )
 def explain_classifier(
     model: Path,
-    data: str,
+    data: str | None,
     samples: int,
     neurons_per_unit: str | None,
     presentation: float,
@@ -77,10 +79,17 @@ def explain_classifier(
     One page: accuracy of both models with intervals, samples on which they disagree and why,
     neurons, synapses, spikes and time of a decision, accuracy against presentation time and neurons
     per unit, and the signs of the weights. No code in a file is executed.
+
+    A graph of NIR is no classifier: its units, time constants and weights are printed instead.
     """
+    if model.suffix.lower() == ".nir":
+        explain_graph(model)
+        return
     with speed_up_imports():
         from brian2 import ms
 
+        from bioann.ann.interop.foreign_formats import EXPORTS, foreign_ending_error
+        from bioann.ann.interop.read_network import NETWORK_ENDINGS
         from bioann.ann.tasks.labelled_files import read_labelled_samples
         from bioann.base.files import check_writable
         from bioann.reporting.explanation_document import summarise_explanation
@@ -88,6 +97,10 @@ def explain_classifier(
         from bioann.translate.explain.plan_explanation import plan_explanation
 
     copies = None if neurons_per_unit is None else parse_copies(neurons_per_unit)
+    if model.suffix.lower() in EXPORTS:  # before what the options lack: no data would help
+        raise foreign_ending_error(f"model {model}", model.suffix.lower(), NETWORK_ENDINGS)
+    if data is None:
+        raise click.MissingParameter(param_hint="'--data'", param_type="option")
     X, y = read_labelled_samples(data)
     with warnings.catch_warnings(record=True) as messages:
         warnings.simplefilter("always")
@@ -106,6 +119,31 @@ def explain_classifier(
     paths = [out / f"{model.stem}.{ending}" for ending in FORMATS]
     report(explanation, *paths)
     echo(f"wrote {' '.join(map(str, paths))}")
+
+
+def explain_graph(model: Path) -> None:
+    """Print the rate network of a NIR graph, and which scales its translation needs."""
+    with speed_up_imports():
+        from bioann.ann.activations.transfer_functions import LIFRate
+        from bioann.ann.interop.read_nir import from_nir
+        from bioann.ann.interop.summarise_rate_network import summarise_rate_network
+
+    network = from_nir(model)
+    for line in summarise_rate_network(network):
+        echo(line)
+    in_hertz = [
+        unit
+        for unit, phi in zip(network.units, network.activation, strict=True)
+        if isinstance(getattr(phi, "inner", phi), LIFRate)
+    ]
+    if in_hertz:
+        echo(
+            f"note: {len(in_hertz)} units are spiking neurons, {in_hertz[0]!r} the first; their "
+            "activation is a firing rate in Hz. A spiking model from bioann.to_bio needs the rate "
+            "of activation 1: divide their height by it, multiply the weights from them by it."
+        )
+    else:
+        echo(f"A spiking model: bioann translate {model.name} --to bio --out pair.py")
 
 
 def parse_copies(text: str) -> tuple[int, ...]:

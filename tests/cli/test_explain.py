@@ -62,3 +62,38 @@ def test_data_that_do_not_fit_end_with_a_sentence_and_no_file(files, arrays, mes
 def test_copies_are_whole_numbers(files):
     assert "Try 1,2,4" in invoke(files, "--neurons-per-unit", "two", code=2)
     assert "a whole number >= 1" in invoke(files, "--neurons-per-unit", "0", code=1)
+
+
+def test_a_graph_of_neurons_is_explained_without_data(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    nodes = {
+        "input": {"type": "Input", "shape": [2]},
+        "w": {"type": "Affine", "weight": [[1.0, 0.5], [-0.5, 1.0]], "bias": [0.0, 0.0]},
+        "lif": {"type": "LIF", "tau": [0.02] * 2, "r": [1.0] * 2, "v_leak": [0.0] * 2,
+                "v_threshold": [1.0] * 2},
+        "output": {"type": "Output", "shape": [2]},
+    }  # fmt: skip
+    with h5py.File(tmp_path / "graph.nir", "w") as file:
+        file["version"] = np.bytes_("1.0.4")
+        file["node/type"] = np.bytes_("NIRGraph")
+        file["node/edges"] = np.array([[b"input", b"w"], [b"w", b"lif"], [b"lif", b"output"]])
+        for name, fields in nodes.items():
+            for field, value in fields.items():
+                value = np.bytes_(value) if isinstance(value, str) else np.array(value)
+                file[f"node/nodes/{name}/{field}"] = value
+    result = CliRunner().invoke(main, ["explain", str(tmp_path / "graph.nir")])
+    assert result.exit_code == 0
+    text = " ".join(result.output.split())
+    assert text.startswith("2 units, 2 channels weights from channels: 4, 25.0% of them negative")
+    assert "2 units, lif[0] to lif[1]: time constant 20 ms, activation Scaled(" in text
+    assert "2 units are spiking neurons" in text
+
+
+def test_a_file_of_pytorch_gets_the_lines_that_export_it_even_without_data(tmp_path):
+    (tmp_path / "model.pt").write_bytes(b"")
+    result = CliRunner().invoke(main, ["explain", str(tmp_path / "model.pt")])
+    assert result.exit_code == 1
+    assert "torch.onnx.export(module.eval()" in " ".join(str(result.output).split())
+    result = CliRunner().invoke(main, ["explain", str(tmp_path / "model.onnx")])
+    assert result.exit_code == 2
+    assert "Missing option '--data'" in result.output

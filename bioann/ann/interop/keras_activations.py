@@ -10,10 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from bioann.ann.interop.composed_activations import (
+    SELU,
+    add_log_sigmoid,
+    add_mish,
+    add_silu,
+    add_tanh_shrink,
+)
 from bioann.ann.interop.keras_arrays import read_weights_of
 from bioann.ann.interop.layer_path import LayerTensor
 from bioann.ann.interop.model_tracer import ModelTracer
-from bioann.ann.interop.torch_activations import SELU
 
 #: Operator and attributes of each activation that is one operator.
 OPERATORS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -32,30 +38,14 @@ OPERATORS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def _add_silu(graph: ModelTracer, x: LayerTensor) -> Any:
-    return graph.add("Mul", x, graph.add("Sigmoid", x))
-
-
-def _add_mish(graph: ModelTracer, x: LayerTensor) -> Any:
-    return graph.add("Mul", x, graph.add("Tanh", graph.add("Softplus", x)))
-
-
-def _add_log_sigmoid(graph: ModelTracer, x: LayerTensor) -> Any:
-    return graph.add("Neg", graph.add("Softplus", graph.add("Neg", x)))
-
-
-def _add_tanh_shrink(graph: ModelTracer, x: LayerTensor) -> Any:
-    return graph.add("Sub", x, graph.add("Tanh", x))
-
-
 #: Function of each activation of several operators.
 COMPOSED: dict[str, Callable[[ModelTracer, LayerTensor], Any]] = {
     "linear": lambda graph, x: x,
-    "silu": _add_silu,
-    "swish": _add_silu,
-    "mish": _add_mish,
-    "log_sigmoid": _add_log_sigmoid,
-    "tanh_shrink": _add_tanh_shrink,
+    "silu": add_silu,
+    "swish": add_silu,
+    "mish": add_mish,
+    "log_sigmoid": add_log_sigmoid,
+    "tanh_shrink": add_tanh_shrink,
     "relu6": lambda graph, x: graph.add("Clip", x, np.array(0.0), np.array(6.0)),
     "hard_tanh": lambda graph, x: graph.add("Clip", x, np.array(-1.0), np.array(1.0)),
     "leaky_relu": lambda graph, x: graph.add("PRelu", x, np.array(0.2)),

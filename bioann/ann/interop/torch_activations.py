@@ -10,14 +10,18 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from bioann.ann.interop.composed_activations import (
+    SELU,
+    add_log_sigmoid,
+    add_mish,
+    add_silu,
+    add_tanh_shrink,
+)
 from bioann.ann.interop.layer_path import LayerTensor
 from bioann.ann.interop.model_tracer import ModelTracer
 from bioann.ann.interop.torch_arrays import read_array
 
 Converter: TypeAlias = Callable[[ModelTracer, Any, Any], Any]
-
-#: Depth and scale of SELU in double precision (Klambauer et al. 2017).
-SELU: dict[str, Any] = {"alpha": 1.6732632423543772, "gamma": 1.0507009873554805}
 
 
 def _make_converter(op: str, **fields: str) -> Converter:
@@ -28,6 +32,11 @@ def _make_converter(op: str, **fields: str) -> Converter:
         return graph.add(op, x, **attributes)
 
     return convert
+
+
+def _leave_out_module(add: Callable[[ModelTracer, LayerTensor], Any]) -> Converter:
+    """Return a converter of modules without fields."""
+    return lambda graph, module, x: add(graph, x)
 
 
 def _add_clip(graph: ModelTracer, module: Any, x: LayerTensor) -> Any:
@@ -59,20 +68,8 @@ def _add_softplus(graph: ModelTracer, module: Any, x: LayerTensor) -> Any:
     return graph.add("Mul", graph.add("Softplus", graph.add("Mul", x, beta)), 1 / beta)
 
 
-def _add_log_sigmoid(graph: ModelTracer, module: Any, x: LayerTensor) -> Any:
-    return graph.add("Neg", graph.add("Softplus", graph.add("Neg", x)))
-
-
 def _add_gelu(graph: ModelTracer, module: Any, x: LayerTensor) -> Any:
     return graph.add("Gelu", x, approximate=module.approximate)
-
-
-def _add_silu(graph: ModelTracer, module: Any, x: LayerTensor) -> Any:
-    return graph.add("Mul", x, graph.add("Sigmoid", x))
-
-
-def _add_mish(graph: ModelTracer, module: Any, x: LayerTensor) -> Any:
-    return graph.add("Mul", x, graph.add("Tanh", graph.add("Softplus", x)))
 
 
 def _add_hard_sigmoid(graph: ModelTracer, module: Any, x: LayerTensor) -> Any:
@@ -82,10 +79,6 @@ def _add_hard_sigmoid(graph: ModelTracer, module: Any, x: LayerTensor) -> Any:
 def _add_soft_shrink(graph: ModelTracer, module: Any, x: LayerTensor) -> Any:
     width = np.array(float(module.lambd))  # x - clip(x, -width, width)
     return graph.add("Sub", x, graph.add("Clip", x, -width, width)) if width else x
-
-
-def _add_tanh_shrink(graph: ModelTracer, module: Any, x: LayerTensor) -> Any:
-    return graph.add("Sub", x, graph.add("Tanh", x))
 
 
 def _add_threshold(graph: ModelTracer, module: Any, x: LayerTensor) -> Any:
@@ -133,14 +126,14 @@ ACTIVATION_CONVERTERS: dict[str, Converter] = {
     "RReLU": _add_random_relu,
     "PReLU": _add_prelu,
     "Softplus": _add_softplus,
-    "LogSigmoid": _add_log_sigmoid,
+    "LogSigmoid": _leave_out_module(add_log_sigmoid),
     "GELU": _add_gelu,
-    "SiLU": _add_silu,
-    "Mish": _add_mish,
+    "SiLU": _leave_out_module(add_silu),
+    "Mish": _leave_out_module(add_mish),
     "Hardsigmoid": _add_hard_sigmoid,
     "Hardswish": _make_converter("HardSwish"),
     "Softshrink": _add_soft_shrink,
-    "Tanhshrink": _add_tanh_shrink,
+    "Tanhshrink": _leave_out_module(add_tanh_shrink),
     "Threshold": _add_threshold,
     "GLU": _add_glu,
     **dict.fromkeys(("Softmax", "LogSoftmax", "Softmin", "Softmax2d"), _add_softmax),
