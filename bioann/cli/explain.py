@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -88,20 +89,13 @@ def explain_classifier(
     with speed_up_imports():
         from brian2 import ms
 
-        from bioann.ann.interop.foreign_formats import EXPORTS, foreign_ending_error
-        from bioann.ann.interop.read_network import NETWORK_ENDINGS
-        from bioann.ann.tasks.labelled_files import read_labelled_samples
         from bioann.base.files import check_writable
         from bioann.reporting.explanation_document import summarise_explanation
         from bioann.reporting.report import report
         from bioann.translate.explain.plan_explanation import plan_explanation
 
     copies = None if neurons_per_unit is None else parse_copies(neurons_per_unit)
-    if model.suffix.lower() in EXPORTS:  # before what the options lack: no data would help
-        raise foreign_ending_error(f"model {model}", model.suffix.lower(), NETWORK_ENDINGS)
-    if data is None:
-        raise click.MissingParameter(param_hint="'--data'", param_type="option")
-    X, y = read_labelled_samples(data)
+    X, y = _read_samples(model, data)
     with warnings.catch_warnings(record=True) as messages:
         warnings.simplefilter("always")
         plan = plan_explanation(
@@ -119,6 +113,19 @@ def explain_classifier(
     paths = [out / f"{model.stem}.{ending}" for ending in FORMATS]
     report(explanation, *paths)
     echo(f"wrote {' '.join(map(str, paths))}")
+
+
+def _read_samples(model: Path, data: str | None) -> Any:
+    """Return the labelled samples; for a file that no data would help, the error that says why."""
+    from bioann.ann.interop.foreign_formats import EXPORTS, foreign_ending_error
+    from bioann.ann.interop.read_network import NETWORK_ENDINGS
+    from bioann.ann.tasks.labelled_files import read_labelled_samples
+
+    if model.suffix.lower() in EXPORTS:
+        raise foreign_ending_error(f"model {model}", model.suffix.lower(), NETWORK_ENDINGS)
+    if data is None:
+        raise click.MissingParameter(param_hint="'--data'", param_type="option")
+    return read_labelled_samples(data)
 
 
 def explain_graph(model: Path) -> None:

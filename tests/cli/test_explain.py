@@ -85,7 +85,7 @@ def test_a_graph_of_neurons_is_explained_without_data(tmp_path):
     assert result.exit_code == 0
     text = " ".join(result.output.split())
     assert text.startswith("2 units, 2 channels weights from channels: 4, 25.0% of them negative")
-    assert "2 units, lif[0] to lif[1]: time constant 20 ms, activation Scaled(" in text
+    assert "2 units, lif[0] to lif[1]: time constant 20.0 * ms, activation Scaled(" in text
     assert "2 units are spiking neurons" in text
 
 

@@ -26,7 +26,7 @@ def summarise_rate_network(network: RateNetwork) -> list[str]:
         lines.append(f"weights from {label}: {len(weights)}{negative}")
     kinds: dict[str, list[str]] = {}
     for unit, tau, phi in zip(network.units, network.tau, network.activation, strict=True):
-        time = "no time constant" if tau is None else f"time constant {float(tau) * 1e3:.4g} ms"
+        time = "no time constant" if tau is None else f"time constant {tau!r}"
         kinds.setdefault(f"{time}, activation {phi!r}", []).append(unit)
     for description, units in list(kinds.items())[:MAX_LINES]:
         label = units[0] if len(units) == 1 else f"{len(units)} units, {units[0]} to {units[-1]}"

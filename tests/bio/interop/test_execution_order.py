@@ -129,7 +129,7 @@ def test_variables_that_are_held_while_refractory_repeat_spikes(held):
     flag = {name: "(unless refractory)" if name in held else "" for name in "vI"}
     equations = f"""
     dv/dt = (-60*mV - v + I)/(10*ms) : volt {flag["v"]}
-    dI/dt = -(I + 0.1*(v + 60*mV))/(5*ms) : volt {flag["I"]}
+    dI/dt = -I/(5*ms) : volt {flag["I"]}
     """
     assert compare_spikes(make_network(make_cells(equations=equations))) > 10
 
