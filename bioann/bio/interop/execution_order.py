@@ -99,7 +99,8 @@ def flag_past(network: Any, objects: Iterable[Any]) -> list[Flag]:
         time = float(network.t_)
     else:  # Brian2 notes the network that has run an object
         has_run = any(getattr(o, "_network", None) is not None for o in members)
-        time = max(float(o.clock.t_) for o in members) if has_run else 0.0
+        times = [o.clock.variables["t"].get_value().item() for o in members]
+        time = max(times) if has_run else 0.0
     if time > 0:
         sentence = (
             "The network has run for {time:g} ms: the description starts from its present state, "
