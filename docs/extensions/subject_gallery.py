@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from key_figures import name_figure_file
+from key_figures import MOST_SEEDS, MOST_TRIALS, name_figure_file
 from public_names import write_if_changed
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -30,12 +30,19 @@ TONES = {
     "depends": "warning",
     "undecided": "secondary",
 }
+#: Stands below a key figure, whose numbers may differ from those of the verdicts.
+SHORT_RUN = (
+    f"Drawn from a run of at most {MOST_TRIALS} trials, of a study {MOST_SEEDS} seeds; the "
+    "verdicts are those of the atlas, from full runs."
+)
 #: Leaves out the contents beside the page: the cards need the width.
 WIDE_PAGE = "---\nhtml_theme.sidebar_secondary.remove: true\n---\n\n"
+#: Headings of sources that are not documents.
+TITLES = {"ours": "This project"}
 #: First paragraph of the overview.
 INTRODUCTION = """Each picture is the key figure of a pair or study that ships, the one that opens
-its report, drawn from a short run. Together they test {counts};
-[claims by source](claims_by_source.md) has each under the document that states it."""
+its report, drawn from a short run. {counts}.
+[Claims by source](claims_by_source.md) has each claim under the document that states it."""
 
 
 @functools.cache
@@ -66,12 +73,14 @@ def describe_number(row: Any) -> str:
 def list_counts(table: pd.DataFrame) -> str:
     """Return the number of claims with each verdict, in words."""
     counts = table.verdict.value_counts()
-    return join_names([f"{counts[v]} {v}" for v in TONES if v in counts]) or "no claims"
+    words = {"depends": "true up to a boundary"}
+    texts = [f"{counts[v]} {words.get(v, v)}" for v in TONES if v in counts]
+    return join_names(texts) or "no claims"
 
 
 def count_claims(table: pd.DataFrame) -> str:
     """Return the number of claims, and that of each verdict, in words."""
-    return f"{format_count(len(table), 'claim')}, {list_counts(table)}"
+    return f"{format_count(len(table), 'claim')}: {list_counts(table)}"
 
 
 def find_figure(subject: Any) -> Path | None:
@@ -89,7 +98,8 @@ def write_subject_page(name: str, folder: Path) -> str:
         (folder / "figures").mkdir(parents=True, exist_ok=True)
         shutil.copyfile(figure, folder / "figures" / f"{name}.svg")
         message = figure.with_suffix(".txt").read_text("utf-8")
-        image = f"```{{image}} figures/{name}.svg\n:alt: {format_row(message)}\n```\n\n{message}\n"
+        image = f"```{{image}} figures/{name}.svg\n:alt: Key figure of {name}\n```\n\n"
+        image += f"{message}\n\n*{SHORT_RUN}*\n"
         card_image = f":img-top: figures/{name}.svg\n"
     kind = "study" if name in list_studies() else "pair"
     source = find_subject_file(name)
@@ -162,11 +172,11 @@ def write_source_page(folder: Path) -> None:
     ]
     text = (
         "# Claims by source\n\n"
-        "Every claim that the pairs and studies test, under the document that states it: "
+        "Every claim that the pairs and studies test, under the document that states it. "
         f"{count_claims(read_verdicts())}.\n"
     )
     for group in group_by_source(rows):
-        text += f"\n## {group.source}\n\n{describe_group(group)}\n"
+        text += f"\n## {TITLES.get(group.source, group.source)}\n\n{describe_group(group)}\n"
     write_if_changed(folder / "claims_by_source.md", text)
 
 
