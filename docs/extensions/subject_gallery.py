@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import inspect
 import shutil
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +72,9 @@ def describe_number(row: Any) -> str:
     return format_row(f"{row.part}: {value}" if value else row.part)
 
 
-def list_counts(table: pd.DataFrame) -> str:
+def list_counts(verdicts: Iterable[str]) -> str:
     """Return the number of claims with each verdict, in words."""
-    counts = table.verdict.value_counts()
+    counts = Counter(verdicts)
     words = {"depends": "true up to a boundary"}
     texts = [f"{counts[v]} {words.get(v, v)}" for v in TONES if v in counts]
     return join_names(texts) or "no claims"
@@ -80,7 +82,7 @@ def list_counts(table: pd.DataFrame) -> str:
 
 def count_claims(table: pd.DataFrame) -> str:
     """Return the number of claims, and that of each verdict, in words."""
-    return f"{format_count(len(table), 'claim')}: {list_counts(table)}"
+    return f"{format_count(len(table), 'claim')}: {list_counts(table.verdict)}"
 
 
 def find_figure(subject: Any) -> Path | None:
@@ -113,10 +115,11 @@ def write_subject_page(name: str, folder: Path) -> str:
     )
     write_if_changed(folder / f"{name}.md", text)
     title = name.replace("_", " ")  # a long name would break inside a word
+    counts = list_counts(read_verdicts().query("pair == @name").verdict)
     return (
         f"````{{grid-item-card}} {title}\n:link: {name}\n:link-type: doc\n{card_image}\n"
         f"{format_row(subject.question)}\n\n"
-        f"```{{card-footer}}\n{list_counts(read_verdicts().query('pair == @name'))}\n```\n````\n"
+        f"```{{card-footer}}\n{counts}\n```\n````\n"
     )
 
 
@@ -191,7 +194,8 @@ def describe_group(group: SourceGroup) -> str:
     ]
     title = f"*{group.title}* " if group.title else ""
     head = "| | claim | verdict | tested by |\n|---|---|---|---|\n"
-    return f"{title}{group.counts}.\n\n{head}" + "\n".join(lines) + "\n"
+    counts = list_counts(row.verdict.text for row in group.rows)
+    return f"{title}{counts}.\n\n{head}" + "\n".join(lines) + "\n"
 
 
 def order_names(names: list[str]) -> list[str]:
