@@ -8,6 +8,7 @@ import warnings
 from importlib.util import find_spec
 from pathlib import Path
 
+import pandas
 from brian2 import BrianLogger
 
 import bioann
@@ -59,6 +60,7 @@ sphinx_gallery_conf = {
     "filename_pattern": r"\.py",
     "plot_gallery": RUNS_PROGRAMS,
     "download_all_examples": False,
+    "capture_repr": ("_repr_html_",),  # tables; of Matplotlib's objects the figure is enough
     "show_memory": False,
     "show_signature": False,
     "remove_config_comments": True,
@@ -68,6 +70,7 @@ sphinx_gallery_conf = {
 }
 suppress_warnings = ["config.cache", "sphinx_gallery.space_in_filename"]
 warnings.filterwarnings("ignore", message="FigureCanvasAgg is non-interactive")
+pandas.set_option("display.max_colwidth", 160)  # tables that tutorials show are not cut
 BrianLogger.suppress_name("unused_brian_object")  # tutorials read networks that they do not run
 
 linkcheck_ignore = [r"https?://.*"]  # links within the site; others would need the network
