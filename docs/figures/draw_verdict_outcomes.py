@@ -39,7 +39,8 @@ def draw_intervals(axes: plt.Axes, rows: tuple[tuple[float, float, float, str], 
 def main() -> None:
     """Write the picture beside the page that shows it."""
     plt.rcParams |= {"font.size": 11, "svg.fonttype": "path", "svg.hashsalt": "bioann"}
-    figure, (bound, margin) = plt.subplots(1, 2, figsize=(8, 2.8), layout="constrained")
+    # One above the other, so that the words can be read on a telephone.
+    figure, (bound, margin) = plt.subplots(2, 1, figsize=(5, 4.6), layout="constrained")
     draw_intervals(bound, AGAINST_A_BOUND)
     bound.axvline(BOUND, color="black", linestyle="--", linewidth=1)
     bound.set(xlabel="score [share of 1]", title="bound: at least 0.9", xlim=(0.75, 1.0))
