@@ -50,6 +50,7 @@ def main() -> None:
         xlabel="difference of the models [activation]",
         title="margin: 0.05 of activation",
         xlim=(-0.08, 0.13),
+        xticks=[-MARGIN, 0, MARGIN, 2 * MARGIN],
     )
     path = Path(__file__).parent.parent / "start" / "verdict_outcomes.svg"
     figure.savefig(path, metadata={"Date": None}, facecolor="white")
