@@ -10,8 +10,7 @@ from bioann.base.text import format_count, format_level
 from bioann.claims.judged_run import JudgedRun
 from bioann.comparison.comparison import Comparison
 from bioann.recordings.wirings import describe_wirings
-from bioann.studies.result import describe_outdated
-from bioann.studies.result import StudyResult
+from bioann.studies.result import StudyResult, describe_outdated
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,7 +18,7 @@ def summarise_rate_network(network: RateNetwork) -> list[str]:
     network : RateNetwork
         The network. Units with the same activation and time constant share a line.
     """
-    lines = [f"{len(network.units)} units, {len(network.channels)} channels"]
+    lines = [f"{len(network.units)} units, {len(network.channels or ())} channels"]
     for label, matrix in (("channels", network.W_in), ("units", network.W)):
         weights = np.asarray(matrix)
         weights = weights[weights != 0]
