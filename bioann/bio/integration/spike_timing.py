@@ -243,9 +243,15 @@ def _held_variables_matter(equations: Equations) -> bool:
 
     Brian2 itself holds the others: then only these steps need a form for the refractory period.
     """
-    held = {n for n in equations.diff_eq_names if "unless refractory" in equations[n].flags}
+    clamped_names = {
+        n for n in equations.diff_eq_names if "unless refractory" in equations[n].flags
+    }
     flows = dict(equations.get_substituted_expressions())
-    return any(flows[n].identifiers & held for n in equations.diff_eq_names if n not in held)
+    return any(
+        flows[n].identifiers & clamped_names
+        for n in equations.diff_eq_names
+        if n not in clamped_names
+    )
 
 
 def _split_threshold(threshold: str) -> tuple[str, str] | None:

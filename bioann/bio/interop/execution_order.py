@@ -42,9 +42,9 @@ def check_execution(network: Any, objects: Iterable[Any]) -> None:
     """
     members = [o for o in objects if not isinstance(o, MONITORS)]
     for member in members:
-        for part in (member, *member.contained_objects):
-            if not isinstance(part, MONITORS):
-                _check_object(member, part)
+        for brian_object in (member, *member.contained_objects):
+            if not isinstance(brian_object, MONITORS):
+                _check_object(member, brian_object)
         if isinstance(member, b2.Synapses):
             _check_pathway_order(member)
     schedule = b2.magic_network.schedule if network is None else getattr(network, "schedule", None)
@@ -52,16 +52,22 @@ def check_execution(network: Any, objects: Iterable[Any]) -> None:
         _check_schedule(schedule)
 
 
-def _check_object(owner: Any, part: Any) -> None:
+def _check_object(owner: Any, brian_object: Any) -> None:
     """Raise `DescriptionError` for an object that does not act, or at another point of a step."""
-    location = "" if part is owner else getattr(part, "objname", type(part).__name__.lower())
-    if not part.active:
+    location = (
+        ""
+        if brian_object is owner
+        else getattr(brian_object, "objname", type(brian_object).__name__.lower())
+    )
+    if not brian_object.active:
         expected, got = "an object that acts", "active = False"
         raise refuse_object(owner, location, expected, got, "Set active = True, or leave it out.")
-    slot = next((s for s, kinds in _SLOTS if isinstance(part, kinds)), part.when)
-    if slot != part.when:
+    slot = next((s for s, kinds in _SLOTS if isinstance(brian_object, kinds)), brian_object.when)
+    if slot != brian_object.when:
         remedy = "Leave 'when' out."
-        raise refuse_object(owner, location, f"when={slot!r}", f"when={part.when!r}", remedy)
+        raise refuse_object(
+            owner, location, f"when={slot!r}", f"when={brian_object.when!r}", remedy
+        )
 
 
 def _check_pathway_order(synapses: Any) -> None:
