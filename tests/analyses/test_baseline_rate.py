@@ -20,6 +20,7 @@ def test_a_negative_output_takes_no_more_than_there_is(data):
     assert (study.compute_share(data) <= data.baseline / data.up + 1e-9).all()
 
 
+@pytest.mark.slow
 def test_a_higher_current_raises_the_baseline_and_keeps_more(data):
     assert (np.diff(data.baseline) > 0).all()
     share = study.compute_share(data)

@@ -23,6 +23,7 @@ def test_a_layer_of_relu_halves_the_mean_square_from_xavier_and_keeps_it_from_he
     assert factors["ReLU, He"] == pytest.approx(1.0, rel=tolerance)
 
 
+@pytest.mark.slow
 def test_zero_row_sums_confine_the_eigenvalues_to_the_circle():
     settings = dataclasses.replace(stability.SETTINGS, n_excitatory=160, n_inhibitory=40)
     confined, loose, magnitudes = stability.draw_radii(1, settings)

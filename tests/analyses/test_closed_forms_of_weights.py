@@ -56,6 +56,7 @@ def test_weights_of_equal_size_have_the_variance_of_he_and_both_signs():
     assert abs((weights < 0).mean() - 0.5) < 3 * 0.5 / np.sqrt(weights.size)
 
 
+@pytest.mark.slow
 def test_conductances_never_change_against_their_update_and_other_learners_keep_signs():
     settings = dataclasses.replace(updates.SETTINGS, epochs=2, steps=(0, 10))
     values = updates.record_updates(1, settings)

@@ -40,6 +40,7 @@ def hidden():
     return {name: network.parameters[1] for name, network in starts.items()}
 
 
+@pytest.mark.slow
 def test_signs_only_have_random_sizes_and_the_signs_of_their_source(hidden):
     for signs, source in ((SIGNS, PRETRAINED), (SAME_SIGNS, SAME)):
         W, pretrained, own = (np.asarray(hidden[k]["W"]) for k in (signs, source, RANDOM))

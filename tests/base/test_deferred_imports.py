@@ -44,6 +44,7 @@ print(figure.__module__, callable(brian2.test), callable(numpy.f2py.get_include)
     ]
 
 
+@pytest.mark.slow
 def test_modules_that_are_loaded_already_stay() -> None:
     code = """
 import pylab, bioann, brian2

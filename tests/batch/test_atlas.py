@@ -68,6 +68,7 @@ def test_pairs_are_chosen_by_claim_or_name_and_come_in_the_order_of_the_claims(m
         atlas.choose_pairs(["B99"])
 
 
+@pytest.mark.slow
 def test_a_pair_that_fails_or_dies_is_a_row_and_the_others_go_on(tmp_path, asked):
     files = [
         written(tmp_path, "dead", "import os; os._exit(3)"),

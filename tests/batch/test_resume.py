@@ -66,6 +66,7 @@ def invoke(*arguments):
     return result.output
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_was(tmp_path):
     files, out = write_pairs(tmp_path), tmp_path / "out"
     command = [sys.executable, "-m", "bioann.cli", "run", *files, "--out", str(out)]
@@ -111,6 +112,7 @@ def test_what_differs_or_is_missing_is_run_again(tmp_path):
     assert min(count_runs(tmp_path)) > 0
 
 
+@pytest.mark.slow
 def test_an_atlas_goes_on_with_equal_files(tmp_path, monkeypatch):
     from bioann.batch import atlas
 

@@ -86,6 +86,7 @@ def test_the_command_writes_the_table_and_then_has_nothing_to_run(quick_file, tm
     assert "wanted a share above 0 and below 1, got 2.0." in wrong.output
 
 
+@pytest.mark.slow
 def test_atlas_and_report_show_it_beside_the_verdict(quick_file, tmp_path):
     table = tmp_path / "robustness.csv"
     collect_robustness([quick_file], table, OPTIONS, lambda entry: None, jobs=1)

@@ -115,7 +115,8 @@ def numpy_run():
     return make_many_pools().run(STIMULUS, trials=2, seed=1, engine="numpy")
 
 
-@pytest.mark.parametrize("engine", ["cpp", pytest.param("cpp_standalone", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["cpp", "cpp_standalone"])
 def test_every_engine_delivers_fibres_alike(engine, numpy_run, needs_compiler):
     run = make_many_pools().run(STIMULUS, trials=2, seed=1, engine=engine)
     assert set(np.unique(run.spike_unit)) == set(range(6))

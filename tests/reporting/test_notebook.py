@@ -150,6 +150,7 @@ def test_colours_follow_the_theme():
     )
 
 
+@pytest.mark.slow
 def test_a_comparison_links_the_report_that_was_written_of_it(
     tiny_comparison, tmp_path, monkeypatch
 ):

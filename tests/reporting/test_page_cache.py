@@ -114,6 +114,7 @@ def test_figures_of_a_users_code_are_drawn_every_time(drawn):
     assert not list_pages()
 
 
+@pytest.mark.slow
 def test_additions_of_a_user_are_not_kept(tmp_path):
     ba.report(compare_pair(), tmp_path / "identity.html", extra=("# More",))
     assert not list_pages()
@@ -127,6 +128,7 @@ def test_a_damaged_page_is_rendered_again(damaged):
     assert read_pages("key", (".html", ".pdf")) == {".pdf": b"%PDF"}
 
 
+@pytest.mark.slow
 def test_without_a_folder_nothing_is_kept_and_nothing_fails(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))

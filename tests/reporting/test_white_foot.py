@@ -33,6 +33,7 @@ def measure_feet(document):
     return feet
 
 
+@pytest.mark.slow
 def test_the_report_of_a_run_has_no_half_empty_page(tiny_comparison):
     feet = measure_feet(make_document(tiny_comparison))
     assert len(feet) > 2

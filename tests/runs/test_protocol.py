@@ -112,6 +112,7 @@ def test_all_phases_of_a_trial_have_one_wiring():
     np.testing.assert_array_equal(finer.weight_a_to_b.isnull(), run.weight_a_to_b.isnull())
 
 
+@pytest.mark.slow
 def test_all_models_of_a_pair_go_on_from_a_run():
     """Trained today, resumed tomorrow: both models and a control, with what they had learned."""
     durations = phases(20, 40)

@@ -82,6 +82,7 @@ def test_the_coordinate_survives_a_file_and_reaches_the_scores(run, tmp_path):
     assert responses["ceiling"].wiring.dtype.kind == "i"
 
 
+@pytest.mark.slow
 def test_a_report_says_how_many_trials_wirings_and_samples_there_are(run):
     comparison = compare(run)
     sizes = "n: 12 neurons, 2 conditions (up to 2 samples of each), 4 trials each on 2 wirings."

@@ -57,6 +57,7 @@ def results(swept_file, tmp_path_factory):
     return ba.sweep(swept_file, space, out=out, seed=1, engine="numpy", references=False)
 
 
+@pytest.mark.slow
 def test_the_report_has_maps_claims_indices_extremes_and_errors(results):
     page = render_html(make_sweep_document(results, {"best": "best.html"}))
     for text in ("4 of 6 points finished. 2 points could not be run.", "Sensitivity indices",

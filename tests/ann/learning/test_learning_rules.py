@@ -101,6 +101,7 @@ def test_oja_finds_the_leading_eigenvector_with_length_one():
     np.testing.assert_allclose(final_weights(run), [0.5**0.5] * 2, atol=0.06)
 
 
+@pytest.mark.slow
 def test_bcm_settles_where_the_output_is_one_and_selects_a_pattern():
     one = learn(
         BCM("y", channels="x0", rate=5 * Hz, tau_threshold=50 * ms),
@@ -250,6 +251,7 @@ def test_every_rule_obeys_the_same_constraints(rule, update):
     assert np.ptp(course) > 0.02  # it learned
 
 
+@pytest.mark.slow
 def test_savings_need_a_slow_part():
     """Train, wait for 5 time constants of the fast part, train again: it takes less time.
 

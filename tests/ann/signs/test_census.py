@@ -109,6 +109,7 @@ def test_spectra_are_those_of_known_matrices():
     assert np.isnan(row.radius)  # of recurrent arrays only
 
 
+@pytest.mark.slow
 def test_a_random_recurrent_matrix_fills_the_circle():
     """Girko: eigenvalues of n x n normal numbers of variance 1/n have radius 1 (order n^-1/2)."""
     n = 400

@@ -76,7 +76,7 @@ INHIBITORY = {
 }
 
 
-@pytest.mark.parametrize("engine", ["numpy", "cpp"])
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("cpp", marks=pytest.mark.slow)])
 def test_synapses_that_learn_repeat_spikes_and_weights(engine):
     rng = np.random.default_rng(8)
     cells, source = make_cells(rng)

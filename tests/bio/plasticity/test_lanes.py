@@ -173,6 +173,7 @@ def test_current_based_synapses_learn_too():
     assert (run.weight_pair.values != 20e-12).any()
 
 
+@pytest.mark.slow
 def test_a_pair_hands_weights_to_its_biological_half():
     bio = network("pair")
     ann = RateNetwork(units=("e",), W=[[0.0]], W_in=[[1.0]], channels=("x",))

@@ -117,6 +117,7 @@ def test_learning_stops_at_zero_and_at_the_bound(trains, electrodes):
     assert strengths(gone)[0, 0] == 0
 
 
+@pytest.mark.slow
 def test_triplets_make_potentiation_grow_with_frequency(trains, electrodes, spikes_of):
     """Sjostrom, Turrigiano and Nelson 2001, as Pfister and Gerstner 2006 fit it.
 
