@@ -243,14 +243,12 @@ def _held_variables_matter(equations: Equations) -> bool:
 
     Brian2 itself holds the others: then only these steps need a form for the refractory period.
     """
-    clamped_names = {
-        n for n in equations.diff_eq_names if "unless refractory" in equations[n].flags
-    }
+    frozen_names = {n for n in equations.diff_eq_names if "unless refractory" in equations[n].flags}
     flows = dict(equations.get_substituted_expressions())
     return any(
-        flows[n].identifiers & clamped_names
+        flows[n].identifiers & frozen_names
         for n in equations.diff_eq_names
-        if n not in clamped_names
+        if n not in frozen_names
     )
 
 

@@ -42,9 +42,9 @@ def check_execution(network: Any, objects: Iterable[Any]) -> None:
     """
     members = [o for o in objects if not isinstance(o, MONITORS)]
     for member in members:
-        for brian_object in (member, *member.contained_objects):
-            if not isinstance(brian_object, MONITORS):
-                _check_object(member, brian_object)
+        for component in (member, *member.contained_objects):
+            if not isinstance(component, MONITORS):
+                _check_object(member, component)
         if isinstance(member, b2.Synapses):
             _check_pathway_order(member)
     schedule = b2.magic_network.schedule if network is None else getattr(network, "schedule", None)
@@ -52,22 +52,20 @@ def check_execution(network: Any, objects: Iterable[Any]) -> None:
         _check_schedule(schedule)
 
 
-def _check_object(owner: Any, brian_object: Any) -> None:
+def _check_object(owner: Any, component: Any) -> None:
     """Raise `DescriptionError` for an object that does not act, or at another point of a step."""
     location = (
         ""
-        if brian_object is owner
-        else getattr(brian_object, "objname", type(brian_object).__name__.lower())
+        if component is owner
+        else getattr(component, "objname", type(component).__name__.lower())
     )
-    if not brian_object.active:
+    if not component.active:
         expected, got = "an object that acts", "active = False"
         raise refuse_object(owner, location, expected, got, "Set active = True, or leave it out.")
-    slot = next((s for s, kinds in _SLOTS if isinstance(brian_object, kinds)), brian_object.when)
-    if slot != brian_object.when:
+    slot = next((s for s, kinds in _SLOTS if isinstance(component, kinds)), component.when)
+    if slot != component.when:
         remedy = "Leave 'when' out."
-        raise refuse_object(
-            owner, location, f"when={slot!r}", f"when={brian_object.when!r}", remedy
-        )
+        raise refuse_object(owner, location, f"when={slot!r}", f"when={component.when!r}", remedy)
 
 
 def _check_pathway_order(synapses: Any) -> None:
