@@ -38,8 +38,8 @@ help:
 	@echo "make atlas    run every pair, and write one report of all claims to reports/atlas/"
 	@echo "make robustness   judge every claim again with other parameters, into reports/robustness.csv"
 	@echo "make atlas-check   run every pair, shorter, and compare it with the verdicts in reports/verdicts.csv"
-	@echo "make test     run the test suite but for the slowest studies"
-	@echo "make test-all run the slowest studies, too, as before a release"
+	@echo "make test     run the test suite but for its slowest tests"
+	@echo "make test-all run the slowest tests, too, as before a release"
 	@echo "make test-brian2   test the engines with each release of Brian2 in BRIAN2 ($(BRIAN2)) that PYTHON can install"
 	@echo "make test-interop   compare models of PyTorch, Keras and scikit-learn with these libraries themselves"
 	@echo "make lint     ruff and mypy"
@@ -72,7 +72,7 @@ atlas-check: $(DEV)
 	$(RUN) -m pytest -n 2 tests/test_verdicts.py
 
 test: $(DEV)
-	$(RUN) -m pytest -n 3 -m "not slow"
+	$(RUN) -m pytest -n 2 -m "not slow"
 
 test-all: $(DEV)
 	$(RUN) -m pytest -n 2

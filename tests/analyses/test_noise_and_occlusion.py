@@ -82,6 +82,7 @@ def test_networks_that_are_never_wrong_are_not_sensitive_and_fail_the_control():
     assert {outcomes[k] for k in ("E16c", "E16d", "E16e")} == {"supported"}
 
 
+@pytest.mark.slow
 def test_a_constraint_and_a_translation_that_lose_more_are_seen():
     def spoil(data, rng):
         is_wrong = rng.random(data.noisy.shape[-1]) < 0.3

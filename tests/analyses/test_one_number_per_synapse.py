@@ -66,6 +66,7 @@ def test_conductances_steepen_the_curve_of_a_cell_that_fires_at_the_same_rate():
     assert slopes[1] > 5 * slopes[0]
 
 
+@pytest.mark.slow
 def test_current_based_weights_are_charges_over_that_of_a_spike():
     """At high rates a spike takes C (V_th - V_r), 2 pC: 2 nS at 55 and 25 mV are 55 and -25 Hz.
 

@@ -179,6 +179,7 @@ def test_images_are_written_to_onnx_and_read_again(tmp_path):
     np.testing.assert_allclose(ba.from_onnx(onnx_path).predict(x), IMAGES.predict(x), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_jax_computes_the_same_and_branches_learn():
     jax = pytest.importorskip("jax")
     x = draw(3, 1, 6, 6, 2)

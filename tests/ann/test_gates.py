@@ -61,6 +61,7 @@ def test_the_order_of_the_units_does_not_matter():
     np.testing.assert_array_equal(rates, final_rates(network))
 
 
+@pytest.mark.slow
 @given(st.floats(0.05, 2), st.floats(0, 0.9))
 def test_a_unit_that_gates_a_unit_that_excites_it_is_at_the_fixed_point(u, w):
     """y = u g and g = 1 - w y, so that y = u / (1 + u w)."""

@@ -26,6 +26,7 @@ def test_names_of_brian2_are_those_without_bioann() -> None:
     assert run_python(f"import bioann\n{LIST_NAMES}") == run_python(LIST_NAMES)
 
 
+@pytest.mark.slow
 def test_plots_and_tests_are_loaded_when_asked_for() -> None:
     code = """
 import sys, bioann, brian2

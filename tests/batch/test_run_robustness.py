@@ -96,6 +96,7 @@ def test_atlas_and_report_show_it_beside_the_verdict(quick_file, tmp_path):
     assert "Robustness of the verdicts" in (tmp_path / "out" / "quick.html").read_text()
 
 
+@pytest.mark.slow
 def test_the_section_stands_after_the_claims(tiny_comparison):
     claim = ClaimRobustness("T1", "supported", {"point 1": "supported", "half step": "refuted"})
     robustness = Robustness("tiny", "0f", 1, 0.2, 1, (claim,), {"exponential cell": "none here"})

@@ -39,6 +39,7 @@ def full_run():
     return HALF.run(STIMULUS, trials=2, seed=1)
 
 
+@pytest.mark.slow
 def test_spikes_repeat_with_the_seed(full_run):
     assert full_run.sizes["spike"] > 20
     xr.testing.assert_identical(full_run, HALF.run(STIMULUS, trials=2, seed=1))
@@ -101,6 +102,7 @@ def test_two_kinds_of_biological_half_agree_on_the_same_cell():
         assert -1e-4 - 1e-9 <= one[0] - other.mean() <= 1e-4 / len(other) + 1e-9
 
 
+@pytest.mark.slow
 def test_what_build_returns_has_to_fit():
     with pytest.raises(SimulationError, match=r"wanted a brian2.Network.*got NoneType"):
         BrianNetwork(lambda inputs, rng: None, {"a": 1}, "x").run(STIMULUS, trials=1, seed=1)

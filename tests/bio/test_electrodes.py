@@ -31,6 +31,7 @@ def test_each_neuron_fires_as_its_own_current_says():
     )
 
 
+@pytest.mark.slow
 def test_an_array_of_equal_electrodes_is_a_current_afferent():
     stimulus = ba.stimuli.ramps({"p": [1.0, 0.5]}, duration=500 * ms)
     one = network(ba.CurrentAfferent("p", "a", 600 * pA))

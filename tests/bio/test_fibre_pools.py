@@ -30,6 +30,7 @@ def pool(n=6, connectivity=None, **options):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["poisson", "regular"])
 def test_neurons_that_share_all_fibres_have_the_same_conductance(probe, kind):
     shared, _ = probe(pool(connectivity=ba.AllToAll(), kind=kind), STIMULUS, "a", "g_AMPA")
@@ -40,6 +41,7 @@ def test_neurons_that_share_all_fibres_have_the_same_conductance(probe, kind):
     assert (own.g_AMPA.values[0] != own.g_AMPA.values[1]).any()
 
 
+@pytest.mark.slow
 def test_a_pool_delivers_the_mean_conductance_of_own_fibres(probe):
     """40 fibres at 100 Hz, tau = 5 ms: 18 nS; all neurons see one sample of it."""
     long = ba.steps({"x": [1.0]}, duration=1000 * ms)

@@ -262,6 +262,7 @@ def test_the_stimulus_has_the_recorded_levels(bio):
         model.run(STIMULUS, trials=1, seed=1, bin_width=25 * ms)
 
 
+@pytest.mark.slow
 def test_a_pair_with_recorded_data_meets_the_requirements(bio):
     pair = dataclasses.replace(
         replace_bio(FORMATS["dataset with spikes"](bio)), question="Why?", source="Here"

@@ -165,6 +165,7 @@ def test_a_matrix_of_weights_is_that_of_the_connectivity():
     assert by_weight.draw_conductances(projection, 1) == pytest.approx(matrix * 1e-9)
 
 
+@pytest.mark.slow
 def test_equal_values_in_an_array_change_no_spike():
     one = make_network(current=100 * pA, conductance=1 * nS, weight=2 * nS, delay=2 * ms)
     ones = np.ones(5)
@@ -221,6 +222,7 @@ def test_neurons_of_two_populations_with_one_cell_differ():
     assert (a != b).all()
 
 
+@pytest.mark.slow
 def test_a_run_is_that_of_the_values_that_its_recording_states():
     network = make_network(**MIXED)
     recording = network.run(STIMULUS, **{**OPTIONS, "trials": 4}, wirings=2)
@@ -246,6 +248,7 @@ def test_a_run_is_that_of_the_values_that_its_recording_states():
     assert (recording.spike_time.values[of_trial] == alone.spike_time.values).all()
 
 
+@pytest.mark.slow
 def test_the_input_of_a_neuron_follows_its_conductance_and_weight(probe):
     # The mean conductance of a Poisson input is its stated value; with a variance of q g / 2 and a
     # correlation time of tau, the mean over T has the standard error sqrt(q g tau / T).
@@ -457,6 +460,7 @@ def test_learning_synapses_start_from_drawn_weights():
     assert (final.values != start).any()
 
 
+@pytest.mark.slow
 def test_learned_weights_belong_to_the_neurons_of_their_wiring():
     network = make_network(cell=MIXED["cell"], plasticity=ba.plasticity.PairSTDP())
     learned = network.run(STIMULUS, **OPTIONS, wirings=2)

@@ -107,6 +107,7 @@ def test_the_seed_does_not_matter_where_nothing_is_drawn(probe):
     np.testing.assert_array_equal(first, second)
 
 
+@pytest.mark.slow
 def test_both_engines_start_alike(compiled):
     options = {"initial_potential": -51 * mV, "initial_conductances": {"AMPA": 40 * nS}}
     described = network(**options)

@@ -89,11 +89,13 @@ def test_the_order_of_conditions_does_not_matter(full_run):
     assert_same_bits(run(STIMULUS.isel(condition=[2, 0, 1])), lanes_of(full_run, [2, 0, 1], 2))
 
 
+@pytest.mark.slow
 def test_a_second_build_in_one_process_fires_the_same(full_run):
     gc.collect()
     assert_same_bits(run(), full_run)
 
 
+@pytest.mark.slow
 def test_brians_own_seed_and_preferences_change_nothing(full_run):
     b2.seed(99)
     before = b2.prefs.codegen.target
@@ -105,6 +107,7 @@ def test_brians_own_seed_and_preferences_change_nothing(full_run):
         b2.prefs.codegen.target = before
 
 
+@pytest.mark.slow
 def test_another_seed_fires_otherwise(full_run):
     assert run(seed=2).spike_time.values.tolist() != full_run.spike_time.values.tolist()
 

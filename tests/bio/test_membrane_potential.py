@@ -28,6 +28,7 @@ def test_the_steady_potential_is_current_over_conductance():
     assert potentials[:, 1] == pytest.approx(potentials[:, 0], abs=1e-4)
 
 
+@pytest.mark.slow
 def test_a_shunt_divides_the_deflection_by_the_ratio_of_conductances():
     shunt = ba.Injection(
         "cell", conductance=5 * nS, receptor=ba.receptors.GABA_A(reversal=-65 * mV)
@@ -45,6 +46,7 @@ def test_it_relaxes_with_the_membrane_time_constant():
     assert np.diff(np.log(-after)) == pytest.approx(-1 / 20, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_it_is_the_potential_of_the_networks_own_run():
     """Where a cell fires, its mean potential is between reset and threshold, lane by lane."""
     half = ba.Potential(network(n=1))

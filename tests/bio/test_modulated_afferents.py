@@ -57,6 +57,7 @@ def test_cells_that_release_the_modulator_reach_the_synapses_of_an_afferent():
     np.testing.assert_allclose(scaled, 3 * plain, rtol=1e-6, atol=1e-20)
 
 
+@pytest.mark.slow
 def test_compiled_code_scales_the_same_spikes():
     if compiler.find_compiler() is None:
         pytest.skip("needs a C++ compiler")

@@ -139,6 +139,7 @@ def test_an_antagonist_takes_the_effect_away(probe, trains):
     np.testing.assert_allclose(factors, [0.5, 1 - 1 / 11], rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["pair", "reward"])
 def test_a_gate_scales_learning_by_the_dose(kind, trains, electrodes):
     pair = PairSTDP(A_plus=0.01)

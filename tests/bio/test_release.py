@@ -53,6 +53,7 @@ def scale(target="weak", modulator=MODULATOR, site=SITE):
     return ba.modulation.Modulation(modulator, site, ba.modulation.SynapticGain(target, 3.0))
 
 
+@pytest.mark.slow
 def test_the_steady_concentration_is_rate_times_neurons_times_release_times_clearance():
     states = {"right": {"concentration_dopamine": [0, 3]}, "left": {"concentration_dopamine": [0]}}
     network = circuit(excite(ba.modulation.Region("all", populations=("left", "right"))))
@@ -83,6 +84,7 @@ def test_each_spike_adds_the_release_and_clearance_is_exponential():
     np.testing.assert_allclose(course, 0.5 * UM + 0.02 * UM * kernel, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_release_too_small_to_matter_is_a_constant_dose_from_a_channel():
     """Two ways to write the baseline: the neurons' variable, and the timed array."""
     released = ba.modulation.Modulator(

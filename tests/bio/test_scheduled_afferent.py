@@ -92,6 +92,7 @@ def test_a_time_is_in_the_step_that_contains_it(steps):
     np.testing.assert_array_equal(spikes.steps, steps)
 
 
+@pytest.mark.slow
 def test_scheduled_spikes_are_those_of_a_population_that_fires_at_these_times(electrodes, compiled):
     """Two ways to build the same synapses: a projection, and its spikes as an afferent."""
     rules = (

@@ -62,6 +62,7 @@ def test_wirings_differ_in_their_synapses_and_the_first_is_that_of_the_seed():
     np.testing.assert_array_equal(np.nonzero(second), (post, pre))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wiring", [0, 1])
 def test_each_wiring_runs_as_it_does_alone(recording, wiring):
     alone = fix_wiring(make_network(), OPTIONS["seed"], wiring).run(STIMULUS, **OPTIONS)
@@ -82,6 +83,7 @@ def test_one_wiring_is_the_run_without_the_option(recording):
     assert not run.rate.isel(trial=1).equals(recording.rate.isel(trial=1))
 
 
+@pytest.mark.slow
 def test_a_recording_of_several_wirings_is_labelled_sorted_and_reproducible(recording):
     assert recording.wiring.dims == ("trial",)
     assert recording.wiring.values.tolist() == [0, 1, 0]
@@ -98,6 +100,7 @@ def test_more_trials_leave_those_that_are_there(recording):
     xr.testing.assert_equal(more.rate.isel(trial=slice(3)), recording.rate)
 
 
+@pytest.mark.slow
 def test_what_is_recorded_besides_spikes_has_the_trials_in_order():
     record = ba.Record(counts=True, voltage={"e": (0, 1)})
     recording = make_network().run(STIMULUS, wirings=2, record=record, **OPTIONS)
@@ -145,6 +148,7 @@ def test_wirings_that_cannot_be_run_are_refused(network, wirings, message):
         network.run(STIMULUS, wirings=wirings, **OPTIONS)
 
 
+@pytest.mark.slow
 def test_learned_weights_stay_on_their_wiring():
     """All-to-all synapses learn, and others of the network are drawn."""
     network = make_network()
@@ -166,6 +170,7 @@ def test_learned_weights_stay_on_their_wiring():
     assert (both.weight_e_to_i != learned.weight_e_to_i).any()
 
 
+@pytest.mark.slow
 def test_drawn_synapses_learn_in_each_wiring():
     """A weight is NaN where a wiring lacks the synapse, and a run goes on where it was."""
     network = make_network(plasticity=ba.plasticity.PairSTDP())

@@ -38,6 +38,7 @@ def invoke(*arguments, code):
     return result.output
 
 
+@pytest.mark.slow
 def test_a_turned_verdict_is_exit_code_1_and_in_the_report(runs):
     out = runs / "out"
     text = invoke("diff", runs / "z_old/tiny.json", runs / "a_new", "--out", out, code=1)
@@ -72,6 +73,7 @@ def test_a_history_is_in_the_order_of_dates_with_a_section_for_each_pair(runs):
     assert "2 runs, 1 verdict turned" in page
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_bytes(runs):
     pages = []
     for name in ("one", "two"):
@@ -123,6 +125,7 @@ def test_pairs_of_one_folder_only_are_named(runs):
     assert "note: Pair 'other' is in" in text
 
 
+@pytest.mark.slow
 def test_a_recording_is_compared_anew(runs, tiny_pair, tiny_comparison, monkeypatch):
     path = runs / "tiny.nc"  # no pair of that name is installed
     ba.save_recording(tiny_comparison.run.recording, path)

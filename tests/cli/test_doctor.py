@@ -15,6 +15,7 @@ def states(folder):
     return {f.subject: f.state for f in doctor.check_installation(folder)}
 
 
+@pytest.mark.slow
 def test_a_whole_installation_has_no_problem(tmp_path):
     found = states(tmp_path)
     assert "PROBLEM" not in found.values()

@@ -27,6 +27,7 @@ def invoke(folder, *options, data="data.npz", code=0):
     return result.output
 
 
+@pytest.mark.slow
 def test_a_page_with_its_numbers_appears_beside_its_pdf_and_json(files):
     options = ("--presentation", 60, "--neurons-per-unit", 1, "--engine", "numpy")
     text = invoke(files, *options)

@@ -60,6 +60,7 @@ def test_json_and_files_tell_the_same(file, tmp_path):
     assert told["layers"][1]["radius"] == pytest.approx(radius)
 
 
+@pytest.mark.slow
 def test_the_report_holds_the_numbers_and_is_the_same_twice(file, tmp_path):
     invoke(file, "--out", tmp_path / "a")
     invoke(file, "--out", tmp_path / "b")

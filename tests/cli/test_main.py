@@ -34,6 +34,11 @@ def invoke(*arguments, code=0):
     return result.stdout
 
 
+def list_reports(folder):
+    """Return the names of the files that a user sees: what `--resume` needs is hidden."""
+    return sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))
+
+
 def python(*arguments, **options):
     return subprocess.run(
         [sys.executable, *map(str, arguments)],
@@ -163,6 +168,7 @@ def test_run_writes_everything_and_says_what_it_found(written):
     assert said.splitlines()[-1].startswith("1 pair, 1 claim: ")
 
 
+@pytest.mark.slow
 def test_the_recording_of_a_run_can_be_compared_again(pair_file, tmp_path):
     path = pair_file()
     invoke("run", path, "--out", tmp_path, "--format", "nc,json", "--trials", 3, "--seed", 5)
@@ -195,6 +201,7 @@ def test_several_pairs_get_an_index(pair_file, tmp_path):
     assert "2 pairs, 2 claims: " in said
 
 
+@pytest.mark.slow
 def test_an_audit_tells_how_every_score_moves(pair_file, tmp_path):
     out = tmp_path / "out"
     invoke("run", pair_file(), "--trials", "2", "--out", out, "--format", "json,html", "--audit")
@@ -213,7 +220,7 @@ def test_an_audit_tells_how_every_score_moves(pair_file, tmp_path):
 def test_no_index_without_html(pair_file, tmp_path):
     two = pair_file(), pair_file(('"tiny"', '"other"'), name="other.py")
     invoke("run", *two, "--out", tmp_path / "out", "--format", "json")
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["other.json", "tiny.json"]
+    assert list_reports(tmp_path / "out") == ["other.json", "tiny.json"]
 
 
 @pytest.mark.slow
@@ -226,6 +233,7 @@ def test_a_pair_without_claims_is_reported_too(pair_file, tmp_path):
     assert "no claim" in (tmp_path / "out" / "index.html").read_text()
 
 
+@pytest.mark.slow
 def test_verdicts_do_not_change_the_exit_code(pair_file, tmp_path):
     path = pair_file(
         ("ba.Score(ba.metrics.SIGN_AGREEMENT) >= 1", "ba.Score(ba.metrics.SIGN_AGREEMENT) <= -1")
@@ -241,7 +249,7 @@ def test_reports_that_were_written_stay_when_a_later_pair_fails(pair_file, tmp_p
     out = tmp_path / "out"
     bad = pair_file(('"tiny"', '"bad"'), ("[0.0, 0.5]", "[0.0, -0.5]"), name="bad.py")
     invoke("run", pair_file(), bad, "--out", out, "--format", "json", code=1)
-    assert [p.name for p in out.iterdir()] == ["tiny.json"]
+    assert list_reports(out) == ["tiny.json"]
 
 
 def test_check_names_every_check(pair_file):
@@ -289,6 +297,7 @@ def test_an_error_of_our_own_making_is_no_traceback_either(monkeypatch):
     assert 'raise RuntimeError("out of order")' in shown.stderr
 
 
+@pytest.mark.slow
 def test_brian2_keeps_quiet_about_errors(pair_file):
     done = python("-m", "bioann.cli", "run", pair_file(("2 * nS", "-2 * nS")))
     assert done.returncode == 1
@@ -308,6 +317,7 @@ def test_a_reader_that_leaves_is_no_error():
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_terminal_without_a_minus_sign_is_served(pair_file):
     path = pair_file(("[[1.0]]", "[[-1.0]]"))
     western = {**os.environ, "PYTHONIOENCODING": "latin-1"}

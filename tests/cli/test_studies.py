@@ -84,6 +84,7 @@ def test_data_by_other_code_of_a_helper_are_replaced_and_the_report_says_so(stud
     sys.path.remove(str(tmp_path))
 
 
+@pytest.mark.slow
 def test_a_study_whose_process_is_killed_goes_on_where_it_stopped(study_file, tmp_path):
     clear_studies("tiny")
     path = study_file(

@@ -17,6 +17,7 @@ def run_sweep_command(pair_file, tmp_path):
     return run, tmp_path / "out"
 
 
+@pytest.mark.slow
 def test_a_sweep_writes_its_results_and_goes_on_for_nothing_when_it_is_complete(run_sweep_command):
     run, out = run_sweep_command
     arguments = ("--vary", "unit out, bias=0,0.2", "--no-point-reports")

@@ -81,6 +81,7 @@ def test_nothing_is_claimed_of_a_recording_without_hashes(tiny_comparison):
     assert any("does not identify its pair" in flag for flag in comparison.flags)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_late", [False, True])
 def test_a_report_says_when_its_claims_were_stated(tiny_comparison, is_late):
     comparison = tiny_comparison

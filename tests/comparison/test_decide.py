@@ -86,6 +86,7 @@ def test_the_trials_are_those_of_one_run():
     assert comparison.run.recording.identical(run.recording)
 
 
+@pytest.mark.slow
 def test_p_values_are_those_of_all_looks():
     pair = make_pair(claim("small", BIAS >= -0.02), claim("part", BIAS >= -0.02, BIAS <= 1.0))
     comparison = ba.decide(pair, seed=1)

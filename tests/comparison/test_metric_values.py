@@ -46,6 +46,7 @@ def test_another_result_is_an_error_of_the_metric(values, axes, text):
     assert text in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_metric_that_forgets_the_conditions_is_no_score_of_the_first(tiny_pair):
     metric = ba.measure(lambda response, stimulus: response, "all").of("ann").metric
     pair = dataclasses.replace(tiny_pair, metrics=(metric,))

@@ -44,6 +44,7 @@ def test_flags_of_a_translation_are_those_of_its_pair_for_the_stimulus_that_was_
     assert not any("out of the range" in flag for flag in flags)
 
 
+@pytest.mark.slow
 def test_a_pair_of_a_translation_keeps_its_limits_without_being_told(derived):
     for made, models in (
         (ba.to_ann(derived.bio, seed=1), lambda made: (derived.bio, made.network)),

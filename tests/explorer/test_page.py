@@ -85,6 +85,7 @@ def test_a_wrong_setting_of_a_link_becomes_a_sentence_beside_the_pair(open_tab, 
     tab.wait_for("document.querySelectorAll('.slider').length > 5")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_fits_a_phone_in_both_colour_schemes(open_tab, explorer, scheme):
     tab = open_tab()

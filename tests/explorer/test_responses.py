@@ -60,6 +60,7 @@ def test_conditions_on_a_grid_give_the_curve_through_the_chosen_one(tiny_pair):
     np.testing.assert_allclose(curves["matches"][0]["ann"], [0.2, 1.2], atol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("reversal", "sign"), [(-80, -1), (-70, -1), (-20, 1)])
 def test_theory_gives_the_sign_of_the_driving_force(tiny_pair, reversal, sign):
     receptor = ba.receptors.GABA_A(reversal=reversal * mV)

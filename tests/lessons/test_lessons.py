@@ -88,6 +88,7 @@ def run_position_alone(lesson, position, match):
     return response - run_levels(lesson.reference_levels(position), f"{name}, reference")
 
 
+@pytest.mark.slow
 @LESSONS
 def test_every_position_of_the_sliders_has_numbers(lesson, computed):
     responses = computed(lesson.name)

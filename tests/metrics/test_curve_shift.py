@@ -28,6 +28,7 @@ def measure(bio, stimulus, part, **more):
     return asked(bio, stimulus)
 
 
+@pytest.mark.slow
 @given(st.floats(0.0, 0.2), st.floats(0.6, 1.0), st.sampled_from([np.sqrt, np.square, np.tanh]))
 def test_gain_and_offset_of_a_moved_and_stretched_curve(move, gain, shape):
     bio, stimulus = both(shape, lambda x: shape(np.maximum(gain * (x - move), 0)))
@@ -43,6 +44,7 @@ def test_one_match_against_itself_is_two_curves_of_that_match():
     assert float(unchanged(bio, stimulus)) == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 @given(st.floats(0.0, 0.2))
 def test_the_offset_of_a_subtraction_is_what_was_subtracted(move):
     bio, stimulus = both(np.square, lambda x: np.maximum(x - move, 0) ** 2)

@@ -27,6 +27,7 @@ def respond(function, doses=DOSES):
     return xr.DataArray(response, dims=("condition", "match"), coords={"match": ["y"]}), stimulus
 
 
+@pytest.mark.slow
 @given(st.sampled_from([1.0, 2.0]), st.floats(0.5, 3.0))
 def test_the_dose_ratio_is_that_of_gaddum_whatever_follows_the_receptor(coefficient, power):
     """At dose ratios of 2, 4 and 8 each dose has its equal among doses that double: no error."""

@@ -48,6 +48,7 @@ def test_the_sensitivity_is_that_of_greatest_likelihood(kappa, seed):
     assert score == pytest.approx(0, abs=1e-6) or actual in ends
 
 
+@pytest.mark.slow
 @given(st.floats(0.5, 30))
 def test_times_and_choices_of_one_model_are_explained(kappa):
     assert float(EXPLAINED(decisions(times(kappa), choices(kappa)), None)) == pytest.approx(1)

@@ -36,6 +36,7 @@ def test_a_silent_pattern_does_not_count():
     assert np.isnan(mean_overlap(with_silence * np.nan, "match"))
 
 
+@pytest.mark.slow
 @given(st.floats(0.01, 0.9))
 def test_a_gain_keeps_the_overlap_and_subtracting_what_is_common_removes_it(common):
     inputs = label(common + (1 - common) * np.eye(4), "channel")

@@ -23,6 +23,7 @@ def measure(course, criterion=0.5):
     return float(ba.metrics.Savings(1.0, 4.0, 2.0, criterion)(response, None))
 
 
+@pytest.mark.slow
 @given(st.floats(1.0, 3.0), st.floats(-2.0, 2.0), st.floats(0.1, 0.9))
 def test_learning_that_is_faster_saves_one_minus_the_ratio_of_the_times(ratio, before, criterion):
     """Lines that rise from any baseline: the second is `ratio` times as steep as the first."""

@@ -277,8 +277,9 @@ FAILURES = {
         "of the same mean and variance. Or wrap the script in ba.BrianNetwork"
     ),
     POISSON.replace("20*Hz", "0*Hz") + RUN: (
-        "wanted one rate above 0 for all neurons, got 0 to 0 Hz. Use one PoissonGroup for each "
-        "rate. Or wrap the script in ba.BrianNetwork"
+        "wanted rates that are not negative, and some above 0, got 0 to 0 Hz. Set the rates before "
+        "from_brian2() is called: they are those of activation 1. Or wrap the script in "
+        "ba.BrianNetwork"
     ),
     POISSON.replace("-ge/(5*ms)", "-ge/x")
     + RUN: "(variable cells), equations: wanted names that have a value, got The identifier",

@@ -28,6 +28,7 @@ def folder(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_the_pair_holds_the_network_of_the_file_and_its_translation(folder):
     pair = ba.load(folder / "own.py")
     assert pair.name == "own"
@@ -54,6 +55,7 @@ def test_the_rate_model_has_the_outputs_of_the_file(folder):
     np.testing.assert_allclose(rates[:, 2:], again)
 
 
+@pytest.mark.slow
 def test_a_spiking_graph_becomes_the_rate_model(tmp_path):
     pytest.importorskip("h5py")
     network = ba.RateNetwork("sum", W_in=[[0.5, -1.0]], channels=("a", "b"), activation="linear")

@@ -75,6 +75,7 @@ def test_the_file_makes_the_pair_that_was_translated(own, tmp_path):
     assert (pair.settle, pair.trials) == (source.settle, source.trials)
 
 
+@pytest.mark.slow
 def test_the_other_half_is_derived_as_well(own, tmp_path):
     out = tmp_path / "own_bio.py"
     made = write_translation(own, out, side="bio", seed=1)

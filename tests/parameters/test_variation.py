@@ -37,6 +37,7 @@ def run(varied_pair):
     return varied_pair.run(trials=3, seed=1, engine="numpy")
 
 
+@pytest.mark.slow
 def test_the_grid_at_the_values_of_the_pair_is_its_run(run, varied_pair):
     grid = run["parameter_grid"].to_dataset()
     inside = slice(*run.attrs["window"])

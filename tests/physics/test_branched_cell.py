@@ -37,6 +37,7 @@ def depolarise(probe):
     return run
 
 
+@pytest.mark.slow
 def test_steady_potentials_are_those_of_the_resistive_star(depolarise):
     """The formulas of the docstring, and the inverse of the matrix of conductances."""
     cell = ba.cells.BranchedCell(branches=3, g_L=7 * nS, g_Lb=2 * nS, g_c=5 * nS, **SILENT)
@@ -165,6 +166,7 @@ def peaks(probe):
     return run
 
 
+@pytest.mark.slow
 def test_inputs_on_one_branch_amplify_each_other_and_inputs_on_two_do_not(peaks):
     """NMDA receptors that depolarise their branch lose their block; without it they saturate."""
     one, two, within, between = peaks()

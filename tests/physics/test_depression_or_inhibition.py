@@ -32,6 +32,7 @@ def relax(excitation, inhibition):
     return C / total, (G_L * E_L + inhibition * E_I) / total
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depression", [0.5, 0.6, 0.8])
 def test_at_equal_rates_the_inhibited_cell_fires_first_later(depression):
     """A step from the potential before: tau ln((v_inf - v_0) / (v_inf - V_th))."""

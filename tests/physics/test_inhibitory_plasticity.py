@@ -27,6 +27,7 @@ def test_a_displaced_spike_train_has_the_mean_rate_of_its_window():
     assert timed.max() > 2 * timed.mean()  # there was a time course to lose
 
 
+@pytest.mark.slow
 def test_weights_that_move_with_excitation_cancel_all_of_it_but_the_goal(weights):
     r"""y = sum_k (a_k d + w_k) x_k with sum_k x_k = N: y = y0 at all times if a_k d + w_k = y0 / N.
 

@@ -83,6 +83,7 @@ def test_a_chain_of_three_disinhibits():
     np.testing.assert_allclose(change, np.array([w**2, -w, 1 - w**2]) / (1 - 2 * w**2), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_cells_feel_their_neighbours_through_inhibition_alone():
     """With the same noise, light on a neighbour moves no spike unless I inhibits E."""
     light = np.zeros((2, 12))

@@ -21,6 +21,7 @@ def spike_intervals(cell):
     return [np.diff(time[condition == c]) for c in range(len(CURRENTS))], time, condition
 
 
+@pytest.mark.slow
 def test_an_adapting_cell_follows_the_linear_theory():
     """Slopes of onset and steady f-I curves, and the time constant, from G and b."""
     plain, _, _ = spike_intervals(ba.cells.AdaptingLIF(delta_g=0 * nS))

@@ -1,6 +1,7 @@
 """Any signed layer is a non-negative layer and one inhibitory unit."""
 
 import numpy as np
+import pytest
 from brian2 import ms
 from hypothesis import given, strategies as st
 from hypothesis.extra.numpy import arrays
@@ -11,6 +12,7 @@ from bioann.models import missing_synapse
 SIGNED = st.floats(-3, 3)
 
 
+@pytest.mark.slow
 @given(arrays(float, (3, 4), elements=SIGNED), arrays(float, (5, 4), elements=st.floats(0, 1)))
 def test_a_blanket_makes_any_layer_non_negative(weights, inputs):
     added = max(-weights.min(), 0.0)

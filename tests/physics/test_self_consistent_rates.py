@@ -105,6 +105,7 @@ def rate_of(mu, sigma, *, shifted, tau=10e-3, tau_s=0.5e-3, t_ref=2e-3, threshol
     return rate if shifted else rate - shift * tau * slope * rate**2
 
 
+@pytest.mark.slow
 def test_the_inputs_are_those_of_the_published_mean_field():
     """With its expansion to first order the published rates follow to four digits."""
     *_, synapses, external = states()
@@ -218,6 +219,7 @@ def test_the_adiabatic_theory_finds_the_rates_of_a_simulated_network():
     np.testing.assert_allclose(state.rates, rates, rtol=0.05)
 
 
+@pytest.mark.slow
 def test_the_jacobian_tells_how_rates_follow_an_input():
     """Implicit function theorem: (1 - J) dr/dg = d(phi)/dg, here of a background of I."""
     step = 0.02
@@ -229,6 +231,7 @@ def test_the_jacobian_tells_how_rates_follow_an_input():
     assert direct[1] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("weight", "is_paradoxical"), [(0.6, True), (0.0, False)])
 def test_inhibition_falls_with_its_input_if_excitation_alone_would_run_away(weight, is_paradoxical):
     """dr_I/dh_I = (1 - J_EE) / det(1 - J), whose determinant is positive in a stable state."""

@@ -30,6 +30,7 @@ def make_spontaneous(cell):
     return dataclasses.replace(cell, E_L=(cell.E_L * 1e3 + 20) * mV)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CELLS)
 def test_the_leak_of_a_spontaneous_cell_is_a_leak_and_a_current(name):
     leak, cell = CELLS[name]
@@ -54,6 +55,7 @@ def test_a_cell_whose_leak_reverses_at_threshold_never_reaches_it():
     assert ba.cells.LIF(E_L=-49.999 * mV).rate() > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "cell", [ba.cells.TwoCompartment(g_N=0 * nS), ba.cells.BranchedCell()], ids=["two", "branched"]
 )

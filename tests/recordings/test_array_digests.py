@@ -38,6 +38,7 @@ def test_a_changed_number_is_an_error_that_names_the_array(tmp_path, tiny_compar
     assert message.endswith("restore the original, or run the pair anew.")
 
 
+@pytest.mark.slow
 def test_a_relabelled_condition_and_a_missing_array_are_errors(tmp_path, tiny_comparison):
     recording = tiny_comparison.run.recording
     data = recording["ann"].to_dataset()

@@ -39,6 +39,7 @@ def make_exact(comparison, metric, **numbers):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("bound", "outcome"), [(1e3, "supported"), (-1.0, "refuted")])
 def test_the_answer_is_that_of_the_outcome_with_its_number_and_interval(
     comparison_with_intervals, bound, outcome

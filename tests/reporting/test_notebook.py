@@ -95,6 +95,7 @@ def test_a_comparison_shows_answer_verdict_and_figure(tiny_comparison):
         assert text in html
 
 
+@pytest.mark.slow
 def test_a_comparison_without_claims_answers_as_its_report_does(tiny_pair):
     run = dataclasses.replace(tiny_pair, claims=()).run(trials=2, seed=1, engine="numpy")
     comparison = ba.compare(run)

@@ -57,6 +57,7 @@ def test_an_equal_comparison_gives_the_same_bytes_without_drawing(drawn):
     assert drawn == [set(endings), {".json", ".csv", ".nc"}]
 
 
+@pytest.mark.slow
 def test_what_a_report_shows_is_in_its_key():
     """Each change of the run, the pair, the comparison or the additions gives another key."""
     comparison = compare_pair()
@@ -102,6 +103,7 @@ def test_the_sources_are_those_of_the_package():
     assert any(line.startswith(f"/reporting/page_cache.py {size} ") for line in lines)
 
 
+@pytest.mark.slow
 def test_figures_of_a_users_code_are_drawn_every_time(drawn):
     def draw(comparison):
         return ba.figures.ResponseCurves("x")(comparison)

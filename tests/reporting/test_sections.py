@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import pytest
+
 import bioann as ba
 from bioann.reporting.document import Figure, Notice
 from bioann.reporting.figures.agreement import draw_agreement
@@ -18,6 +20,7 @@ def drop_parts(comparison, *names):
     )
 
 
+@pytest.mark.slow
 def test_a_pair_draws_its_own_figures_only_with_its_controls(tiny_comparison):
     pair = dataclasses.replace(
         tiny_comparison.pair,

@@ -46,6 +46,7 @@ def draw_box(key, height):
     return Figure(to_svg(figure, key), "alt", f"caption of {key}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("heights", "n_rows"), [((3.5, 2.0), 3), ((6.0, 3.0), 12)])
 def test_tall_figures_and_tables_of_any_length_leave_no_gap(make, heights, n_rows):
     row = ("a sentence that takes two or three lines of a narrow column " * 2, "0.5", "text")

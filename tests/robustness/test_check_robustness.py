@@ -88,6 +88,7 @@ def test_a_claim_turns_at_exactly_the_points_where_the_closed_form_does(robustne
     assert (claim.verdict, claim.stays, claim.variants) == ("supported", 12, 18)
 
 
+@pytest.mark.slow
 def test_the_parameter_that_turns_it_is_named(robustness):
     (claim, *_) = robustness.claims
     assert claim.turning.startswith(f"turns where {T_REF} is larger (")

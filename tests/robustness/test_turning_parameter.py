@@ -53,6 +53,7 @@ def test_one_point_of_eight_names_no_parameter():
         assert "no single parameter stands out where it turns" in turning.describe("turns")
 
 
+@pytest.mark.slow
 def test_verdicts_that_do_not_depend_on_parameters_stand_out_as_rarely_as_stated():
     rng = make_rng(1, "test", "turns")
     points = make_points(40)

@@ -35,6 +35,7 @@ def rate_network():
     return ba.learning.PlasticRateNetwork(network, (hebb, oja))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["numpy", "auto"])
 def test_it_is_the_course_of_the_weights_in_the_middle_of_bins(engine):
     """They are the final weights of a run that ends there."""
@@ -63,6 +64,7 @@ def test_weights_of_a_rate_network_keep_their_sign_and_several_are_averaged():
     np.testing.assert_allclose(run.activation.sel(unit="both"), (h + o) / 2, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_changes_start_from_zero():
     for model, names, initial in (
         (rate_network(), ("h", "o"), [0.3, -0.2]),
@@ -88,6 +90,7 @@ def test_drawn_connections_are_those_of_the_network():
     )
 
 
+@pytest.mark.slow
 def test_it_is_a_model_of_a_pair():
     pair = ba.Pair(
         "weights",
@@ -115,6 +118,7 @@ def beakers(weight=0.5 * nS):
     )
 
 
+@pytest.mark.slow
 def test_the_visible_strength_falls_and_the_hidden_one_rises_as_two_beakers_do():
     """From h = 1 with s set to 2: (s - h) decays with 1 / (1 / tau_f + 1 / tau_h)."""
     phases = (ba.Phase("rest", 2 * ms), ba.Phase("forget", 40 * ms, SET))

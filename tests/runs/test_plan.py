@@ -91,6 +91,7 @@ def test_a_rate_model_that_fails_does_not_wait_for_the_spiking_ones(monkeypatch,
         execute_plan(make_plan(make_pair(bio=bio, **models)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tau", [None, 1 * ms])
 def test_shuffled_rate_models_that_diverge_are_left_out_of_the_chance_level(tau):
     gain = 9 if tau is None else 20
@@ -126,6 +127,7 @@ def test_effective_weights_are_planned_for_spiking_networks_only():
     assert make_plan(make_pair(bio=bio), effective_weights=True).effective_weights is None
 
 
+@pytest.mark.slow
 def test_the_ceiling_has_the_spikes_of_its_own_seed():
     recording = execute_plan(make_plan(make_pair()))
     seed = int(make_rng(3, "again").integers(2**62))

@@ -77,6 +77,7 @@ def test_a_phase_starts_with_the_weights_of_the_one_before(compiled):
     assert (np.lexsort(keys) == np.arange(divided.sizes["spike"])).all()
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_from_a_recording_of_its_first_phases(tmp_path):
     """Also from the disk, on drawn synapses of several wirings."""
     network = learning_network(connectivity=ba.FixedProbability(0.5))
@@ -100,6 +101,7 @@ def test_a_run_goes_on_from_a_recording_of_its_first_phases(tmp_path):
     assert (exists[0] != exists[1]).any()
 
 
+@pytest.mark.slow
 def test_all_phases_of_a_trial_have_one_wiring():
     """Half the step, the same input: the audit of a protocol runs every phase so."""
     assert all(TRIALS_PER_PHASE % wirings == 0 for wirings in range(1, 25))
@@ -172,6 +174,7 @@ def test_a_lesion_sets_or_scales_what_was_learned():
     assert slow["set"] == pytest.approx(0.25, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_a_lesion_of_synapses_is_in_multiples_of_their_weight():
     """Without spikes in the second phase their strength stays."""
     stimulus = ba.steps({"x": [0.5], "y": [0.5]}, duration=200 * ms, offset=100 * ms)

@@ -40,6 +40,7 @@ def run():
     return make_pair(wirings=2).run(trials=4, seed=1, engine="numpy", effective_weights=True)
 
 
+@pytest.mark.slow
 def test_the_number_is_that_of_the_run_then_of_the_pair_then_ten():
     assert choose_wirings(make_pair(trials=11), None, 11) == 10
     assert choose_wirings(make_pair(wirings=2), None, 3) == 2
@@ -58,6 +59,7 @@ def test_the_ceiling_has_wirings_of_its_own(run):
     assert not np.array_equal(run["ceiling"].rate, run["bio"].rate)
 
 
+@pytest.mark.slow
 def test_controls_have_the_wirings_of_the_spiking_model():
     other = make_pair().bio
     fixed = make_pair(1.0).bio
@@ -127,6 +129,7 @@ def test_a_run_is_refused_that_cannot_have_its_wirings(run):
         make_pair(1.0).run(trials=2, wirings=2, seed=1)
 
 
+@pytest.mark.slow
 def test_drawn_synapses_learn_in_each_wiring_and_a_run_goes_on_from_there():
     drawn = make_pair().bio
     learning = dataclasses.replace(

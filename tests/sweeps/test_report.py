@@ -73,6 +73,7 @@ def test_extremes_are_the_smallest_and_largest_difference(results):
     assert float(ratio.sel(best.parameters)) == pytest.approx(best.difference)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("selection", [{"unit out, bias": [0.2]}, {}])
 def test_one_parameter_or_a_sweep_without_results_has_a_report(results, selection):
     chosen = results.sel(selection)

@@ -86,6 +86,7 @@ def test_netcdf_and_csv_have_the_results(swept):
     assert f"{WEIGHT} (nS)" in lines[0]
 
 
+@pytest.mark.slow
 def test_a_point_that_cannot_be_run_is_a_row_with_its_error(swept_file, tmp_path):
     space = {"projection inh -> out, weight": [-1, 1] * nS}
     results = ba.sweep(swept_file, space, out=tmp_path / "a", **OPTIONS)
@@ -129,6 +130,7 @@ def test_a_damaged_point_is_named(swept, swept_file, tmp_path):
         read_sweep(out)
 
 
+@pytest.mark.slow
 def test_a_function_makes_the_pairs_and_its_arguments_are_the_parameters(swept_file, tmp_path):
     def pair_of(bias):
         return change_pair(ba.load(swept_file), {BIAS: bias})
@@ -141,6 +143,7 @@ def test_a_function_makes_the_pairs_and_its_arguments_are_the_parameters(swept_f
         ba.sweep(pair_of, {"bias": [0.1]}, out=tmp_path / "b", jobs=2, **OPTIONS)
 
 
+@pytest.mark.slow
 def test_samples_are_points_with_the_parameters_as_coordinates(swept_file, tmp_path):
     axes = (
         read_axis(f"{BIAS}=0..1", is_range=True),

@@ -189,6 +189,7 @@ def twins(names):
 BRIEF = {"stimulus": STIMULUS.isel(condition=[0, 3]), "settle": 0 * ms}
 
 
+@pytest.mark.slow
 def test_brian2_objects_without_names_are_found():
     broken = pair(bio=twins(("neurongroup*", "neurongroup*")), **BRIEF)
     said = failure_message(broken, same_seed_same_bits)
@@ -196,6 +197,7 @@ def test_brian2_objects_without_names_are_found():
     assert "give every object a name" in said
 
 
+@pytest.mark.slow
 def test_brian2_objects_with_names_pass():
     examined = make_subject(pair(bio=twins(("heard", "other")), **BRIEF))
     same_seed_same_bits(examined)
@@ -229,6 +231,7 @@ def test_a_description_that_changes_from_call_to_call_is_found():
     assert said in found["description_survives_repr"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", ["question", "source"])
 def test_a_missing_question_or_source_is_found(field):
     broken = pair(**{field: " "})

@@ -109,6 +109,7 @@ def test_theories_take_what_a_cell_declares():
         np.testing.assert_allclose(theory(OWN, (INPUT,)), theory(LIF, (INPUT,)), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_effective_weights_take_what_a_cell_declares():
     own, shipped = (
         tabulate_effective_weights(driven_network(cell), operating_point(), seed=1).iloc[0]

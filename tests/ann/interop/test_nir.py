@@ -97,6 +97,7 @@ def simulate_neurons(kind, p, current, n_steps=100_000):
     return np.array([np.diff(train).mean() for train in late_spikes])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "kind"), [("lif", "LIF"), ("cubalif", "CubaLIF"), ("if", "IF")])
 def test_rates_of_spiking_nodes_are_those_of_their_simulated_equations(unpack, name, kind):
     path = unpack("neurons")
@@ -121,6 +122,7 @@ def test_rates_of_spiking_nodes_are_those_of_their_simulated_equations(unpack, n
     assert (late < DT * (1 + 1e-6)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "kind"), [("li", "LI"), ("cubali", "CubaLI")])
 def test_leaky_integrators_follow_their_equations_in_time(unpack, name, kind):
     network = ba.from_nir(unpack("neurons"))
@@ -142,6 +144,7 @@ def test_leaky_integrators_follow_their_equations_in_time(unpack, name, kind):
         np.testing.assert_allclose(course, potentials, rtol=DT / 0.003)
 
 
+@pytest.mark.slow
 def test_thresholds_are_steps_and_silent_cells_stay_silent(unpack):
     network = ba.from_nir(unpack("neurons"))
     states = steady_state(network, [0.70001, 1.59999])

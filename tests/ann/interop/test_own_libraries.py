@@ -388,6 +388,7 @@ def list_estimators():
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_estimators_of_scikit_learn_compute_the_same():
     x = np.random.default_rng(2).normal(size=(120, 4)) * [1, 2, 3, 0.5] + 1

@@ -155,6 +155,7 @@ def test_a_third_factor_reads_the_eligibility_after_a_delay():
     assert change[0] == pytest.approx((1 - np.exp(-0.2)) * (1 - np.exp(-0.1)), rel=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("constraint", "expected"),
     [(ba.signs.Free(), (1.0, -A)), (ba.signs.NonNegative(), (1 - A * RHO, 0.0))],

@@ -35,6 +35,7 @@ def recorded(network, points):
     return train(network, points, SGD, seeds=(1, 2), progress=False, snapshots=snapshots)
 
 
+@pytest.mark.slow
 def test_an_update_is_minus_the_rate_times_error_times_input(recorded):
     snapshots = recorded.snapshots
     for name in ("hidden.W", "output.W"):

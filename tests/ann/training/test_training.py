@@ -35,6 +35,7 @@ def arrays(network):
     return [array for p in network.parameters for array in p.values()]
 
 
+@pytest.mark.slow
 def test_a_linear_unit_finds_the_least_squares_solution():
     rng = np.random.default_rng(1)
     x, w = rng.normal(size=(200, 3)), np.array([[1.0, -2.0, 0.5]])
@@ -46,6 +47,7 @@ def test_a_linear_unit_finds_the_least_squares_solution():
     np.testing.assert_allclose(layer.bias, [0.3], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_one_step_of_each_optimiser_is_its_formula():
     network = LayeredNetwork(Dense([[0.5, -0.25]], activation="linear"))
     data = make_samples([[1.0, 2.0]], [[1.0]])
@@ -81,6 +83,7 @@ def test_exponentiated_gradients_multiply_the_weights_and_never_cross_zero():
     assert -0.25 < weights[0, 1] < 0
 
 
+@pytest.mark.slow
 def test_inhibition_of_separate_units_steps_as_its_authors_correct_it():
     """Cornford et al. 2021: W_IE by 1 / sqrt(units), W_EI by 1 / inputs, alpha by both."""
     ones = np.ones((4, 2)), np.ones((3, 2)), np.ones((4, 3))
@@ -97,6 +100,7 @@ def test_inhibition_of_separate_units_steps_as_its_authors_correct_it():
     assert steps == pytest.approx(dict.fromkeys(steps, 1.0) | corrected, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_the_seed_decides_and_other_seeds_do_not_matter(points, small):
     both = train(small, points, SHORT, seeds=(1, 2))
     again = train(small, points, SHORT, seeds=(1, 2))
@@ -164,6 +168,7 @@ def test_a_pickle_in_a_checkpoint_does_not_run(points, small, tmp_path):
     assert not (tmp_path / "exploded").exists()
 
 
+@pytest.mark.slow
 def test_divergence_stops_with_seed_layer_step_and_checkpoint(tmp_path):
     network = LayeredNetwork((Dense.of_size(2, 4, "linear"), Dense.of_size(4, 1, "linear")))
     data = make_samples(np.ones((8, 2)), np.ones((8, 1)))
@@ -183,6 +188,7 @@ def test_divergence_stops_with_seed_layer_step_and_checkpoint(tmp_path):
         train(network, data, wild, seeds=(7, 8))
 
 
+@pytest.mark.slow
 def test_early_stopping_keeps_the_best_weights_of_each_seed(points, small):
     rest, aside = split_samples(points, 0.5, seed=1)
     recipe = TrainingOptions(epochs=200, rate=0.05, patience=5)

@@ -243,6 +243,7 @@ def test_every_element_of_a_long_array_counts(places, value):
     assert (list_content(array).hash == list_content(changed).hash) == is_equal
 
 
+@pytest.mark.slow
 @given(st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda items: st.tuples(items, items) | st.dictionaries(st.text(), items),

@@ -69,6 +69,7 @@ def run_as_loop(build, monkeypatch, **options):
         return run(build, **options)
 
 
+@pytest.mark.slow
 def test_lanes_of_two_processes_are_those_of_a_loop(module, monkeypatch):
     parallel, loop = run(module.build), run_as_loop(module.build, monkeypatch)
     assert parallel.encoding["execution"] == "in 2 processes"

@@ -38,6 +38,7 @@ def test_tonic_intervals_are_all_alike(trains):
     assert intervals.std() < 0.05 * intervals.mean()
 
 
+@pytest.mark.slow
 def test_adapting_intervals_grow(trains):
     intervals = np.diff(trains["adapting"])
     assert (np.diff(intervals[:4]) > 0).all()

@@ -49,6 +49,7 @@ def test_an_unknown_method_is_an_error(kind):
         kind(method="magic")
 
 
+@pytest.mark.slow
 def test_adaptation_and_exponential_are_those_of_the_interpolating_cell():
     slow = {"C": 200 * pF, "g_L": 10 * nS, "b": 20 * pA, "tau_w": 50 * ms}
     cells = ba.cells.AdEx(**slow), ba.cells.GridAdEx(**slow, method="rk2")

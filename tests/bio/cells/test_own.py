@@ -205,6 +205,7 @@ def test_dendritic_current_is_amplified():
     assert active.rate(300 * pA) > active.rate(300 * pA, compartment="dendrite")
 
 
+@pytest.mark.slow
 def test_synapses_reach_the_compartment_of_their_receptor():
     cell = ba.cells.TwoCompartment(g_N=0 * nS)
 

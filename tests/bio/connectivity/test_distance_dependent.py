@@ -209,6 +209,7 @@ def make_ring_network(connectivity, n=30):
     )
 
 
+@pytest.mark.slow
 def test_a_kernel_and_its_matrix_are_the_same_network():
     rule = C.DistanceDependent(strength=C.GaussianKernel(0.1), cutoff=0.3, self_connections=True)
     network = make_ring_network(rule)

@@ -33,6 +33,7 @@ def test_counts_and_degrees_are_binomial(p, recurrent):
         assert low < degrees.var(ddof=1) / (n * p * (1 - p)) < high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recurrent", [False, True])
 def test_all_wirings_of_a_small_network_occur_with_their_probability(recurrent):
     """Chi-square over the 2**6 wirings of six pairs: this includes every dependence of pairs."""

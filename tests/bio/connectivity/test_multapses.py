@@ -27,6 +27,7 @@ SYNAPSES_OF_PAIR = np.zeros((N, N))
 np.add.at(SYNAPSES_OF_PAIR, (POST, PRE), 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["numpy", "compiled"])
 def test_synapses_of_a_pair_act_as_one_of_their_summed_strength(engine, compiled):
     """The sums are rounded in another order, which moves no spike here."""
@@ -42,6 +43,7 @@ def test_synapses_of_a_pair_act_as_one_of_their_summed_strength(engine, compiled
     np.testing.assert_allclose(first.spike_time, second.spike_time, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_depressing_synapses_of_a_pair_act_as_one():
     """Release depends on the presynaptic spikes only, so synapses of a pair release alike."""
     rule = ba.plasticity.TsodyksMarkram()
@@ -53,6 +55,7 @@ def test_depressing_synapses_of_a_pair_act_as_one():
     assert len(first.spike_time) > 100
 
 
+@pytest.mark.slow
 def test_each_synapse_of_a_pair_learns():
     """Synapses of a pair see the same spikes from the same start, so they stay equal."""
     network = make_network(MULTAPSES, plasticity=ba.plasticity.PairSTDP())

@@ -90,6 +90,7 @@ NONLINEAR = {
 SLOW = ("Wang-Buzsaki", "GridEIF by Euler")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "network",
     [

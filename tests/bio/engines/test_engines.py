@@ -38,6 +38,7 @@ def assert_alike(one, other):
         np.testing.assert_allclose(one[name], other[name], rtol=100 * np.finfo(float).eps)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("needs_compiler")
 def test_compiled_code_gives_the_same_bits_whatever_the_numbers(circuit, recorded, monkeypatch):
     """One program: other weights, seed, parameters and lanes compile nothing.
@@ -130,6 +131,7 @@ def test_more_lanes_of_a_program_fit_into_memory_and_twice_as_many_into_twice_as
         assert room(engine, 1.0) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["numpy", "cpp"])
 def test_a_device_that_the_user_has_chosen_is_set_aside_for_a_run(circuit, stimulus, engine):
     if engine == "cpp" and list_candidates("cpp")[0].find_obstacle() is not None:

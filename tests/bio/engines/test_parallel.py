@@ -152,6 +152,7 @@ def test_the_first_of_several_errors_is_raised(count):
         list(parallel.run_jobs(cannot(), count))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("needs_compiler")
 @pytest.mark.parametrize(("wirings", "n_programs"), [(1, 5 + 2 * 5), (2, 2 * 5 + 2 * 5)])
 def test_the_runs_of_a_pair_record_the_same_beside_each_other(

@@ -80,6 +80,7 @@ def record_with(engine, network, **options):
         return str(error), error.recording
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [circuit, exploding, firing_in_every_step])
 def test_checks_after_a_run_find_what_checks_in_it_find(without_compiling, make):
     name = make().populations[0].name

@@ -81,6 +81,7 @@ def test_the_adaptation_current_jumps_at_spikes_and_relaxes_between_them(network
     assert counts.sum() > 3
 
 
+@pytest.mark.slow
 def test_all_engines_sample_the_same_numbers(network, needs_compiler):
     numpy, cpp = run_network(network), run_network(network, "cpp")
     assert numpy.sizes["spike"] > 10

@@ -216,6 +216,7 @@ def test_a_script_has_the_first_condition_and_trial_unless_told(spikes):
     assert_same_spikes(spikes["simple"], recording)
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_trial_of_the_pairs_run(spikes, scripts):
     pair = load(scripts["tiny"].with_name("tiny.py"))
     recording = pair.run(trials=2, seed=1, engine="numpy").recording["bio"].to_dataset()

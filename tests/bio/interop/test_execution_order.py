@@ -124,6 +124,7 @@ def test_what_was_before_the_description_is_flagged():
     assert str(flag).startswith("The network has run for 1 ms")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("held", ["v", "I", "vI", ""])
 def test_variables_that_are_held_while_refractory_repeat_spikes(held):
     flag = {name: "(unless refractory)" if name in held else "" for name in "vI"}

@@ -194,6 +194,7 @@ def make_cuba(method="exact"):
     return cells, exciting, inhibiting
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["exact", "euler"])
 def test_a_current_based_network_is_split_by_transmitter_and_repeats_its_spikes(method):
     cells, exciting, inhibiting = make_cuba(method)

@@ -63,6 +63,7 @@ def test_the_release_of_fast_trains_is_limited_by_recovery():
     assert (np.diff(abs(released * TAU_REC - 1)) < 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("connectivity", [None, ba.AllToAll()])
 def test_a_fast_afferent_delivers_one_over_tau_rec(probe, connectivity):
     """The mean conductance of depressed regular fibres: N w tau U x rate."""
@@ -119,6 +120,7 @@ def test_a_pair_of_spikes_changes_a_weight_by_the_window_of_the_rule(probe):
     np.testing.assert_allclose(change, expected, rtol=1e-4 / min(rule.tau_plus, rule.tau_minus))
 
 
+@pytest.mark.slow
 def test_learned_weights_of_fibres_start_another_run(compiled):
     rule = ba.plasticity.PairSTDP(A_plus=0.02, A_minus=0.02)
     network = ba.SpikingNetwork(

@@ -51,6 +51,7 @@ def silence(network, trains):
     return network.run(pairings(trains, 0, 0.1), trials=1, seed=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spikes", [0, 12])
 def test_the_two_approach_each_other_in_closed_form(spikes, silence, network, trains):
     """Also where lone presynaptic spikes make the synapse look at itself again and again."""
@@ -63,6 +64,7 @@ def test_the_two_approach_each_other_in_closed_form(spikes, silence, network, tr
     assert FAST * visible + SLOW * hidden == pytest.approx(FAST * 2 + SLOW * 1, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_what_is_learnt_fades_to_the_share_that_was_consolidated(network, trains):
     learnt = network.run(pairings(trains, 8, 0.2), trials=1, seed=1)
     later = network.run(pairings(trains, 0, 3.0), trials=1, seed=1, dt=0.5 * ms, weights=learnt)

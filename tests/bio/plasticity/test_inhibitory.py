@@ -32,6 +32,7 @@ def network(target, upper=None):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", [8.0])
 def test_the_targets_rate_becomes_the_one_that_is_asked_for(target):
     """Whatever the excitation: inhibition grows until it is balanced (Vogels et al. 2011)."""
@@ -63,6 +64,7 @@ def test_a_bound_that_is_too_low_misses_the_target_without_a_warning():
     assert run.rate.sel(unit="e").isel(time=slice(-30, None)).mean() > 2 * 8.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("eta", [1e-3, 4e-3])
 def test_the_drift_of_independent_spikes_is_the_closed_form(eta):
     r"""eta nu_pre 2 tau (nu_post - rho0), of cells that fire by themselves, for a time T.

@@ -167,6 +167,7 @@ def test_weights_that_do_not_fit_are_refused(full_run, change, message):
         NETWORK.run(STIMULUS, trials=3, seed=1, weights=full_run)
 
 
+@pytest.mark.slow
 def test_current_based_synapses_learn_too():
     run = network("pair", weight=20 * pA, receptor=CurrentSynapse()).run(STIMULUS, trials=1, seed=1)
     assert run.weight_pair.attrs["units"] == "A"

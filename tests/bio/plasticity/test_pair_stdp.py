@@ -51,6 +51,7 @@ def summed(rule, pre, post):
     return total
 
 
+@pytest.mark.slow
 def test_one_pair_changes_the_strength_by_the_window(trains, electrodes, spikes_of):
     deltas = np.array([-60, -30, -10, -3, 3, 10, 30, 60]) * 1e-3
     run = learnt(PAIR, trains, electrodes, [[0.1]] * len(deltas), [[0.1 + d] for d in deltas], 0.25)
@@ -81,6 +82,7 @@ def test_the_area_of_the_window_is_the_difference_of_two_exponentials():
     assert PAIR.window_integral() == pytest.approx(0.01 * 0.015 - 0.012 * 0.03)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rule",
     [PAIR, pytest.param(TripletSTDP(), marks=pytest.mark.slow)],

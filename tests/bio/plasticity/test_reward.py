@@ -50,6 +50,7 @@ def expected(size, start, stop, spikes, rule=RULE):
     return rule.gain * size * eligible * rule.tau_e * (decay[0] - decay[1])
 
 
+@pytest.mark.slow
 def test_reward_turns_eligibility_into_strength_in_closed_form(run, spikes_of):
     pulses = [(1.0, 0.1, 0.2), (-1.0, 0.1, 0.2), (1.0, 0.3, 0.4), (0.5, 0.03, 0.6), (0.0, 0, 0.1)]
     recorded = run([pulse(*p) for p in pulses])

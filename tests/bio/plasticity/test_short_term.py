@@ -48,6 +48,7 @@ def train(probe, trains, electrodes):
     return at, dict(zip(RULES, recording.g_AMPA.values, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RULES)
 def test_trains_reach_the_steady_state_and_recover(name, train):
     at, courses = train

@@ -58,6 +58,7 @@ def test_a_course_passes_through_the_final_weights_of_shorter_runs(network):
         assert np.abs(course - 0.5e-9).max() > 0.5e-11
 
 
+@pytest.mark.slow
 def test_weights_change_at_spikes_and_only_there(network):
     run = run_network(network).isel(condition=0, trial=0)
     is_own = (run.spike_condition == 0) & (run.spike_trial == 0)
@@ -100,6 +101,7 @@ def test_the_weights_of_fibres_have_courses_too():
     assert np.abs(course.isel(sample_time=-1) - 1e-10).max() > 1e-13
 
 
+@pytest.mark.slow
 def test_a_run_starts_from_a_recording_with_courses(network):
     recording = run_network(network)
     run = run_network(network, weights=recording)

@@ -111,6 +111,7 @@ def test_the_block_is_in_the_current_of_a_running_cell(probe, trains, electrodes
     np.testing.assert_allclose(current, g * NMDA().unblocked_fraction(v) * (0 - v), rtol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("interval", [0.01, 0.05])
 def test_fast_spikes_find_fewer_free_receptors(interval, probe, trains, electrodes):
     receptor = NMDA(rise=0 * ms, tau=100 * ms)
@@ -125,6 +126,7 @@ def test_fast_spikes_find_fewer_free_receptors(interval, probe, trains, electrod
     assert jumps[-1] == pytest.approx(receptor.free_fraction(interval), rel=2e-3)
 
 
+@pytest.mark.slow
 def test_a_burst_opens_more_gaba_b_than_its_spikes_one_by_one(probe, trains, electrodes):
     stimulus = trains({"pre": [[0.01, 0.015, 0.02, 0.025, 0.03]]}, 0.5)
     recording, _ = probe(pair(GABA_B(), electrodes), stimulus, "post", "g_GABA_B")

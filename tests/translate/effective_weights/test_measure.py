@@ -45,6 +45,7 @@ def plain():
     return tabulate_effective_weights(network, make_operating_point(E=0.5, I=0.2, down=0.0), seed=1)
 
 
+@pytest.mark.slow
 def test_every_connection_has_its_row(plain):
     assert list(plain.columns) == list(COLUMNS)
     assert plain.source.tolist() == ["E", "I", "down"]
@@ -73,6 +74,7 @@ def test_the_driving_force_is_judged_at_the_mean_potential(plain):
     assert plain.drive_mV[1] == pytest.approx(-30, abs=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reversal", "flag", "sign"),
     [(-65, "shunt at rest", -1), (-40, "depolarising GABA", 1)],
@@ -86,6 +88,7 @@ def test_planted_exceptions_are_caught(reversal, flag, sign):
     assert np.sign(row.effective_low) == np.sign(row.effective_high) == sign
 
 
+@pytest.mark.slow
 def test_dead_and_saturated_targets_are_named():
     network = ba.SpikingNetwork(
         (ba.Population("silent", 5, "GABA"), ba.Population("driven", 5, "GABA")),
@@ -99,6 +102,7 @@ def test_dead_and_saturated_targets_are_named():
     assert "dead" in table.loc[("driven", "silent"), "flags"]
 
 
+@pytest.mark.slow
 def test_a_paradoxical_effect_is_caught():
     # Strong excitation within a population that inhibition holds: more drive to the inhibitory
     # cells lowers their rate (Tsodyks et al. 1997).
@@ -145,6 +149,7 @@ def make_brake_pair(weight):
     )
 
 
+@pytest.mark.slow
 def test_the_ledger_of_a_pair_compares_the_sign_of_a_weight_with_what_was_measured():
     table = ba.measure_effective_weights(make_brake_pair(-0.5), seed=1)
     assert list(table.columns) == list(EFFECTIVE_WEIGHT_COLUMNS)
@@ -160,6 +165,7 @@ def test_the_ledger_of_a_pair_compares_the_sign_of_a_weight_with_what_was_measur
     assert ba.measure_effective_weights(make_brake_pair(0.5), seed=1).agreement[0] == "differ"
 
 
+@pytest.mark.slow
 def test_a_comparison_reads_its_ledger_from_a_file_again(tmp_path):
     pair = make_brake_pair(-0.5)
     run = pair.run(trials=1, seed=1, effective_weights=True, controls=False)

@@ -24,6 +24,7 @@ from bioann.translate.explain.losses import (
 from bioann.translate.explain.plan_explanation import plan_explanation
 
 
+@pytest.mark.slow
 def test_the_translation_obeys_dale_and_keeps_nearly_all_decisions(explanation):
     assert explanation.get_loss(RATE_ACCURACY)[0] == 1.0  # the weights compute the larger input
     assert explanation.get_loss(SPIKING_ACCURACY)[0] >= 0.85
@@ -74,6 +75,7 @@ def test_each_disagreement_has_a_row_and_the_first_a_diagnosis(explanation):
     assert all("in the rate model" in text for text in table.diagnosis[:6])
 
 
+@pytest.mark.slow
 def test_the_page_states_numbers_samples_and_seed_and_is_the_same_twice(explanation):
     pages = [render_html(make_explanation_document.__wrapped__(explanation)) for _ in range(2)]
     assert pages[0] == pages[1]

@@ -96,6 +96,7 @@ def test_any_relu_unit_that_responds_is_recovered(sizes, signs, bias):
     assert unit.bias == pytest.approx(bias, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_intervals_over_trials_contain_the_weights_as_often_as_they_say():
     """Of 30 intervals at 95%, 24 or fewer cover with a probability of 0.3% if they do."""
     truth, units = {"x": 0.9, "y": -0.5}, tuple(f"unit{k}" for k in range(10))

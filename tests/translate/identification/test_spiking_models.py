@@ -37,6 +37,7 @@ def predict(translation, stimulus):
     return run.isel(trial=0, time=-1, unit=0).values
 
 
+@pytest.mark.slow
 def test_a_described_cell_and_the_same_in_brian2_have_the_same_rate_network():
     described = ba.SpikingNetwork(
         (ba.Population("cell", 1, "glutamate"),), (ba.CurrentAfferent("x", "cell", 500 * pA),)

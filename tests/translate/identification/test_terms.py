@@ -11,6 +11,7 @@ def find_strength(translation, quantity):
     return decision.value
 
 
+@pytest.mark.slow
 def test_shunting_inhibition_divides(identify, list_kinds):
     translation = identify(lambda x, y: np.maximum(x / (1 + 3 * y) - 0.1, 0))
     assert list_kinds(translation) == ["divisor"]
@@ -88,6 +89,7 @@ def test_a_sign_constraint_that_the_responses_violate_says_which_weight(identify
     assert (translation.network.W_in >= 0).all()
 
 
+@pytest.mark.slow
 def test_a_sign_constraint_that_holds_changes_nothing(identify, list_kinds):
     options = ba.translate.IdentificationOptions(constraint=ba.signs.NonNegative())
     for noise in (0.0, 0.3):

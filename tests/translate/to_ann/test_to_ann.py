@@ -66,6 +66,7 @@ def test_theory_alone_gives_the_rates_of_a_grid(cell, reversal):
     assert r2(100 * steady_responses(ann, HELD_BACK, "activation"), rates) > 0.98
 
 
+@pytest.mark.slow
 def test_measured_curves_do_at_least_as_well():
     bio = cell_with_poisson_input(ba.cells.LIF(), -80)
     ann, _ = ba.to_ann(bio, method="measured", seed=3)
@@ -222,6 +223,7 @@ def test_inputs_beyond_the_span_are_told():
     assert (flag.component, flag.values["n_out"]) == ("cell", 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cell", "method"),
     [
@@ -296,6 +298,7 @@ def test_what_the_rate_network_does_not_know_is_flagged():
     assert all(np.isinf(v.bound) for v in translation.validity)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "curve"),
     [("theory", "the curve of a neuron with the mean parameters"), ("measured", "the mean curve")],

@@ -249,6 +249,7 @@ class TestDale:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("activation", "n"), [("relu", 20), pytest.param("tanh", 8, marks=pytest.mark.slow)]
 )
@@ -262,6 +263,7 @@ def test_a_random_recurrent_network_of_both_signs_keeps_its_function(activation,
     assert not translation.flags
 
 
+@pytest.mark.slow
 def test_a_time_constant_is_that_of_the_synapses():
     ann = ba.RateNetwork(units=("a[0]", "b[0]"), W=[[0, 0], [1, 0]], tau=(10 * ms, None))
     network, _ = to_bio(ann, rounds=1, **QUICK)
@@ -304,6 +306,7 @@ def test_units_that_the_calibration_does_not_reach_are_named():
     assert str(flag).startswith("Units ['low[0]'] are at zero in all of the calibration")
 
 
+@pytest.mark.slow
 def test_channels_that_carry_rates_are_never_negative():
     ann = xor_network()
     translation = to_bio(ann, inputs="rate", rounds=1, **QUICK)
@@ -312,6 +315,7 @@ def test_channels_that_carry_rates_are_never_negative():
         translation.network.run(draw_new_stimuli(ann), trials=1, seed=1)
 
 
+@pytest.mark.slow
 def test_the_same_seed_translates_alike_and_a_layered_network_is_written_out():
     rng = np.random.default_rng(3)
     layered = ba.LayeredNetwork(

@@ -28,6 +28,7 @@ def ready(planned, circuit, tmp_path, monkeypatch):
     return make
 
 
+@pytest.mark.slow
 def test_arrays_go_once_they_are_in_the_file(ready, tmp_path):
     work, references = ready()
     gc.collect()

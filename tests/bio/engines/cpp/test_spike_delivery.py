@@ -45,6 +45,7 @@ def test_neurons_are_named_by_two_bytes_as_long_as_they_can(n):
     assert cpp.spike_unit[last].size > 0
 
 
+@pytest.mark.slow
 def test_targets_are_named_by_four_bytes_where_two_are_not_enough():
     network = chain(66_000, weight=40 * nS, connectivity=ba.OneToOne(), delay=0.2 * ms)
     numpy, cpp = both(network, ba.steps({"x": [0.9]}, duration=10 * ms), trials=1)
@@ -73,6 +74,7 @@ def test_every_kind_of_synapse_brings_what_it_brings_in_numpy(projection):
     np.testing.assert_allclose(numpy.voltage_b, cpp.voltage_b, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_fibres_whose_synapses_remember_spikes_bring_what_they_bring_in_numpy():
     network = chain(20)
     slow = ba.Afferent("x", "b", 3 * nS, fibres=7, receptor=ba.receptors.NMDA(), delay=0.4 * ms)
@@ -81,6 +83,7 @@ def test_fibres_whose_synapses_remember_spikes_bring_what_they_bring_in_numpy():
     np.testing.assert_allclose(numpy.voltage_b, cpp.voltage_b, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_weights_of_one_lane_serve_all_and_those_of_each_lane_only_it():
     """Learning starts from silence in one condition, so that weights differ between lanes."""
     learning = chain(6, plasticity=ba.plasticity.PairSTDP(), delay=0.5 * ms)
@@ -129,6 +132,7 @@ class Tiring(ba.receptors.AMPA):
         return "g += w/(1 + tired); tired += 1" if resolved else "g += w"
 
 
+@pytest.mark.slow
 def test_states_of_synapses_that_every_step_changes_are_those_of_each_lane():
     numpy, cpp = both(chain(20, receptor=Tiring()), record=ba.Record(voltage={"b": range(20)}))
     xr.testing.assert_identical(numpy, cpp)

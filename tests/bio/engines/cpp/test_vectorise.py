@@ -35,6 +35,7 @@ def moving():
     return ba.stimuli.make_stimulus(values, channels=("x", "y"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("needs_compiler")
 def test_tables_that_change_at_every_step_give_the_bits_of_numpy(moving):
     voltage = ba.Record(voltage={"e": [0, 2], "a": [1]})
@@ -63,6 +64,7 @@ def test_every_threshold_and_every_pathway_is_changed(planned, moving):
     assert "char* _" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("needs_compiler")
 @pytest.mark.parametrize("n", [31, 32, 150])
 def test_neurons_that_are_asked_together_fire_each_by_itself(n):
