@@ -73,13 +73,16 @@ def find_root(group: Any) -> tuple[Any, int]:
 
 
 def check_endpoints(objects: Iterable[Any]) -> None:
-    """Raise `DescriptionError` for synapses whose source or target is not in the network."""
+    """Raise `DescriptionError` for synapses with neurons that are not in the network.
+
+    The Poisson group or spike generator of synapses may be left out: it belongs to its synapses.
+    """
     members = list(objects)
     names = {o.name for o in members}
     for synapses in (o for o in members if isinstance(o, b2.Synapses)):
         for location in ("source", "target"):
             group = find_root(getattr(synapses, location))[0]
-            if group.name not in names:
+            if isinstance(group, b2.NeuronGroup) and group.name not in names:
                 expected, got = "a group of the network", f"{group.name!r}, which is not in it"
                 remedy = "Add the group to the network, or leave the synapses out."
                 raise refuse_object(synapses, location, expected, got, remedy)

@@ -54,11 +54,10 @@ def check_execution(network: Any, objects: Iterable[Any]) -> None:
 
 def _check_object(owner: Any, component: Any) -> None:
     """Raise `DescriptionError` for an object that does not act, or at another point of a step."""
-    location = (
-        ""
-        if component is owner
-        else getattr(component, "objname", type(component).__name__.lower())
-    )
+    if getattr(component, "event", "spike") != "spike":  # refused as such
+        return
+    own_name = getattr(component, "objname", type(component).__name__.lower())
+    location = "" if component is owner else own_name
     if not component.active:
         expected, got = "an object that acts", "active = False"
         raise refuse_object(owner, location, expected, got, "Set active = True, or leave it out.")
