@@ -112,6 +112,7 @@ def test_a_page_of_full_size_fits_into_an_email(lesson):
     assert len(render_lesson(draw_responses_at_random(lesson, 10)).encode()) < MAX_BYTES
 
 
+@pytest.mark.slow
 @LESSONS
 def test_a_notebook_runs_from_top_to_bottom(lesson, monkeypatch):
     small = shrink_lesson(lesson, window_ms=20.0)

@@ -41,6 +41,7 @@ def test_the_pair_holds_the_network_of_the_file_and_its_translation(folder):
         assert file["stimulus"].shape == (12, 2)
 
 
+@pytest.mark.slow
 def test_the_file_says_what_was_assumed(folder):
     text = (folder / "own.py").read_text("utf-8")
     assert "activation of the hidden layers: relu, as stated" in text

@@ -60,7 +60,13 @@ def simulated(cell, currents, engine, injections=(), seconds=0.8):
     return np.array(rates)
 
 
-@pytest.mark.parametrize("name", CASES)
+#: Cells that differ in how the step of a spike is timed run before a release.
+TIMED = ("lif held for no whole number of steps", "sharp adex without adaptation", "adapting lif")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in TIMED)) for n in CASES]
+)
 def test_the_f_i_curve(name, compiled):
     cell, currents = CASES[name]
     rates = simulated(cell, currents, compiled)

@@ -94,6 +94,7 @@ def test_a_report_says_how_many_trials_wirings_and_samples_there_are(run):
     assert repr(run).startswith("Run of pair 'p': 4 trial(s) on 2 wirings, seed 1")
 
 
+@pytest.mark.slow
 def test_a_single_wiring_of_a_drawn_network_is_flagged(run):
     flag = "the intervals leave out how much one wiring differs from another"
     one = make_pair().run(trials=2, wirings=1, seed=1, engine="numpy", controls=False)

@@ -45,6 +45,7 @@ def test_adapting_intervals_grow(trains):
     assert intervals[-1] > 3 * intervals[0]
 
 
+@pytest.mark.slow
 def test_an_initial_burst_is_followed_by_single_spikes(trains):
     intervals = np.diff(trains["initial burst"])
     assert intervals[0] < 12e-3

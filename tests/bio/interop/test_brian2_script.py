@@ -154,14 +154,9 @@ def assert_same_spikes(spikes, recording, condition=0, trial=0):
 
 @pytest.fixture(scope="module")
 def scripts(tmp_path_factory):
-    """Scripts of three networks, and one with a Poisson group in place of its spike generator."""
+    """Scripts of two networks, and one with a Poisson group in place of its spike generator."""
     folder = tmp_path_factory.mktemp("scripts")
-    cells, spiking, simple, poisson = (
-        folder / f"{name}.py" for name in ("cells", "spiking", "simple", "poisson")
-    )
-    options = {"condition": str(STIMULUS.condition.values[1]), "trial": 1, "seed": 3}
-    ba.to_brian2_script(CELLS, STIMULUS, cells, wirings=2, **options)
-    ba.to_brian2_script(SPIKING, STIMULUS.isel(time=slice(20)), spiking, seed=1)
+    simple, poisson = (folder / f"{name}.py" for name in ("simple", "poisson"))
     ba.to_brian2_script(SIMPLE, STIMULUS, simple, seed=1)
     (folder / "tiny.py").write_text(TINY)
     tiny, label = (
@@ -178,8 +173,6 @@ def scripts(tmp_path_factory):
         ba.to_brian2_script(load(name).bio, cut_stimulus(load(name)), script, seed=1, trial=1)
     return shipped | {
         "tiny": tiny,
-        "cells": cells,
-        "spiking": spiking,
         "simple": simple,
         "poisson": write_poisson_script(simple, poisson),
     }
@@ -203,11 +196,15 @@ def spikes(scripts):
     return dict(zip(scripts, run_scripts(*scripts.values()), strict=True))
 
 
-def test_a_script_with_everything_fires_as_the_run_of_all_conditions_and_trials(spikes):
+@pytest.mark.slow
+def test_a_script_with_everything_fires_as_the_run_of_all_conditions_and_trials(tmp_path):
+    options = {"condition": str(STIMULUS.condition.values[1]), "trial": 1, "seed": 3}
+    ba.to_brian2_script(CELLS, STIMULUS, tmp_path / "cells.py", wirings=2, **options)
+    (spikes,) = run_scripts(tmp_path / "cells.py")
     recording = CELLS.run(STIMULUS, trials=2, seed=3, wirings=2, engine="numpy")
     for population in CELLS.units:
         assert read_spikes(recording, population, 1, 1).shape[1] >= 2, population
-    assert_same_spikes(spikes["cells"], recording, condition=1, trial=1)
+    assert_same_spikes(spikes, recording, condition=1, trial=1)
 
 
 def test_a_script_has_the_first_condition_and_trial_unless_told(spikes):
@@ -235,12 +232,14 @@ def test_pairs_fire_as_in_their_runs(spikes, name):
 
 
 @pytest.mark.slow
-def test_a_cell_without_reset_has_the_method_of_brian(spikes, scripts):
-    stimulus = STIMULUS.isel(condition=[0], time=slice(20))
+def test_a_cell_without_reset_has_the_method_of_brian(tmp_path):
+    stimulus, script = STIMULUS.isel(condition=[0], time=slice(20)), tmp_path / "spiking.py"
+    ba.to_brian2_script(SPIKING, stimulus, script, seed=1)
+    (spikes,) = run_scripts(script)
     recording = SPIKING.run(stimulus, trials=1, seed=1, engine="numpy")
     assert read_spikes(recording, "cell").shape[1] >= 2
-    assert_same_spikes(spikes["spiking"], recording)
-    assert 'method="rk4"' in scripts["spiking"].read_text()
+    assert_same_spikes(spikes, recording)
+    assert 'method="rk4"' in script.read_text()
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,7 @@ def test_what_is_learnt_fades_to_the_share_that_was_consolidated(network, trains
     assert 1 < after[0] == pytest.approx(equilibrium, rel=2e-3)
 
 
+@pytest.mark.slow
 def test_what_was_wiped_out_returns_in_part_and_is_learnt_again_sooner(silence, network, trains):
     """Savings: the visible strength is zero in both; only the hidden one differs."""
     fresh, trained = given(silence, 0.0, 0.0), given(silence, 0.0, 2.0)

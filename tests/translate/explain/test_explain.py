@@ -34,6 +34,7 @@ def test_the_translation_obeys_dale_and_keeps_nearly_all_decisions(explanation):
     assert explanation.costs.neurons[0] == sum(network.sizes.values())
 
 
+@pytest.mark.slow
 def test_losses_are_what_the_decisions_say(explanation):
     spiking = explanation.runs[0].choices
     assert explanation.get_loss(AGREEMENT)[0] == (spiking == explanation.rate).mean()
